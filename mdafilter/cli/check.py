@@ -1,0 +1,126 @@
+"""mdafilter check: all errors and warnings of rule files at once, each with its line and a caret.
+
+In:    rule files of any language; without one, all that the configuration names for the site and for this user.
+Out:   Problem.show() of each, and a line that counts them; or JSON.
+Exit:  0 no errors (there may be warnings); 1 errors, or a file that cannot be read; 2 a wrong command line.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mdafilter import lang, limits, rulebook, settings
+from mdafilter.cli.terminal import printable, style
+from mdafilter.errors import Problem, RuleErrors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mdafilter.settings import Settings
+
+LANGUAGES = tuple(dict.fromkeys(language for _endings, language in lang.TABLE))
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("-l", "--language", type=click.Choice(LANGUAGES), help="Of all FILEs; else their names tell it.")
+@click.option("-c", "--config", default="", metavar="FILE", help="One more configuration file, read last.")
+@click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
+def command(files: tuple[str, ...], language: str | None, config: str, as_json: bool) -> None:
+    """All errors and warnings of rule files.
+
+    FILE is a Sieve script (*.sieve), a procmailrc or a Postfix table (header_checks, *.regexp, *.pcre); "-" is
+    standard input and needs --language. Without FILE: all files that the configuration names.
+
+    \b
+    Examples:
+      mdafilter check ~/.mdafilter.sieve
+      mdafilter check --language procmail - <old-recipes
+
+    Exit code: 0 no errors (warnings alone are none), 1 errors, 2 a wrong command line.
+    """
+    if "-" in files and language is None:
+        raise click.UsageError("standard input has no name that tells its language: say --language")
+    home = os.path.expanduser("~")
+    chosen = settings.load(home, config, dict(os.environ))
+    names = files or named(chosen, home)
+    library = rulebook.folders(chosen, home)
+    problems = tuple(dict.fromkeys(p for name in names for p in problems_of(name, language, library)))
+    errors = sum(p.severity == "error" for p in problems)
+    if as_json:
+        click.echo(json.dumps(_data(names, problems, errors), indent=2))
+    else:
+        _print(problems)
+        click.echo(summary(len(names), errors, len(problems) - errors))
+    sys.exit(1 if errors else 0)
+
+
+def named(chosen: Settings, home: str) -> tuple[str, ...]:
+    """The rule files of the configuration: the site's, then the user's if there is one."""
+    own = rulebook.user_file(chosen, home)
+    return rulebook.site_files(chosen) + ((own,) if own else ())
+
+
+def problems_of(name: str, language: str | None, library: lang.Library) -> tuple[Problem, ...]:
+    """What is wrong with one file; () for nothing."""
+    shown = "<stdin>" if name == "-" else name
+    try:
+        text, warnings = (_stdin(), ()) if name == "-" else (rulebook.read(name), _permissions(name))
+        if language is None:
+            compiled = lang.compile(text, shown, library)
+        else:
+            compiled = importlib.import_module(f"mdafilter.lang.{language}").compile(text, shown, library)
+    except RuleErrors as wrong:
+        return wrong.problems
+    except OSError as failed:
+        return (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}"),)
+    included = (warning for other in compiled.included for warning in _permissions(other))
+    return (*warnings, *compiled.warnings, *included)
+
+
+def _stdin() -> bytes:
+    text = sys.stdin.buffer.read(limits.SCRIPT_OCTETS + 1)
+    if len(text) > limits.SCRIPT_OCTETS:
+        raise RuleErrors([Problem("<stdin>", 1, 1, f"a rule file may have {limits.SCRIPT_OCTETS} octets")])
+    return text
+
+
+def _permissions(name: str) -> tuple[Problem, ...]:
+    """A warning for a file that somebody else may write rules into."""
+    try:
+        mode = os.stat(name).st_mode
+    except OSError:
+        return ()  # an included script may have a name that is no path
+    if not stat.S_ISREG(mode) or not mode & 0o022:
+        return ()
+    who = "everybody" if mode & 0o002 else "its group"
+    return (Problem(name, 1, 1, f"{who} may write to this file", hint=f"chmod go-w {name}", severity="warning"),)
+
+
+def summary(files: int, errors: int, warnings: int) -> str:
+    """The last line: "2 files: 1 error, 3 warnings"."""
+    found = [_count(n, what) for n, what in ((errors, "error"), (warnings, "warning")) if n]
+    return f"{_count(files, 'file')}: {', '.join(found) or 'no problems'}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _print(problems: Iterable[Problem]) -> None:
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for problem in problems:
+        first, newline, rest = printable(problem.show(), "\n").partition("\n")
+        click.echo(style(first, "red" if problem.severity == "error" else "yellow", colour) + newline + rest)
+
+
+def _data(names: tuple[str, ...], problems: tuple[Problem, ...], errors: int) -> dict[str, Any]:
+    listed = [{field: getattr(problem, field) for field in problem._fields} for problem in problems]
+    return {"files": list(names), "errors": errors, "warnings": len(problems) - errors, "problems": listed}

@@ -1,0 +1,91 @@
+"""mdafilter explain: what the rules ask of a message, what they are answered, and where it would go. Touches nothing.
+
+In:    a message in a file or on standard input; the options of `deliver`.
+Out:   trace.render() of the Decision, or it as JSON; the mistakes of the user's rule file before it, as a delivery
+       would leave it out and go on.
+Exit:  0 explained; 1 a configuration or rules of the site that are wrong, with what is wrong; 2 a wrong command line.
+A scorer is asked if a rule asks: only --no-spamd explains without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from mdafilter import pipeline
+from mdafilter.cli import trace
+from mdafilter.cli.deliver import Arguments, prepare
+from mdafilter.cli.terminal import printable
+from mdafilter.errors import TryAgain
+from mdafilter.intake import receive
+from mdafilter.message import Message
+from mdafilter.outside import Outside
+
+if TYPE_CHECKING:
+    from mdafilter.errors import Problem
+
+
+@click.command("explain")
+@click.argument("message", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
+@click.option("-R", "--rules", multiple=True, metavar="FILE", help="These rules instead of the configured; repeatable.")
+@click.option("-c", "--config", metavar="FILE", help="One more configuration file, read last.")
+@click.option("-u", "--user", metavar="NAME", help="As this user; root must say one.")
+@click.option("-r", "--recipient", metavar="ADDRESS", help="Envelope recipient.")
+@click.option("-f", "--sender", metavar="ADDRESS", help="Envelope sender.")
+@click.option("-e", "--extension", metavar="TEXT", help="Address extension.")
+@click.option("-m", "--maildir", metavar="PATH", help="The mailbox.")
+@click.option("--no-spamd", is_flag=True, help="Do not ask the scorer, whatever the rules ask.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(
+    message: str,
+    rules: tuple[str, ...],
+    config: str | None,
+    user: str | None,
+    recipient: str | None,
+    sender: str | None,
+    extension: str | None,
+    maildir: str | None,
+    no_spamd: bool,
+    as_json: bool,
+) -> None:
+    """What the rules ask of a message, and where it would go. Nothing is delivered, written or sent.
+
+    MESSAGE is a file; without it, or "-", standard input.
+
+    \b
+    Examples:
+      mdafilter explain ~/Maildir/.Trash/cur/1795356846.M1P2.host:2,
+      mdafilter explain -R new.sieve --no-spamd message.eml
+
+    Exit code: 0 explained, 1 the configuration or the site's rules are wrong, 2 a wrong command line.
+    """
+    fd = 0 if message == "-" else os.open(message, os.O_RDONLY | os.O_CLOEXEC)  # before root becomes the user
+    arguments = Arguments(sender, recipient, extension, user, maildir, config, rules)
+    try:
+        received = receive(fd, ())
+        setup, envelope = prepare(arguments, dict(os.environ), received.from_line)
+        world = Outside(setup.settings, envelope, setup.mailbox, not no_spamd)
+        decision = pipeline.decide(Message.parse(received.octets), envelope, setup, world)
+    except TryAgain as failed:
+        raise click.ClickException(
+            printable(f"a delivery would be deferred: {failed.status} {failed}", "\n")
+        ) from failed
+    if as_json:
+        problems = [str(problem) for problem in setup.rulebook.problems]
+        click.echo(json.dumps({"problems": problems, **trace.data(decision)}, indent=2))
+        return
+    for line in _broken(setup.rulebook.problems):
+        click.echo(line)
+    click.echo(trace.render(decision, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+
+
+def _broken(problems: tuple[Problem, ...]) -> list[str]:
+    """What is wrong with the user's rules, and what a delivery makes of that."""
+    if not problems:
+        return []
+    shown = [printable(problem.show(), "\n") for problem in problems]
+    return [*shown, "The rules of this user are left out until that is mended.", ""]

@@ -1,0 +1,132 @@
+"""A Decision as people read it: each question with its answer and the values that it looked at, then what is decided.
+
+    rules/spam.sieve:12  header :contains "subject" "*SPAM*"  -> yes
+                           Subject: *SPAM* Buy now
+    rules/spam.sieve:13    fileinto "Trash"
+
+    spamd: 15.2 of 5.0, spam (BAYES_99, URIBL_BLACK)
+    -> folder Trash   (rules/spam.sieve:13: Subject: *SPAM* Buy now)
+
+In:    a Decision of the engine. Its texts come from the message: nothing in them reaches the terminal as it is.
+Out:   text without a newline at its end, or data for JSON.
+Used by `explain` and by `deliver --dry-run`, where no third-party package can be imported: none is here.
+"""
+
+from __future__ import annotations
+
+from mdafilter.cli.terminal import printable, short, style
+from mdafilter.plan import Asked, Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.values import TYPE_CHECKING, never
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from mdafilter.plan import Act
+    from mdafilter.world import Verdict
+
+PLACE = 40  # characters that the column of places has at most
+VALUE = 160  # characters of one value, or of what a step says
+VALUES = 10  # values of one question
+
+
+def render(decision: Decision, colour: bool = False) -> str:
+    """The whole trace, the notes and the decision."""
+    width = min(PLACE, max((len(str(one.at)) for one in decision.trace), default=0))
+    lines = [line for one in decision.trace for line in _asked(one, width, colour)]
+    if not lines:
+        lines = ["No rule was asked anything."]
+    lines.append("")
+    lines += [style(f"note: {short(note, 2 * VALUE)}", "yellow", colour) for note in decision.notes]
+    if decision.verdict is not None:
+        lines.append(verdict(decision.verdict))
+    lines += [_decided(one, colour) for one in decision.decided] or ["-> nowhere: nothing was decided"]
+    return "\n".join(lines)
+
+
+def _asked(one: Asked, width: int, colour: bool) -> Iterator[str]:
+    place = style(f"{printable(str(one.at)):<{width}}", "dim", colour)
+    indent = "  " * one.depth
+    answer = ""
+    if one.answer is not None:
+        answer = "  -> " + (style("yes", "green", colour) if one.answer.held else style("no", "red", colour))
+    yield f"{place}  {indent}{short(one.what, VALUE)}{answer}"
+    if one.answer is not None:
+        for value in one.answer.saw[:VALUES]:
+            yield f"{' ' * width}  {indent}  {style(short(value, VALUE), 'cyan', colour)}"
+        if len(one.answer.saw) > VALUES:
+            yield f"{' ' * width}  {indent}  and {len(one.answer.saw) - VALUES} more"
+
+
+def verdict(found: Verdict) -> str:
+    """What a scorer said, as one line."""
+    symbols = f" ({short(', '.join(found.symbols), 4 * VALUE)})" if found.symbols else ""
+    part = f"; only {found.scanned} octets were looked at" if found.scanned else ""
+    word = "spam" if found.spam else "not spam"
+    return f"{printable(found.scorer)}: {found.score:.1f} of {found.threshold:.1f}, {word}{symbols}{part}"
+
+
+def _decided(one: Decided, colour: bool) -> str:
+    if one.at is None and not one.why:
+        reason = "no rule put it elsewhere"
+    else:
+        reason = ": ".join(text for text in (str(one.at or ""), one.why) if text)
+    return f"-> {style(act(one.act), 'bold', colour)}   ({short(reason, 2 * VALUE)})"
+
+
+def act(what: Act) -> str:
+    """An act in words."""
+    match what:
+        case Keep(flags=flags):
+            return "inbox" + _flags(flags)
+        case File(folder=folder, flags=flags, copy=copy, create=create):
+            made = ", which is made if it is missing" if create else ""
+            return f"folder {short(folder, VALUE)}{made}{_flags(flags)}{_copy(copy)}"
+        case Redirect(address=address, copy=copy):
+            return f"redirect to <{short(address, VALUE)}>{_copy(copy)}"
+        case Pipe(command=command, copy=copy):
+            return f"program {short(' '.join(command), VALUE)}{_copy(copy)}"
+        case Discard():
+            return "nowhere: discarded"
+        case Reject(text=text, status=status):
+            return f"refused with {printable(status)} {short(text, VALUE)}"
+        case _:
+            never(what)
+
+
+def _flags(flags: tuple[str, ...]) -> str:
+    return f", flags {short(' '.join(flags), VALUE)}" if flags else ""
+
+
+def _copy(copy: bool) -> str:
+    return ", as a copy" if copy else ""
+
+
+def data(decision: Decision) -> dict[str, Any]:
+    """The decision as JSON has it: "trace", "verdict", "notes", "decided"."""
+    return {
+        "trace": [_asked_data(one) for one in decision.trace],
+        "verdict": decision.verdict and _members(decision.verdict),
+        "notes": list(decision.notes),
+        "decided": [_decided_data(one) for one in decision.decided],
+    }
+
+
+def _asked_data(one: Asked) -> dict[str, Any]:
+    found: dict[str, Any] = {"file": one.at.file, "line": one.at.line, "depth": one.depth, "what": one.what}
+    if one.answer is not None:
+        found |= {"answer": one.answer.held, "saw": list(one.answer.saw), "matched": one.answer.by}
+    return found
+
+
+def _decided_data(one: Decided) -> dict[str, Any]:
+    return {
+        "action": type(one.act).__name__.lower(),
+        **_members(one.act),
+        "rule": None if one.at is None else str(one.at),
+        "why": one.why,
+    }
+
+
+def _members(value: Act | Verdict) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value._fields}

@@ -1,0 +1,238 @@
+"""Runs plans on a message: run(plans, scene) -> Decision. Knows the steps of plan.py, no word and no language.
+
+Several plans (the site's, then the user's) run one after the other, and the next one only while the message is still
+kept, as an LDA runs its before, user and after scripts.
+
+The implicit keep (RFC 5228 section 2.10.2) is in force until an act cancels it; it takes the message as the rules have
+left it at the end (RFC 5293 section 6), with the flags that are set then (RFC 5232 section 5).
+
+Fails: never for what a rule or a message can do. RuleStalled skips that one branch and says so in the notes. RuleFailed
+ends that plan: what it had decided is dropped, the message is kept (section 2.10.6), and the notes say why. TryAgain
+from the World passes through: the whole delivery is tried again.
+"""
+
+from __future__ import annotations
+
+import time
+
+from mdafilter import limits
+from mdafilter.errors import RuleFailed, RuleStalled
+from mdafilter.plan import (
+    Answer,
+    Asked,
+    Call,
+    Decided,
+    Decision,
+    Discard,
+    Do,
+    File,
+    If,
+    Keep,
+    Loop,
+    Pipe,
+    Plan,
+    Redirect,
+    Reject,
+    Rewrite,
+    Scene,
+    Set,
+    Stop,
+    Where,
+)
+from mdafilter.values import TYPE_CHECKING, never
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mdafilter.plan import Act, Block, Step
+
+
+class _Halt(Exception):
+    """A Stop on its way to the loop, plan or run that it ends."""
+
+    def __init__(self, scope: str, label: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+        self.label = label
+
+
+def cancels_keep(act: Act) -> bool:
+    """Whether the act takes the place of the implicit keep (RFC 5228 section 2.10.2, RFC 3894, RFC 5429)."""
+    match act:
+        case File(copy=copy) | Redirect(copy=copy) | Pipe(copy=copy):
+            return not copy
+        case Discard() | Reject() | Keep():
+            return True
+        case _:
+            never(act)
+
+
+def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
+    """Runs the plans in order on the scene. `trace` keeps a line for each step that was reached."""
+    asked: list[Asked] = []
+    for plan in plans:
+        if not _kept(scene.decided):
+            break
+        before, scene_before = len(scene.decided), scene.message
+        scene.variables, scene.globals = {}, frozenset(plan.globals_)
+        try:
+            _Run(scene, asked if trace else None).plan(plan)
+            _check_conflicts(scene.decided)
+        except RuleFailed as failed:
+            del scene.decided[before:]
+            scene.message = scene_before if scene.verdict_so_far() is None else scene.message
+            scene.notes.append(f"{plan.source}: {failed}; the message is kept")
+            break
+    if _implicit_keep(scene.decided):
+        scene.decided.append(Decided(Keep(scene.flags), scene.message))
+    return Decision(tuple(_without_doubles(scene.decided)), scene.verdict_so_far(), tuple(asked), tuple(scene.notes))
+
+
+class _Run:
+    """One plan on one scene: the walk through its steps."""
+
+    def __init__(self, scene: Scene, asked: list[Asked] | None) -> None:
+        self.scene = scene
+        self.asked = asked
+        self.held: list[str] = []  # what matched, of the conditions around the current step
+        self.called: set[str] = set()
+        self.until = time.process_time() + limits.RULES_SECONDS
+
+    def plan(self, plan: Plan) -> None:
+        """Walks a whole plan; a Stop that nothing inside took ends it."""
+        try:
+            self.block(plan.steps)
+        except _Halt:
+            pass  # the end of the plan: the message is where its decisions, or the implicit keep, put it
+
+    def block(self, steps: Block) -> None:
+        """Walks a block. Nesting is bounded by the languages' own limit (limits.SCRIPT_NESTING)."""
+        for step in steps:
+            if time.process_time() > self.until:
+                raise RuleFailed(f"the rules took more than {limits.RULES_SECONDS:g} s of processor time")
+            self.step(step)
+
+    def step(self, step: Step) -> None:
+        match step:
+            case If():
+                self._if(step)
+            case Do(action=action, at=at):
+                self.note(at, action.describe())
+                for act in action.acts(self.scene):
+                    self._decide(act, at)
+            case Rewrite(change=change, at=at):
+                self.note(at, change.describe())
+                self.scene.message = change.rewrite(self.scene)
+            case Set(assignment=assignment, at=at):
+                self.note(at, assignment.describe())
+                assignment.assign(self.scene)
+            case Loop():
+                self._loop(step)
+            case Call():
+                self._call(step)
+            case Stop(scope=scope, label=label, at=at):
+                self.note(at, "stop" if scope == "all" else f"stop {scope}")
+                raise _Halt(scope, label)
+            case _:
+                never(step)
+
+    def _if(self, step: If) -> None:
+        for branch in step.branches:
+            try:
+                answer = branch.test.ask(self.scene)
+            except RuleStalled as stalled:
+                self.scene.notes.append(f"{branch.at}: {stalled}; the rule was skipped")
+                answer = Answer(False, (f"skipped: {stalled}",))
+            self.note(branch.at, branch.test.describe(), answer)
+            if answer.held:
+                self.held.append(answer.by or branch.test.describe())
+                try:
+                    self.block(branch.then)
+                finally:
+                    self.held.pop()
+                return
+        self.block(step.orelse)
+
+    def _loop(self, step: Loop) -> None:
+        self.note(step.at, step.series.describe())
+        outer = self.scene.part
+        try:
+            for part in step.series.each(self.scene):
+                self.scene.part = part
+                self.block(step.body)
+        except _Halt as halt:
+            if halt.scope != "loop" or halt.label not in ("", step.label):
+                raise
+        finally:
+            self.scene.part = outer
+
+    def _call(self, step: Call) -> None:
+        self.note(step.at, f"include {step.plan.source}")
+        if step.once and step.plan.source in self.called:
+            return
+        self.called.add(step.plan.source)
+        scene = self.scene
+        outer = scene.variables, scene.globals
+        scene.variables, scene.globals = {}, frozenset(step.plan.globals_)
+        try:
+            self.block(step.plan.steps)
+        except _Halt as halt:
+            if halt.scope != "plan":
+                raise
+        finally:
+            scene.variables, scene.globals = outer
+
+    def _decide(self, act: Act, at: Where) -> None:
+        decided = self.scene.decided
+        decided.append(Decided(act, self.scene.message, at, "; ".join(self.held)[: limits.WHY_OCTETS]))
+        if len(decided) > limits.ACTIONS:
+            raise RuleFailed(f"more than {limits.ACTIONS} actions")
+        if sum(isinstance(d.act, Redirect) for d in decided) > limits.REDIRECTS:
+            raise RuleFailed(f"more than {limits.REDIRECTS} redirects")
+
+    def note(self, at: Where, what: str, answer: Answer | None = None) -> None:
+        if self.asked is not None:
+            self.asked.append(Asked(at, what, answer, len(self.held)))
+
+
+def _implicit_keep(decided: Sequence[Decided]) -> bool:
+    return not any(cancels_keep(d.act) for d in decided)
+
+
+def _kept(decided: Sequence[Decided]) -> bool:
+    """Whether keep, implicit or explicit, is in effect: only then does the next plan run."""
+    return _implicit_keep(decided) or any(isinstance(d.act, Keep) for d in decided)
+
+
+def _check_conflicts(decided: Sequence[Decided]) -> None:
+    """A refused message is delivered nowhere (RFC 5429 section 2.5): that and a delivery is an error, so it is kept."""
+    refused = [d for d in decided if isinstance(d.act, Reject)]
+    if len(refused) > 1:
+        raise RuleFailed(f"a second reject at {refused[1].at}")
+    if refused and (other := [d for d in decided if isinstance(d.act, Keep | File | Redirect | Pipe)]):
+        raise RuleFailed(f"reject at {refused[0].at} contradicts the delivery at {other[0].at}")
+
+
+def _without_doubles(decided: Sequence[Decided]) -> Iterator[Decided]:
+    """Each folder, address and program once (RFC 5228 section 2.10.3); the first one's rule is what is journalled."""
+    seen: dict[object, int] = {}
+    out: list[Decided] = []
+    for one in decided:
+        act = one.act
+        match act:
+            case Keep():
+                key: object = ("folder", "INBOX")
+            case File(folder=folder):
+                key = ("folder", "INBOX" if folder.upper() == "INBOX" else folder)
+            case Redirect(address=address):
+                key = ("address", address)
+            case Pipe(command=command):
+                key = ("program", command)
+            case Discard() | Reject():
+                key = type(act)
+            case _:
+                never(act)
+        if key not in seen:
+            seen[key] = len(out)
+            out.append(one)
+    yield from out

@@ -1,0 +1,88 @@
+"""Every way in which mdafilter fails, and what each means for the message.
+
+| raised                | means for the message                                                                  |
+| --------------------- | -------------------------------------------------------------------------------------- |
+| TryAgain              | not delivered, nothing half done: exit 75 / 451, Postfix keeps it and comes back        |
+| RuleErrors            | a rule file does not compile: of the site, TryAgain; of the user, the inbox and a notice |
+| RuleFailed            | a rule failed while it ran (a limit, a bad address): keep, and the journal says so      |
+| RuleStalled           | a pattern used up its time: that one rule is skipped, the others run, the journal says so |
+| SettingsError         | the configuration is wrong: TryAgain at delivery, file:line for the admin                |
+
+An exception that is none of these is a defect of ours; the doors turn it into 75 as well.
+Sources: sysexits(3) for 75, RFC 3463 for the enhanced status codes, RFC 5228 section 2.10.6 for "keep".
+"""
+
+from __future__ import annotations
+
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class MdafilterError(Exception):
+    """The base of all errors that mdafilter raises on purpose."""
+
+
+class TryAgain(MdafilterError):
+    """The delivery cannot be done now. `status` is an enhanced status code of class 4 (RFC 3463)."""
+
+    def __init__(self, text: str, status: str = "4.3.0") -> None:
+        super().__init__(text)
+        self.text = text
+        self.status = status
+
+
+class SettingsError(MdafilterError):
+    """The configuration is wrong; the text begins with file:line: where that is known."""
+
+
+class Problem(Value):
+    """One error or warning of a rule file, as `check` prints it.
+
+    `line` and `column` count from 1; `column` counts characters. `source` is the text of that line.
+    """
+
+    file: str
+    line: int
+    column: int
+    text: str
+    hint: str = ""
+    source: str = ""
+    length: int = 1
+    severity: str = "error"  # or "warning"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.text}"
+
+    def show(self) -> str:
+        """The problem with its line, a caret and the hint: two to four lines, no newline at the end."""
+        lines = [str(self)]
+        if self.source:
+            shown = self.source.expandtabs(1)
+            start = max(0, self.column - 61) if len(shown) > 100 else 0
+            lines.append("  | " + shown[start : start + 100])
+            lines.append("  | " + " " * (self.column - 1 - start) + "^" + "~" * (self.length - 1))
+        if self.hint:
+            lines.append(f"  = {self.hint}")
+        return "\n".join(lines)
+
+
+class RuleErrors(MdafilterError):
+    """A rule file does not compile. Carries all of its problems at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class RuleFailed(MdafilterError):
+    """A rule that compiled failed on this message. The message is kept (RFC 5228, 2.10.6)."""
+
+
+class BadFolder(RuleFailed):
+    """No folder can have the name that a rule gives. The message is kept in the inbox."""
+
+
+class RuleStalled(MdafilterError):
+    """A condition used up the time that it may have. The engine takes it as "does not hold" and says so."""

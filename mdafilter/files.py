@@ -1,0 +1,267 @@
+"""Files that are whole or are not there: the only place that knows temp file, write, fsync, link, rename and undo.
+
+A file that is to appear in a directory is written as a Draft in a tmp/ directory, under a name that follows from the
+message (so that a later try of the same message finds it), then linked to its place, and the directory is fsynced.
+The draft's own name stays until the whole delivery is done: its inode tells a retry after a SIGKILL how far this try
+came (two links: it was in place; one link: it was not). link(2), not rename(2), is what makes that possible, and it
+never replaces a file. A directory on a filesystem without hard links gets rename(2), and a retry there knows nothing.
+
+All system calls go through a Calls object, so that a test can make each of them fail, or be the last one, in turn.
+
+In:    paths; a Pourable (a Message) that writes itself to a descriptor.
+Out:   Draft; functions on names and directories: claim, sync, make, touch, remove, append_line, sweep.
+Fails: OSError as the kernel gives it (ENOSPC, EDQUOT, EIO, EFBIG, EROFS, EACCES, EMFILE ...). A failed fsync counts as
+       a failed write (its pages may be gone). Nothing here decides what a failure means for the message.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+
+from mdafilter.values import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+SUFFIX = ".mdafilter"  # of every draft: what a killed try left behind is known by it
+
+# link(2) says these where the filesystem cannot do it, and not because something is wrong with the names
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+# the deterministic name is taken by something that is no draft of ours
+_NOT_OURS = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO)
+_NO_LOCKS = (errno.EWOULDBLOCK, errno.EACCES, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
+_CLAIMS = 10  # how often a draft's name is tried while other deliveries of the same message come and go
+
+
+class Pourable(Protocol):
+    """What can write itself to a descriptor; returns the octets written."""
+
+    def write_to(self, fd: int) -> int: ...
+
+
+def _pour(source: Pourable, fd: int) -> int:
+    return source.write_to(fd)
+
+
+def _scan(path: str) -> os._ScandirIterator[str]:
+    return os.scandir(path)
+
+
+class Calls:
+    """The system calls of a delivery. A test passes one whose calls fail."""
+
+    open = staticmethod(os.open)
+    close = staticmethod(os.close)
+    flock = staticmethod(fcntl.flock)
+    fstat = staticmethod(os.fstat)
+    lstat = staticmethod(os.lstat)
+    listdir = staticmethod(os.listdir)
+    utime = staticmethod(os.utime)
+    scandir = staticmethod(_scan)
+    pour = staticmethod(_pour)
+    write = staticmethod(os.write)
+    read = staticmethod(os.read)
+    truncate = staticmethod(os.ftruncate)
+    fsync = staticmethod(os.fsync)
+    link = staticmethod(os.link)
+    pread = staticmethod(os.pread)
+    rename = staticmethod(os.rename)
+    unlink = staticmethod(os.unlink)
+    mkdir = staticmethod(os.mkdir)
+    spawn = staticmethod(os.posix_spawnp)
+
+
+CALLS = Calls()
+
+
+class Draft:
+    """An open, locked file in tmp/. `path` is its name there; `state` is what fstat(2) said when it was claimed."""
+
+    def __init__(self, calls: Calls, path: str, fd: int, state: os.stat_result) -> None:
+        self.calls = calls
+        self.path = path
+        self.fd = fd
+        self.state = state
+
+    @property
+    def links(self) -> int:
+        return self.state.st_nlink
+
+    def write(self, source: Pourable) -> int:
+        """Writes all of it and waits until it is on the disk; returns its size in octets."""
+        size = self.calls.pour(source, self.fd)
+        self.calls.fsync(self.fd)
+        return size
+
+    def put(self, place: str) -> bool:
+        """Gives the draft its place as a second name. False: only a rename was possible; its own name is gone."""
+        try:
+            self.calls.link(self.path, place)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            self.calls.rename(self.path, place)
+            return False
+        return True
+
+    def renew(self) -> None:
+        """Keeps the draft from being swept as stale: a retry was here. Its mtime is the mail's, and stays."""
+        try:
+            self.calls.utime(self.fd, ns=(time.time_ns(), self.state.st_mtime_ns))
+        except OSError:
+            pass  # the message is in its place; at worst this evidence is swept a day early
+
+    def close(self) -> None:
+        """Gives up the lock. Never fails for the caller: what was to be durable has been fsynced."""
+        if self.fd >= 0:
+            fd, self.fd = self.fd, -1
+            try:
+                self.calls.close(fd)
+            except OSError:
+                pass  # the content was fsynced before; the descriptor is gone in any case (close(2))
+
+
+def claim(calls: Calls, directory: str, name: str, other: str, finished: Callable[[Draft], bool]) -> Draft:
+    """Opens and locks `directory/name`, made if it is not there: the draft of this message.
+
+    A draft that an earlier try left is shown to `finished`: True, and it is returned as it stands; else it is removed
+    and a new one made (never truncated: its inode may be somewhere else as well). While a live process holds the lock
+    (the same message delivered twice at the same time), or where locks do not work, `directory/other` is made instead.
+    """
+    path = f"{directory}/{name}"
+    for _ in range(_CLAIMS):
+        draft = _locked(calls, path)
+        if draft is None:
+            break
+        try:
+            if draft.links == 1 and draft.state.st_size == 0:
+                return draft
+            if draft.links and finished(draft):  # no link: another process finished while we waited for nothing
+                return draft
+            if draft.links:
+                calls.unlink(path)
+        except BaseException:
+            draft.close()
+            raise
+        draft.close()
+    path = f"{directory}/{other}"
+    fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    return _draft(calls, path, fd)
+
+
+def _locked(calls: Calls, path: str) -> Draft | None:
+    """The draft of that name with its lock; None where it cannot be had."""
+    try:
+        fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            return None
+        raise
+    try:
+        calls.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        calls.close(fd)
+        if error.errno in _NO_LOCKS:
+            return None
+        raise
+    return _draft(calls, path, fd)
+
+
+def _draft(calls: Calls, path: str, fd: int) -> Draft:
+    try:
+        return Draft(calls, path, fd, calls.fstat(fd))
+    except OSError:
+        calls.close(fd)
+        raise
+
+
+def ends_with(calls: Calls, fd: int, body: Iterable[bytes], length: int) -> bool:
+    """Whether the file ends with these `length` octets, which come in pieces."""
+    at = calls.fstat(fd).st_size - length
+    if at < 0:
+        return False
+    for piece in body:
+        if calls.pread(fd, len(piece), at) != piece:
+            return False
+        at += len(piece)
+    return True
+
+
+def sync(calls: Calls, directory: str) -> None:
+    """Waits until the names in the directory are on the disk."""
+    fd = calls.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        calls.fsync(fd)
+    finally:
+        calls.close(fd)
+
+
+def make(calls: Calls, directory: str) -> bool:
+    """Makes the directory for its owner alone; False if it was there. Its parent is not made, and not synced."""
+    try:
+        calls.mkdir(directory, 0o700)
+    except FileExistsError:
+        return False
+    return True
+
+
+def touch(calls: Calls, path: str) -> None:
+    """Makes an empty file, if it is not there."""
+    calls.close(calls.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+
+
+def remove(calls: Calls, path: str) -> bool:
+    """Removes a name; one that is not there is no error. False: the kernel refused, and the name is still there."""
+    try:
+        calls.unlink(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def append_line(calls: Calls, path: str, spell: Callable[[bytes], bytes]) -> None:
+    """Adds the line that `spell(content)` gives, unless the file has it; the file is made if it is not there.
+
+    It is one write in append mode, taken back if it is cut off: what others write there meanwhile is not lost.
+    """
+    fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        size = calls.fstat(fd).st_size
+        content = calls.read(fd, size)
+        line = spell(content)
+        if line in content.splitlines():
+            return
+        data = (b"" if not content or content.endswith(b"\n") else b"\n") + line + b"\n"
+        if calls.write(fd, data) != len(data):
+            calls.truncate(fd, size)
+    finally:
+        calls.close(fd)
+
+
+def sweep(calls: Calls, directory: str, *, keep: str, now: float, ours: float, others: float, most: int) -> None:
+    """Removes what killed deliveries left in a tmp/ directory (maildir(5)).
+
+    That is: drafts of mdafilter older than `ours` seconds, files of other programs older than `others`, by the last
+    access, write or change, whichever is youngest. Looks at `most` names other than `keep`. No delivery lives that
+    long, so no lock is asked for.
+    """
+    try:
+        names = calls.listdir(directory)
+    except OSError:
+        return  # an errand in passing: the delivery itself will meet the same error, and say so
+    for name in names[: most + 1]:
+        if name == keep:
+            continue
+        path = f"{directory}/{name}"
+        try:
+            state = calls.lstat(path)
+            age = now - max(state.st_atime, state.st_mtime, state.st_ctime)
+            if age > (ours if name.endswith(SUFFIX) else others):
+                calls.unlink(path)
+        except OSError:
+            continue  # gone, or not to be removed: not our message, and the next sweep looks again

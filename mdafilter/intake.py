@@ -1,0 +1,111 @@
+"""The way in: a message on a descriptor becomes Octets, never read whole when it is large.
+
+A small message is held in memory. A larger one goes into a file without a name (O_TMPFILE, or made and unlinked) on the
+mailbox's own file system, and is read from there by windows; so 100 MB cost no more memory than 1 MB, and a kill
+leaves nothing behind. A regular file on the descriptor (`mdafilter-deliver <FILE`) is read as it is. Postfix writes a
+`From sender date` line before the message (local(8) always, pipe(8) with flags=F): it is no part of the message, and
+is handed over apart.
+
+In:    a descriptor, at the place where the message begins; a folder for the spool file.
+Out:   Received: the octets, and the From line without its line end.
+Fails: TryAgain, when there is no room or the descriptor cannot be read (4.3.1 for a full disk). An empty input is a
+       message of no octets.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+
+from mdafilter import limits
+from mdafilter.errors import TryAgain
+from mdafilter.message import Octets
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FROM_LINE = 8 * 1024  # a From line is looked for in so many octets
+CHUNK = 256 * 1024  # octets that are moved at a time
+PIPE = 1024 * 1024  # octets that a pipe may hold: the most that pipe(7) gives to everybody
+
+
+class Received(Value):
+    """What came in."""
+
+    octets: Octets
+    from_line: bytes = b""
+
+
+def receive(fd: int, folders: Sequence[str]) -> Received:
+    """Reads the message. `folders` are tried in turn for the spool file; the last resort is /tmp."""
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode):
+            at = os.lseek(fd, 0, os.SEEK_CUR)
+            if os.fstat(fd).st_size - at > limits.SPOOL_IN_MEMORY:
+                return _mapped(fd, at, os.pread(fd, FROM_LINE, at))
+        head = _read(fd, limits.SPOOL_IN_MEMORY)
+        if len(head) < limits.SPOOL_IN_MEMORY:
+            line = _from_line(head)
+            return Received(Octets.of(head[len(line) :]), line.rstrip(b"\r\n"))
+        spool = _spool(folders)
+        _write(spool, head)
+        _pour(fd, spool)
+        return _mapped(spool, 0, head[:FROM_LINE])
+    except OSError as failed:
+        full = failed.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        raise TryAgain(f"cannot take in the message: {failed.strerror}", "4.3.1" if full else "4.3.0") from failed
+
+
+def _mapped(fd: int, at: int, head: bytes) -> Received:
+    line = _from_line(head)
+    return Received(Octets.map(fd, at + len(line)), line.rstrip(b"\r\n"))
+
+
+def _from_line(head: bytes) -> bytes:
+    """The leading From line with its line end, or nothing."""
+    if not head.startswith(b"From "):
+        return b""
+    end = head.find(b"\n", 0, FROM_LINE)
+    return head[: end + 1]
+
+
+def _read(fd: int, size: int) -> bytes:
+    """Up to `size` octets; fewer only at the end of the input."""
+    got = []
+    while size and (chunk := os.read(fd, size)):
+        got.append(chunk)
+        size -= len(chunk)
+    return b"".join(got)
+
+
+def _write(fd: int, data: bytes | memoryview) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _spool(folders: Sequence[str]) -> int:
+    """A file without a name."""
+    for folder in (*folders, "/tmp"):
+        try:
+            return os.open(folder, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
+        except OSError:
+            continue  # no such folder, or a file system without O_TMPFILE: the next one
+    name = f"/tmp/mdafilter.{os.getpid()}.{os.urandom(8).hex()}"
+    fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    os.unlink(name)
+    return fd
+
+
+def _pour(source: int, target: int) -> None:
+    """Moves all that is left from one descriptor to the other, through one buffer (splice(2) takes twice as long)."""
+    try:
+        fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, PIPE)  # the writer and we take turns less often
+    except OSError:
+        pass  # no pipe, or a larger one than this user may have: it goes as it is
+    buffer = memoryview(bytearray(CHUNK))
+    while size := os.readv(source, [buffer]):
+        _write(target, buffer[:size])

@@ -1,0 +1,157 @@
+"""The words that a script can use: words/ as the Sieve front end looks them up, and what was probably meant.
+
+A word's file is imported when a script uses the word, its tag or its capability for the first time.
+"""
+
+from __future__ import annotations
+
+from mdafilter import words
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+    from mdafilter.words.syntax import Tag, Word
+
+CONTROLS = ("if", "elsif", "else", "require", "stop")  # RFC 5228 section 3, which lower.py knows
+
+# what other languages write where Sieve has something else
+MISTAKES = {
+    "elseif": "elsif",
+    "elif": "elsif",
+    "else_if": "elsif",
+    "and": "allof",
+    "or": "anyof",
+    "all": "allof",
+    "any": "anyof",
+    "move": "fileinto",
+    "file": "fileinto",
+    "folder": "fileinto",
+    "forward": "redirect",
+    "delete": "discard",
+    "exit": "stop",
+    "from": "address",
+    "import": "include",
+}
+
+# Capabilities of drafts that became something else.
+OLD = {"imapflags": "imap4flags", "notify": "enotify"}
+
+# Words of extensions that a script may require and mdafilter may lack: an unknown word is named with its extension.
+# It is looked at only for words that we do not have, so a line does no harm when its word becomes a file of words/.
+ELSEWHERE = {
+    "vacation": "vacation",
+    "notify": "enotify",
+    "valid_notify_method": "enotify",
+    "notify_method_capability": "enotify",
+    "denotify": "notify",
+    "mark": "imapflags",
+    "unmark": "imapflags",
+    "date": "date",
+    "currentdate": "date",
+    "duplicate": "duplicate",
+    "virustest": "virustest",
+    "metadata": "mboxmetadata",
+    "metadataexists": "mboxmetadata",
+    "servermetadata": "servermetadata",
+    "servermetadataexists": "servermetadata",
+    "mailboxidexists": "mailboxid",
+    "specialuse_exists": "special-use",
+    "valid_ext_list": "extlists",
+    "convert": "convert",
+    "replace": "replace",
+    "enclose": "enclose",
+    "extracttext": "extracttext",
+    "pipe": "vnd.dovecot.pipe",
+    "filter": "vnd.dovecot.filter",
+    "execute": "vnd.dovecot.execute",
+    "debug_log": "vnd.dovecot.debug",
+    "report": "vnd.dovecot.report",
+}
+
+
+class Vocabulary:
+    """All words and tags of a table like words.TABLE, and of modules that a caller adds (`mdafilter test`)."""
+
+    def __init__(
+        self,
+        table: Iterable[tuple[str, str, str]] = words.TABLE,
+        load: Callable[[str], ModuleType] = words.load,
+        built_in: Iterable[str] = words.BUILT_IN,
+    ) -> None:
+        self._load = load
+        self._words: dict[tuple[str, bool], Word] = {}
+        self._files: dict[str, list[str]] = {}
+        self.capabilities = frozenset(built_in)
+        for file, brings, capabilities in table:
+            self.capabilities |= frozenset(capabilities.split())
+            for name in brings.split():
+                self._files.setdefault(name, []).append(file)
+
+    def word(self, name: str, *, test: bool) -> Word | None:
+        """The Word of this name. Where two have it (a test and a command), `test` decides."""
+        if name not in self._files:
+            return None
+        if (name, test) not in self._words:
+            found = [word for file in self._files[name] for word in self._load(file).WORDS if word.name == name]
+            found.sort(key=lambda word: (word.kind == "test") != test)
+            self._words[name, test] = found[0]
+        return self._words[name, test]
+
+    def tag(self, name: str, word: Word) -> Tag | None:
+        """The Tag of this name that may stand on the word."""
+        for tag in word.tags:
+            if tag.name == name:
+                return tag
+        return next((tag for tag in self._elsewhere(name) if word.name in tag.on), None)
+
+    def _elsewhere(self, name: str) -> list[Tag]:
+        modules = [self._load(file) for file in self._files.get(name, ())]
+        return [tag for module in modules for tag in getattr(module, "TAGS", ()) if tag.name == name]
+
+    def tag_places(self, name: str) -> tuple[str, ...]:
+        """The words that a tag of this name may stand on, as far as tags of their own files say."""
+        return tuple(sorted({place for tag in self._elsewhere(name) for place in tag.on}))
+
+    def nests(self, name: str) -> bool:
+        """Whether the word takes tests."""
+        if name in ("if", "elsif") or MISTAKES.get(name) in ("elsif", "allof", "anyof"):
+            return True
+        word = self.word(name, test=True)
+        return word is not None and any(kind in ("test", "tests") for kind in word.arguments)
+
+    def supports(self, capability: str) -> bool:
+        return capability in self.capabilities
+
+    # --- hints, for errors only --------------------------------------------------------------------------------------
+
+    def meant(self, name: str) -> str:
+        """The word that was probably meant by an unknown one, or ""."""
+        names = [known for known in self._files if not known.startswith(":")]
+        return MISTAKES.get(name) or nearest(name, [*names, *CONTROLS])
+
+    def meant_tag(self, name: str, word: Word) -> str:
+        return nearest(name, [known for known in self._files if known.startswith(":")] + [t.name for t in word.tags])
+
+    def meant_capability(self, name: str) -> str:
+        if OLD.get(name) in self.capabilities:
+            return OLD[name]
+        return nearest(name.lower(), sorted(self.capabilities))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that differs little, or ""."""
+    import difflib
+
+    plain = name.replace("_", "").replace("-", "")[:64]
+    for candidate in known:
+        if candidate.replace("_", "").replace("-", "") == plain:
+            return candidate
+    found = difflib.get_close_matches(name[:64], known, 1, 0.7)
+    return found[0] if found else ""
+
+
+def require_line(capabilities: Iterable[str]) -> str:
+    """The require that brings one of these."""
+    return " or ".join(f'require "{capability}";' for capability in capabilities)

@@ -1,0 +1,85 @@
+"""Every limit of mdafilter, in one place. Sizes are octets, times seconds, unless a name says otherwise.
+
+Hostile input is normal: what a message, a rule file or a server can make large is bounded by one of these. Past a
+message limit the message is still delivered, and carries a defect that rules and the journal can see.
+Pigeonhole's defaults are taken for what a Sieve script may do, so that scripts move over unchanged.
+"""
+
+from __future__ import annotations
+
+# --- a message -------------------------------------------------------------------------------------------------
+SPOOL_IN_MEMORY = 256 * 1024  # a message up to this size is held in memory, a larger one in an unlinked file
+WINDOW = 1024 * 1024  # how much of a spooled message is in memory at a time
+HEADER_OCTETS = 4 * 1024 * 1024  # header of the message or of a part that is indexed
+HEADER_FIELDS = 20_000  # fields of one header
+FIELD_DECODE = 2 * 1024 * 1024  # octets of one field that are decoded
+ENCODED_WORDS = 50_000  # encoded words of one field that are decoded (RFC 2047)
+MIME_DEPTH = 100  # nesting of multiparts and messages
+MIME_PARTS = 20_000  # parts of one message
+MIME_LINE = 1000  # octets of a line that can be a boundary (RFC 2046: 70, generous)
+PARAMETERS = 100_000  # parameters of one Content-Type or Content-Disposition
+PARAMETER_PIECES = 50_000  # RFC 2231 pieces of one parameter
+NAME_READINGS = 64  # readings of one attachment's name
+NAME_OCTETS = 64 * 1024  # characters of one reading; of a longer one its beginning and its end are kept
+NAME_FOLD = 1024  # characters at the end of a name that are folded (NFKC; its ordering of marks is quadratic)
+BOUNDARIES = 8  # readings of one multipart's boundary
+ADDRESSES = 100_000  # addresses of one field
+PART_DECODE = 8 * 1024 * 1024  # octets of one part that are decoded for `body` and friends
+BODY_DECODE = 64 * 1024 * 1024  # octets of all parts of one message that one `body` decodes
+
+# --- rules -----------------------------------------------------------------------------------------------------
+SCRIPT_OCTETS = 1024 * 1024
+SCRIPT_NESTING = 32
+SCRIPT_ERRORS = 100  # problems that are listed for one file
+STRING_OCTETS = 1024 * 1024
+ACTIONS = 32
+REDIRECTS = 4
+MATCH_VALUES = 32  # ${0} .. ${31}
+MATCH_STEPS = 4_000_000  # steps of one :matches comparison
+SAW_VALUES = 8  # values of one question that the trace shows
+VARIABLE_OCTETS = 4 * 1024
+VARIABLES = 255
+VARIABLE_NAME = 64
+INCLUDES = 255
+INCLUDE_DEPTH = 10
+HEADER_EDIT_OCTETS = 2048
+REGEX_OCTETS = 8 * 1024  # length of one pattern
+REGEX_SECONDS = 1.0  # processor time of one regular expression in one question
+REGEX_REPEAT = 32_767  # the numbers of an interval {n,m}, as in the C library
+REGEX_SUBJECT = 256 * 1024  # characters of one text that are searched: a search may take 100 times this in memory
+REGEX_SUBJECT_IN_THREAD = 1000  # the same where no timer can stop it
+GREP_OCTETS = 8 * 1024 * 1024  # of a body that procmail's conditions and body_checks search
+TABLE_EXCEPTIONS = 255  # lines of one Postfix table that leave a field alone (DUNNO, WARN)
+PATTERNS = 1000  # compiled patterns that a process keeps
+RULES_SECONDS = 30.0  # processor time of all rules on one message
+
+# --- the outside -----------------------------------------------------------------------------------------------
+SPAMD_REPLY_OCTETS = 8 * 1024 * 1024
+SPAMD_SECONDS = 60.0
+SPAMD_HEAD_OCTETS = 64 * 1024  # status line and fields of a reply; also header fields of spamd's that are taken over
+SPAMD_FIELDS = 100
+SPAMD_CONNECT_SECONDS = 5.0  # until a host that does not even refuse is taken for dead
+SPAMD_SCAN_OCTETS = 512 * 1024  # of a larger message only so much is sent (spamc's limit, which lets it pass unseen)
+SYMBOLS = 500  # names of rules in one verdict
+SYMBOL_OCTETS = 100
+DELIVERY_SECONDS = 600.0  # well inside Postfix' command_time_limit of 1000 s, past which Postfix bounces
+PROGRAM_SECONDS = 120.0  # a program that a rule pipes into
+PROGRAM_OUTPUT = 1024 * 1024
+RECEIVED_HOPS = 100  # Received fields, past which a message is no longer forwarded
+STALE_TMP_SECONDS = 36 * 3600  # what a killed delivery left in tmp/ (maildir(5))
+STALE_TMP_ENTRIES = 200  # names of tmp/ that one delivery looks at for that
+REPLY_CHARACTERS = 200  # the text that a refusal puts into the bounce
+PROGRAM_SAYS = 500  # of what a failed program wrote, what is shown
+
+# --- what we write ---------------------------------------------------------------------------------------------
+JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size
+JOURNAL_KEEP = 5
+JOURNAL_LINE = 64 * 1024
+WHY_OCTETS = 400  # what matched, as it stands in X-Mdafilter and in the journal
+
+# --- what is shown ---------------------------------------------------------------------------------------------
+SHOWN_ROWS = 200  # parts, hops or fields of one message that `inspect` prints; its JSON has all
+MAILPARSER_OCTETS = 32 * 1024 * 1024  # a message up to this size is given to mail-parser, which needs 8 times as much
+MAILPARSER_SECONDS = 10
+MAILPARSER_MEMORY = 1024 * 1024 * 1024  # address space of the child process in which it runs
+MAILPARSER_REPLY = 4 * 1024 * 1024

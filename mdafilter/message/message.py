@@ -1,0 +1,183 @@
+"""A message: its octets as they came, an index of its header, and the MIME tree when it is asked for.
+
+Messages are immutable. A change of the header makes another Message over the same octets; what is delivered is that
+header and then the rest of the octets as they came, so the body, and the header too while nobody changes it, go
+through byte for byte. Nothing here raises on any octets (RFC 5322, RFC 2045, however broken).
+
+In:    Message.parse(octets)
+Out:   pieces() and write_to(fd)
+Fails: OSError of reading and writing, only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from mdafilter.message import headers as header_block
+from mdafilter.message.headers import Defect, Headers
+from mdafilter.message.octets import Octets
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mdafilter.message.field import Field
+    from mdafilter.message.parts import Part
+
+# copy_file_range(2) works within one file system, sendfile(2) between files; where neither does, the octets go through
+# our own memory.
+_NO_COPY = frozenset(
+    (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.EPERM, errno.EISDIR, errno.ETXTBSY)
+)
+
+
+class Span(Value):
+    """The octets from `start` to `end` of the message's `octets`, to be written as they are."""
+
+    start: int
+    end: int
+
+
+class Message:
+    """A message; see the contract of each attribute beside it. Made by `parse`, changed by `with_headers`, `on_top`."""
+
+    __slots__ = ("_changed", "_found", "_header_end", "_tree", "body", "headers", "newline", "octets")
+
+    def __init__(
+        self, octets: Octets, headers: Headers, header_end: int, body: int, newline: bytes, found: tuple[Defect, ...]
+    ) -> None:
+        self.octets = octets
+        self.headers = headers
+        self.body = body  # where the body begins in the octets
+        self.newline = newline  # of the first line: b"\n" or b"\r\n"
+        self._header_end = header_end  # what is behind it is written as it came: the empty line and the body
+        self._found = found
+        self._changed = False
+        self._tree: tuple[tuple[Part, ...], tuple[Defect, ...]] | None = None
+
+    @classmethod
+    def parse(cls, octets: Octets | bytes) -> Message:
+        """Reads the header. `octets` begin with the header: a "From " line of mbox is the caller's to skip."""
+        if isinstance(octets, bytes):
+            octets = Octets.of(octets)
+        size = len(octets)
+        fields_end, body = header_block.end_of_header(octets, 0, size)
+        headers, indexed, found = header_block.read(octets, 0, fields_end)
+        if fields_end == body == size and size:
+            found = (*found, Defect("no-body", "the header has no end"))
+        first = octets.find(b"\n", 0, size)
+        newline = b"\r\n" if first > 0 and octets.slice(first - 1, first) == b"\r" else b"\n"
+        return cls(octets, headers, indexed, body, newline, found)
+
+    def __repr__(self) -> str:
+        return f"<Message: {len(self.headers)} fields, {self.size} octets>"
+
+    @property
+    def size(self) -> int:
+        """How many octets `write_to` writes."""
+        if not self._changed:
+            return len(self.octets)
+        return sum(len(p) if isinstance(p, bytes) else p.end - p.start for p in self.pieces())
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All MIME parts in the order in which they begin; the first one is the message itself."""
+        return self._parsed()[0]
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """What is wrong with the message: its header, and its MIME structure."""
+        return tuple(dict.fromkeys(self._found + self._parsed()[1]))
+
+    def _parsed(self) -> tuple[tuple[Part, ...], tuple[Defect, ...]]:
+        if self._tree is None:
+            from mdafilter.message import walk
+
+            self._tree = walk.walk(self.octets, self.headers, self.body)
+        return self._tree
+
+    def with_headers(self, headers: Headers) -> Message:
+        """The same body under another header."""
+        other = Message(self.octets, headers, self._header_end, self.body, self.newline, self._found)
+        other._changed = True
+        if self._tree is not None and _mime(headers) == _mime(self.headers):
+            root = self._tree[0][0].with_headers(headers)
+            other._tree = ((root, *self._tree[0][1:]), self._tree[1])
+        return other
+
+    def on_top(self, *fields: Field) -> Message:
+        """With these fields, in this order, before all others."""
+        return self.with_headers(Headers((*fields, *self.headers)))
+
+    def pieces(self) -> Iterator[bytes | Span]:
+        """What is to be written, in order."""
+        size = len(self.octets)
+        if not self._changed:
+            if size:
+                yield Span(0, size)
+            return
+        raw = self.headers.raw()
+        if raw:
+            yield raw
+        if raw and not raw.endswith(b"\n") and self._header_end < size:
+            yield self.newline
+        if self._header_end < size:
+            yield Span(self._header_end, size)
+
+    def write_to(self, fd: int) -> int:
+        """Writes the message at the descriptor's position; returns how many octets that were. Raises OSError."""
+        written = 0
+        for piece in self.pieces():
+            if isinstance(piece, bytes):
+                written += _write(fd, piece)
+            else:
+                written += _copy(self.octets, piece, fd)
+        return written
+
+
+def _mime(headers: Headers) -> tuple[Field, ...]:
+    """The fields that the MIME tree depends on."""
+    return tuple(field for field in headers if not field.name or field.key.startswith("content-"))
+
+
+def _write(fd: int, data: bytes) -> int:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+    return len(data)
+
+
+def _copy_file_range(source: int, fd: int, count: int, at: int) -> int:
+    return os.copy_file_range(source, fd, count, at)
+
+
+def _sendfile(source: int, fd: int, count: int, at: int) -> int:
+    return os.sendfile(fd, source, at, count)
+
+
+def _moved(move: Callable[[int, int, int, int], int], octets: Octets, position: int, end: int, fd: int) -> int:
+    """How far this system call brings the octets from `position` on: to `end`, or not at all where it cannot."""
+    assert octets.fd is not None
+    while position < end:
+        try:
+            done = move(octets.fd, fd, end - position, octets.offset + position)
+        except OSError as error:
+            if error.errno not in _NO_COPY:
+                raise
+            break
+        if not done:  # some file systems say so where they cannot; reading tells whether the file ended
+            break
+        position += done
+    return position
+
+
+def _copy(octets: Octets, span: Span, fd: int) -> int:
+    """Copies by the kernel where that is possible (both are files), else by windows."""
+    position = span.start
+    if octets.fd is not None:
+        for move in (_copy_file_range, _sendfile):
+            position = _moved(move, octets, position, span.end, fd)
+    for chunk in octets.chunks(position, span.end):
+        _write(fd, chunk)
+    return span.end - span.start

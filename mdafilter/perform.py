@@ -1,0 +1,224 @@
+"""Decision -> Receipts: stage all, commit all, or abort all.
+
+    claim     a draft for each place, and look how far an earlier try of the same message came
+    write     all drafts: what can fail for lack of space or permission fails here, with nothing done
+    commit    in the order of targets.TABLE: what cannot be undone comes last
+    forget    the drafts, the last one last; done by the caller, as the very last thing before it says "delivered"
+
+As long as the last draft is there, a retry sees that everything was done, and does nothing; else it completes what
+is missing (targets/maildir.py says how). The order of forgetting and of aborting keeps that true: while the last one
+stays, none before it is undone. How many places there are is in a draft's name, so that a retry that decides otherwise
+(the scorer answers now, the rules were changed) never takes the last of a longer list for the end of its own.
+
+An act that can never be done (a folder name that is none, a forwarding loop) becomes a keep with a note. A decision
+without any act is a keep as well. Nowhere else than by a Discard or a Reject does a message end outside of a mailbox.
+
+In:    the Decision, the message as it came (its identity), the envelope, the Mailbox.
+Out:   Receipts: what became of each act, the exit status, the reply.
+Fails: TryAgain for whatever goes wrong, after an abort of all. Anything else that is raised was aborted too.
+Bugs:  after a SIGKILL, a retry that decides otherwise than the first try delivers to its places as well.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from mdafilter import limits
+from mdafilter.errors import RuleFailed, TryAgain
+from mdafilter.files import CALLS
+from mdafilter.plan import Decided, File, Keep, Reject
+from mdafilter.targets import Mailbox, Parcel, load, rank
+from mdafilter.targets.naming import Naming, identity
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mdafilter.files import Calls
+    from mdafilter.message import Envelope, Message
+    from mdafilter.plan import Act, Decision, Where
+    from mdafilter.targets import Staged
+
+__all__ = ["Mailbox", "Receipt", "Receipts", "perform"]
+
+DELIVERED, REFUSED, TRY_AGAIN = 0, 77, 75  # sysexits(3): EX_OK, EX_NOPERM, EX_TEMPFAIL
+
+
+class Receipt(Value):
+    """What became of one act. `path` is a file, a program or an address; `folder` is "" for what is no folder.
+
+    `done` is "delivered", "already" (by an earlier try), "discarded", "refused", or "kept after <reason>".
+    """
+
+    act: Act
+    folder: str
+    path: str
+    size: int
+    at: Where | None
+    why: str
+    done: str
+
+
+class Receipts(Value):
+    """All receipts of one message, in the order of committing. `reply` is the line for the bounce, if it is refused."""
+
+    receipts: tuple[Receipt, ...]
+    exit_code: int = DELIVERED
+    reply: str = ""
+    notes: tuple[str, ...] = ()
+    staged: tuple[Staged, ...] = ()
+
+    def release(self) -> None:
+        """Gives up the locks: a retry need no longer wait for us, and sees what was done."""
+        for one in self.staged:
+            one.release()
+
+    def forget(self) -> None:
+        """Removes what a retry would go by. The next thing after it is the answer "delivered": os._exit, or 250."""
+        for one in self.staged:
+            one.forget()
+
+
+class _Planned(Value):
+    """A parcel, its target's line, its place, and the reason why it goes there and not where the rule wanted."""
+
+    parcel: Parcel
+    rank: int
+    place: str
+    instead: str = ""
+
+
+def perform(
+    decision: Decision,
+    original: Message,
+    envelope: Envelope,
+    mailbox: Mailbox,
+    *,
+    calls: Calls = CALLS,
+    naming: Naming | None = None,
+    until: float | None = None,
+) -> Receipts:
+    """Carries the decision out, durably. `until` (time.monotonic) bounds all programs together. Raises TryAgain."""
+    _prepare()
+    deliveries = [d for d in decision.decided if rank(d.act) >= 0]
+    if not deliveries and decision.decided:
+        return _nowhere(decision.decided)
+    template = Parcel(
+        decided=Decided(Keep(), original),
+        envelope=envelope,
+        mailbox=mailbox.replace(root=os.path.normpath(mailbox.root)),
+        key=identity(original.octets, envelope),
+        until=time.monotonic() + limits.DELIVERY_SECONDS if until is None else until,
+        naming=naming or Naming.here(),
+        calls=calls,
+    )
+    planned, notes = _plan([template.replace(decided=d) for d in deliveries] or [template])
+    staged = _carry_out(planned)
+    receipts = tuple(_receipt(p, s) for p, s in zip(planned, staged, strict=True))
+    return Receipts(receipts, DELIVERED, "", (*notes, *(n for s in staged for n in s.notes)), tuple(staged))
+
+
+def _prepare() -> None:
+    """Umask 077 for all that we and our programs make; past RLIMIT_FSIZE a write fails (EFBIG) and does not kill us."""
+    import _signal  # type: ignore[import-not-found]
+
+    os.umask(0o077)
+    if _signal.getsignal(_signal.SIGXFSZ) is not _signal.SIG_IGN:
+        _signal.signal(_signal.SIGXFSZ, _signal.SIG_IGN)
+
+
+# --- planning --------------------------------------------------------------------------------------------------------
+
+
+def _plan(parcels: Sequence[Parcel]) -> tuple[list[_Planned], list[str]]:
+    """Where each parcel goes, each place once, in the order of committing; and notes on what is kept instead."""
+    notes: list[str] = []
+    places: dict[tuple[str, int], _Planned] = {}  # a notice of ours goes beside the message, with octets of its own
+    for parcel in parcels:
+        try:
+            line = rank(parcel.decided.act)
+            planned = _Planned(parcel, line, load(line).place(parcel))
+        except RuleFailed as failed:
+            notes.append(f"{parcel.decided.at or 'implicit keep'}: {failed}; the message is kept")
+            kept = parcel.replace(decided=parcel.decided.replace(act=Keep()))
+            planned = _Planned(kept, rank(Keep()), load(rank(Keep())).place(kept), str(failed))
+        places.setdefault((planned.place, id(planned.parcel.decided.message.octets)), planned)
+    ordered = sorted(places.values(), key=lambda p: p.rank)
+    count = len(ordered)
+    return [p.replace(parcel=p.parcel.replace(number=i, count=count)) for i, p in enumerate(ordered)], notes
+
+
+def _nowhere(decided: Sequence[Decided]) -> Receipts:
+    """The receipts of a message that is refused, or else discarded."""
+    refused = [d for d in decided if isinstance(d.act, Reject)]
+    if not refused:
+        return Receipts(tuple(Receipt(d.act, "", "", 0, d.at, d.why, "discarded") for d in decided))
+    one = refused[0]
+    assert isinstance(one.act, Reject)
+    reply = _reply(one.act)
+    receipt = Receipt(one.act, "", "", 0, one.at, one.why, "refused")
+    return Receipts((receipt,), TRY_AGAIN if reply.startswith("4.") else REFUSED, reply)
+
+
+def _reply(act: Reject) -> str:
+    """The enhanced status code and the text: one line of printable ASCII, as SMTP needs it."""
+    parts = act.status.split(".")
+    proper = (
+        len(parts) == 3 and parts[0] in ("4", "5") and all(p.isascii() and p.isdigit() and len(p) <= 3 for p in parts)
+    )
+    text = " ".join(act.text[: 4 * limits.REPLY_CHARACTERS].split()).encode("ascii", "replace").decode("ascii")
+    text = "".join(c if " " <= c <= "~" else "?" for c in text)[: limits.REPLY_CHARACTERS].strip()
+    return f"{act.status if proper else '5.7.1'} {text or 'refused by a rule of the recipient'}"
+
+
+# --- carrying out ----------------------------------------------------------------------------------------------------
+
+
+def _carry_out(planned: Sequence[_Planned]) -> list[Staged]:
+    """Stages and commits all, in order; or aborts all, and raises TryAgain."""
+    staged: list[Staged] = []
+    try:
+        for one in planned:
+            staged.append(load(one.rank).stage(one.parcel))
+        if staged[-1].already:  # it was committed after all others: they are done, and may be forgotten already
+            for one_staged in staged:
+                one_staged.already = True
+            return staged
+        for one_staged in staged:
+            if not one_staged.already:
+                one_staged.write()
+        for one_staged in staged:
+            if not one_staged.already:
+                one_staged.commit()
+    except Exception as error:
+        _abort(staged)
+        if isinstance(error, OSError):
+            raise TryAgain(_reason(error)) from error
+        raise
+    return staged
+
+
+def _abort(staged: Sequence[Staged]) -> None:
+    """Undoes all, the last first. While the last one stays, the retry takes all as done: then nothing is undone."""
+    for i, one in enumerate(reversed(staged)):
+        if not one.abort() and i == 0:
+            return
+
+
+def _reason(error: OSError) -> str:
+    name = os.path.basename(str(error.filename or ""))
+    return f"cannot deliver: {error.strerror or error}{f' ({name})' if name else ''}"
+
+
+def _receipt(planned: _Planned, staged: Staged) -> Receipt:
+    decided = planned.parcel.decided
+    match decided.act:
+        case Keep():
+            folder = "INBOX"
+        case File(folder=name):
+            folder = name
+        case _:
+            folder = ""
+    done = "already" if staged.already else f"kept after {planned.instead}" if planned.instead else "delivered"
+    return Receipt(decided.act, folder, staged.path, staged.size, decided.at, decided.why, done)

@@ -1,0 +1,99 @@
+"""The way of a message, and nothing else. Every door (standard input, later a socket) comes through here.
+
+    Envelope + Octets -> Message -> rules -> Decision -> perform -> Receipts -> journal
+
+In:    the message's octets, its envelope, and a Setup: the settings, the compiled rules and the mailbox.
+Out:   Receipts: where the message is, and what the door has to answer.
+Fails: TryAgain: nothing was delivered, nothing is half done, and the journal says why. The door answers 75.
+
+The receipts are not yet forgotten: until the door has answered, a trace in the mailbox tells a retry that this
+delivery was completed (perform.py). The door calls `receipts.forget()` when the answer is given.
+"""
+
+from __future__ import annotations
+
+import time
+
+from mdafilter import engine, journal, perform, record
+from mdafilter.errors import TryAgain
+from mdafilter.message import Message
+from mdafilter.plan import Decided, Decision, File, Keep, Scene
+from mdafilter.targets import Mailbox
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from mdafilter.message import Envelope, Octets
+    from mdafilter.notice import Told
+    from mdafilter.perform import Receipts
+    from mdafilter.rulebook import Rulebook
+    from mdafilter.settings import Settings
+    from mdafilter.world import World
+
+
+class Setup(Value):
+    """What stands before the message comes: settings, rules, and where the mailbox and its journal are."""
+
+    settings: Settings
+    rulebook: Rulebook
+    mailbox: str  # the Maildir
+    home: str  # of the user; "" has none
+    journal: journal.Journal
+    base: str = ""  # of virtual mailboxes (targets.Mailbox)
+
+
+def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World) -> Receipts:
+    """Decides and carries it out."""
+    message = Message.parse(octets)
+    entry = record.begun(message, envelope, time.time())
+    try:
+        decision = decide(message, envelope, setup, world)
+        told = _notice(setup)
+        if told is not None:
+            letter = Message.parse(told.letter(envelope.recipient or envelope.user, message.newline, entry.time))
+            decision = decision.replace(decided=(*decision.decided, Decided(Keep(), letter, None, "broken rules")))
+        receipts = perform.perform(decision, message, envelope, _mailbox(setup))
+    except (TryAgain, OSError) as error:
+        failed = error if isinstance(error, TryAgain) else TryAgain(f"cannot read the message: {error.strerror}")
+        journal.deferred(setup.journal, record.ended(entry, time.time()), failed.text, failed.status)
+        raise failed from error
+    if told is not None:
+        told.remember()
+    if problems := setup.rulebook.problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        journal.rule_problem(
+            setup.journal, entry.time, problems[0].file, f"{problems[0]}{more}", entry.id, envelope.user
+        )
+    entry = record.ended(record.completed(entry, message, decision, receipts), time.time())
+    record.write(setup.journal, entry, receipts)
+    return receipts
+
+
+def decide(message: Message, envelope: Envelope, setup: Setup, world: World) -> Decision:
+    """What is to be done with the message; nothing has been done yet."""
+    scene = Scene(message, envelope, world)
+    decision = engine.run(setup.rulebook.plans, scene)
+    return _into_subaddress(decision, envelope, setup.settings, world)
+
+
+def _into_subaddress(decision: Decision, envelope: Envelope, settings: Settings, world: World) -> Decision:
+    """user+folder@: what no rule filed goes into `folder`, if the site wants that (RFC 5233 explains the notation)."""
+    folder, mode = envelope.extension, settings.subaddress
+    kept = [d for d in decision.decided if d.at is None and isinstance(d.act, Keep)]
+    if mode == "off" or not folder or not kept or not (mode == "create" or world.has_folder(folder)):
+        return decision
+    filed = kept[0].replace(act=File(folder, create=mode == "create"), why=f"the recipient's extension {folder!r}")
+    return decision.replace(decided=tuple(filed if d is kept[0] else d for d in decision.decided))
+
+
+def _mailbox(setup: Setup) -> Mailbox:
+    options = setup.settings.delivery
+    return Mailbox(setup.mailbox, options.sendmail, options.label, options.subscribe, setup.base)
+
+
+def _notice(setup: Setup) -> Told | None:
+    """The letter about broken rules of the user, if there is one to send."""
+    if not setup.rulebook.problems:
+        return None
+    from mdafilter import notice
+
+    return notice.wanted(setup.rulebook.problems, setup.home)

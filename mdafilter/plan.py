@@ -1,0 +1,339 @@
+"""What every rule language compiles to, and what a run of it looks at and decides.
+
+A Plan is a block of steps; there are seven:
+
+    If       asks the Conditions of its branches in turn, and goes on in the first that holds, or in `orelse`
+    Do       lets an Action add its Acts to the decision
+    Rewrite  changes the message for all that follows
+    Set      assigns variables, flags or other state of the Scene
+    Loop     a block once for each part (or other thing) of a Series
+    Call     another plan as a block of its own (an included script), with its own `stop`
+    Stop     ends the loop, the called plan, or everything
+
+Conditions, Actions, Changes, Assignments and Series are the words of the languages: each is one file of words/, and
+each can describe itself. The engine knows the steps, and neither a word nor a language. Words and steps are frozen
+Values made of text, numbers, tuples and each other, so that a compiled plan can be kept (see compiled.py).
+
+A run reads and changes a Scene and ends in a Decision: a list of Acts, each with the rule that wanted it. Nothing of
+that has happened yet; perform.py makes it happen, all or nothing (RFC 5228 section 2.10 for keep and its cancelling).
+"""
+
+from __future__ import annotations
+
+from mdafilter import limits
+from mdafilter.errors import RuleFailed
+from mdafilter.values import TYPE_CHECKING, Protocol, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
+
+    from mdafilter.message import Envelope, Message, Part
+    from mdafilter.world import Verdict, World
+
+
+# --- places and texts --------------------------------------------------------------------------------------------
+
+
+class Where(Value):
+    """The place of a rule: file, and line and column from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Var(Value):
+    """A variable inside a Template: a name (lower case), or the number of a match value as text ("0" to "31")."""
+
+    name: str
+
+
+class Template(Value):
+    """A string with variables in it (RFC 5229 section 3; procmail's $NAME). A string without is a plain str."""
+
+    parts: tuple[str | Var, ...]
+
+    def __str__(self) -> str:
+        return "".join(p if isinstance(p, str) else f"${{{p.name}}}" for p in self.parts)
+
+
+if TYPE_CHECKING:
+    Text: TypeAlias = str | Template
+    Texts: TypeAlias = tuple[Text, ...]
+
+
+# --- the words, as the engine sees them ----------------------------------------------------------------------------
+
+
+class Answer(Value):
+    """A Condition's answer: whether it holds, what it looked at (for explain), and what matched (for the journal)."""
+
+    held: bool
+    saw: tuple[str, ...] = ()
+    by: str = ""
+
+
+class Condition(Protocol):
+    """A question about the Scene. Raises RuleStalled past its time, RuleFailed where the rule cannot be carried out."""
+
+    def ask(self, scene: Scene) -> Answer: ...
+    def describe(self) -> str: ...
+
+
+class Action(Protocol):
+    """A wish: what is to be done with the message."""
+
+    def acts(self, scene: Scene) -> Sequence[Act]: ...
+    def describe(self) -> str: ...
+
+
+class Change(Protocol):
+    """A new message from the message of the Scene (which it leaves as it is)."""
+
+    def rewrite(self, scene: Scene) -> Message: ...
+    def describe(self) -> str: ...
+
+
+class Assignment(Protocol):
+    """A change of the Scene's variables or flags."""
+
+    def assign(self, scene: Scene) -> None: ...
+    def describe(self) -> str: ...
+
+
+class Series(Protocol):
+    """What a Loop goes through; the part is put into `scene.part` while the body runs."""
+
+    def each(self, scene: Scene) -> Iterable[Part]: ...
+    def describe(self) -> str: ...
+
+
+# --- the steps -------------------------------------------------------------------------------------------------------
+
+
+class Branch(Value):
+    """One `if` or `elsif`: its question, and what follows when it holds."""
+
+    test: Condition
+    then: Block
+    at: Where
+
+
+class If(Value):
+    """The first branch that holds is taken, else `orelse`. A chain of elsif is flat: it costs no nesting."""
+
+    branches: tuple[Branch, ...]
+    orelse: Block = ()
+
+
+class Do(Value):
+    action: Action
+    at: Where
+
+
+class Rewrite(Value):
+    change: Change
+    at: Where
+
+
+class Set(Value):
+    assignment: Assignment
+    at: Where
+
+
+class Loop(Value):
+    series: Series
+    body: Block
+    label: str  # what a Stop("loop", label) names; "" is the innermost loop
+    at: Where
+
+
+class Call(Value):
+    """A plan within a plan. `once` ("" is no) skips it if a plan of that source was called before (RFC 6609, 3.2)."""
+
+    plan: Plan
+    once: str
+    at: Where
+
+
+class Stop(Value):
+    """Ends a loop ("loop"), the plan that was called ("plan"), or the run ("all")."""
+
+    scope: str
+    label: str
+    at: Where
+
+
+if TYPE_CHECKING:
+    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Call | Stop
+    Block: TypeAlias = tuple[Step, ...]
+
+
+class Plan(Value):
+    """A compiled rule file. `source` names it for people; `globals_` are the names it shares with others (RFC 6609)."""
+
+    steps: Block
+    source: str = ""
+    globals_: tuple[str, ...] = ()
+
+
+# --- what is decided -------------------------------------------------------------------------------------------------
+
+
+class Keep(Value):
+    """Into the inbox; `flags` as RFC 5232 names them (\\\\Seen, $Forwarded)."""
+
+    flags: tuple[str, ...] = ()
+
+
+class File(Value):
+    """Into a folder. `copy` leaves the implicit keep in force (RFC 3894); `create` makes the folder (RFC 5490)."""
+
+    folder: str
+    flags: tuple[str, ...] = ()
+    copy: bool = False
+    create: bool = False
+
+
+class Redirect(Value):
+    """To another address, with the original envelope sender."""
+
+    address: str
+    copy: bool = False
+
+
+class Pipe(Value):
+    """Into a program's standard input; an exit status other than 0 is a failed delivery."""
+
+    command: tuple[str, ...]
+    copy: bool = False
+
+
+class Discard(Value):
+    """Nowhere: cancels the implicit keep and does nothing else."""
+
+
+class Reject(Value):
+    """Refused: `status` is the enhanced status code (RFC 3463) that the sender sees before the text."""
+
+    text: str
+    status: str = "5.7.1"
+
+
+if TYPE_CHECKING:
+    Act: TypeAlias = Keep | File | Redirect | Pipe | Discard | Reject
+
+
+class Decided(Value):
+    """One Act, the message as it was when it was decided, the rule that wanted it, and what had matched."""
+
+    act: Act
+    message: Message
+    at: Where | None = None  # None: no rule, the implicit keep
+    why: str = ""
+
+
+class Asked(Value):
+    """One line of the trace: a step that was reached. `answer` is None for a step that is no question."""
+
+    at: Where
+    what: str
+    answer: Answer | None = None
+    depth: int = 0
+
+
+class Decision(Value):
+    """All that is to be done with one message, in the order in which it was decided.
+
+    `notes` are facts for the journal: rules that were skipped or failed, scorers that were not answering.
+    """
+
+    decided: tuple[Decided, ...]
+    verdict: Verdict | None = None
+    trace: tuple[Asked, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+# --- what a rule looks at --------------------------------------------------------------------------------------------
+
+
+class Scene:
+    """All that a word may look at or change while the rules run on one message.
+
+    message    the message as the rules so far have left it
+    envelope   sender and recipient; never changes
+    part       the MIME part of the innermost loop (foreverypart), or None
+    matched    ${0}, ${1} ... of the last match that held (RFC 5229 section 3.2)
+    flags      the internal flags variable (RFC 5232)
+    variables  of the plan that runs; `shared` are those that plans declare global (RFC 6609)
+    """
+
+    def __init__(self, message: Message, envelope: Envelope, world: World) -> None:
+        self.message = message
+        self.envelope = envelope
+        self.world = world
+        self.part: Part | None = None
+        self.matched: tuple[str, ...] = ()
+        self.flags: tuple[str, ...] = ()
+        self.variables: dict[str, str] = {}
+        self.shared: dict[str, str] = {}
+        self.globals: frozenset[str] = frozenset()
+        self.notes: list[str] = []
+        self.decided: list[Decided] = []
+        self._verdict: Verdict | None = None
+        self._scored = False
+
+    def expand(self, text: Text) -> str:
+        """The text with its variables filled in; unknown ones are empty. RuleFailed past the string limit."""
+        if isinstance(text, str):
+            return text
+        out = "".join(p if isinstance(p, str) else self.value(p.name) for p in text.parts)
+        if len(out) > limits.STRING_OCTETS:
+            raise RuleFailed(f"a string with variables is longer than {limits.STRING_OCTETS} characters")
+        return out
+
+    def value(self, name: str) -> str:
+        """The value of a variable or match value; "" where there is none."""
+        if name.isdigit():
+            number = int(name)
+            return self.matched[number] if number < len(self.matched) else ""
+        if "." in name:  # a namespace (RFC 5229 section 3): envelope.from, global.x, env.host
+            return self._in_namespace(*name.split(".", 1))
+        return (self.shared if name in self.globals else self.variables).get(name, "")
+
+    def _in_namespace(self, space: str, name: str) -> str:
+        if space == "global":
+            return self.shared.get(name, "")
+        if space == "envelope":
+            return {"from": self.envelope.sender, "to": self.envelope.recipient}.get(name, "")
+        return self.world.environment(name) or "" if space == "env" else ""
+
+    def set(self, name: str, value: str) -> None:
+        """Assigns a variable; what is too long is cut (RFC 5229 section 6). RuleFailed past the number of variables."""
+        if name.startswith("global."):
+            where, name = self.shared, name[7:]
+        else:
+            where = self.shared if name in self.globals else self.variables
+        if name not in where and len(where) >= limits.VARIABLES:
+            raise RuleFailed(f"more than {limits.VARIABLES} variables")
+        if len(value) > limits.VARIABLE_OCTETS // 4:  # only then can the octets be too many
+            value = value.encode("utf-8", "surrogateescape")[: limits.VARIABLE_OCTETS].decode("utf-8", "ignore")
+        where[name] = value
+
+    def verdict(self) -> Verdict | None:
+        """The scorer's verdict: asked for once; the message is the marked one from here on. None: no answer."""
+        if not self._scored:
+            self._scored = True
+            scored = self.world.score(self.message)
+            self.message, self._verdict = scored.message, scored.verdict
+            if scored.note:
+                self.notes.append(scored.note)
+        return self._verdict
+
+    def verdict_so_far(self) -> Verdict | None:
+        """The verdict if a rule asked for it; does not ask."""
+        return self._verdict

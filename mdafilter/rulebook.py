@@ -1,0 +1,218 @@
+"""The rules of one delivery: which files they are, compiled, the site's before the user's.
+
+    site    Settings.rules: names in rules_dir or among the shipped rules, or paths. A mistake there is TryAgain: no
+            message is judged by half of the admin's rules.
+    user    the first of Settings.user_rules that exists. A mistake there leaves the user's rules out, and comes back
+            as a problem: the site's rules still run, the message goes to the inbox, and the user gets a notice.
+    given   -R FILE on the command line, instead of both. Whose they are is told by the owner of the file.
+
+Everything is compiled before any mail is looked at, or taken from the cache (compiled.py) under the content of the
+file and of all that it includes. A user's file that others may write to is refused, as procmail refuses it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mdafilter import compiled, limits
+from mdafilter.errors import Problem, RuleErrors, TryAgain
+from mdafilter.plan import Plan
+from mdafilter.settings import Settings, expand
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SHIPPED = next(
+    (p for p in (os.path.join(os.path.dirname(__file__), "rules"),) if os.path.isdir(p)),
+    os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules"),
+)
+
+
+def shown(path: str) -> str:
+    """The name of a rule file as people read it: a shipped one is rules/NAME, wherever it is installed."""
+    return f"rules/{path[len(SHIPPED) + 1 :]}" if path.startswith(f"{SHIPPED}/") else path
+
+
+def located(name: str) -> str:
+    """The path of the file that `shown` named so."""
+    shipped = os.path.join(SHIPPED, name.removeprefix("rules/"))
+    return shipped if name.startswith("rules/") and os.path.exists(shipped) else name
+
+
+class Looked(Value):
+    """One script that a rule file asked for, and what was found: a digest of its name and content, b"" for nothing."""
+
+    location: str
+    name: str
+    found: bytes
+
+
+class Kept(Value):
+    """What the cache holds for one rule file: its plan, and all that it looked for to include."""
+
+    plan: Plan
+    looked: tuple[Looked, ...] = ()
+
+
+class Rulebook(Value):
+    """The plans in the order in which they run, and what is wrong with the user's own file."""
+
+    plans: tuple[Plan, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Folders(Value):
+    """Where `include` finds scripts: implements lang.Library. The first folder that has the name wins."""
+
+    personal: tuple[str, ...]
+    site: tuple[str, ...]
+
+    def find(self, location: str, name: str) -> tuple[str, bytes] | None:
+        """The file name and content of an included script; None if there is none, or the name is no plain name."""
+        if not name or name.startswith(".") or "/" in name or "\0" in name:
+            return None
+        for folder in self.personal if location == "personal" else self.site:
+            for path in (os.path.join(folder, name), os.path.join(folder, f"{name}.sieve")):
+                try:
+                    return shown(path), read(path)
+                except (FileNotFoundError, NotADirectoryError):
+                    continue
+        return None
+
+
+class Recorded:
+    """A library that remembers what it was asked for: implements lang.Library."""
+
+    def __init__(self, library: Folders) -> None:
+        self.library = library
+        self.looked: list[Looked] = []
+
+    def find(self, location: str, name: str) -> tuple[str, bytes] | None:
+        """As Folders.find."""
+        found = self.library.find(location, name)
+        self.looked.append(Looked(location, name, _digest(found)))
+        return found
+
+
+def _digest(found: tuple[str, bytes] | None) -> bytes:
+    return compiled.digest([found[0].encode(), found[1]]) if found else b""
+
+
+def folders(settings: Settings, home: str) -> Folders:
+    """The folders of included scripts for this user."""
+    personal = (expand(settings.user_rules_dir, home=home, recipient=""),) if home else ()
+    return Folders(personal, (settings.rules_dir, SHIPPED))
+
+
+def site_files(settings: Settings) -> tuple[str, ...]:
+    """The paths of the site's rule files; a name that is nowhere stays as it is."""
+    return tuple(_site_file(name, settings) for name in settings.rules)
+
+
+def _site_file(name: str, settings: Settings) -> str:
+    if "/" in name:
+        return name
+    places = [os.path.join(folder, name) for folder in (settings.rules_dir, SHIPPED)]
+    return next((place for place in places if os.path.exists(place)), name)
+
+
+def user_file(settings: Settings, home: str) -> str | None:
+    """The user's rule file, or None. TryAgain where the home cannot be looked into."""
+    for template in settings.user_rules:
+        if template.startswith("~") and not home:
+            continue
+        path = expand(template, home=home, recipient="")
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except PermissionError:
+            return path  # it is there and closed to us: a problem of that file, told like any other
+        except OSError as failed:
+            raise TryAgain(f"{path}: {failed.strerror}") from failed
+        return path
+    return None
+
+
+def load(settings: Settings, home: str, given: Sequence[str] = (), cache: str = "") -> Rulebook:
+    """All rules of a delivery; `cache` is the folder of compiled.py. TryAgain for a broken file of the site."""
+    library = folders(settings, home)
+    plans: list[Plan] = []
+    problems: list[Problem] = []
+    user = user_file(settings, home) if not given else None
+    for path in given or site_files(settings):
+        if given and _is_users(path):
+            problems += _add(plans, path, cache, library)
+        elif wrong := _add(plans, path, cache, library):
+            raise TryAgain(f"site rules: {wrong[0]}", "4.3.5")
+    if user is not None:
+        problems += _add(plans, user, cache, library)
+    return Rulebook(tuple(plans), tuple(problems))
+
+
+def _add(plans: list[Plan], path: str, cache: str, library: Folders) -> tuple[Problem, ...]:
+    """Adds the plan of a file, or returns what is wrong with it."""
+    try:
+        text = read(path)
+        untrusted = _writable_by_others(path) if _is_users(path) else ""
+    except OSError as failed:
+        return (Problem(path, 1, 1, f"cannot be read: {failed.strerror}"),)
+    except RuleErrors as wrong:
+        return wrong.problems
+    if untrusted:
+        return (Problem(path, 1, 1, untrusted, hint=f"chmod go-w {path}"),)
+    try:
+        plans.append(plan_of(path, text, cache, library))
+    except RuleErrors as wrong:
+        return wrong.problems
+    return ()
+
+
+def read(path: str) -> bytes:
+    """A rule file. OSError as open(2) gives it; RuleErrors for one that is too large."""
+    with open(path, "rb") as file:
+        text = file.read(limits.SCRIPT_OCTETS + 1)
+    if len(text) > limits.SCRIPT_OCTETS:
+        raise RuleErrors([Problem(path, 1, 1, f"a rule file may have {limits.SCRIPT_OCTETS} octets")])
+    return text
+
+
+def plan_of(path: str, text: bytes, cache: str, library: Folders) -> Plan:
+    """The plan of a rule file, compiled now or before. RuleErrors with all that is wrong."""
+    key = [path.encode(), text, *(f.encode() for f in library.personal + library.site)]
+    kept = compiled.load(cache, path, key)
+    if isinstance(kept, Kept) and _unchanged(kept, library):
+        return kept.plan
+    from mdafilter import lang  # most deliveries find their plan compiled
+
+    recorded = Recorded(library)
+    plan = lang.compile(text, shown(path), recorded).plan
+    compiled.save(cache, path, key, Kept(plan, tuple(recorded.looked)))
+    return plan
+
+
+def _unchanged(kept: Kept, library: Folders) -> bool:
+    """Whether each include would find today what it found then: a file that is new or gone counts as a change."""
+    try:
+        return all(_digest(library.find(one.location, one.name)) == one.found for one in kept.looked)
+    except (OSError, RuleErrors):
+        return False  # compiling says what is wrong with it
+
+
+def _is_users(path: str) -> bool:
+    try:
+        owner = os.stat(path).st_uid
+    except OSError:
+        return False
+    return owner == os.geteuid() and owner != 0
+
+
+def _writable_by_others(path: str) -> str:
+    """Why a user's file cannot be trusted; "" if it can. A group of the user alone (Debian's default) may write."""
+    info = os.stat(path)
+    if info.st_mode & 0o002:
+        return "everybody may write to this file"
+    if info.st_mode & 0o020 and info.st_gid != os.getegid():
+        return f"the group {info.st_gid} may write to this file"
+    return ""

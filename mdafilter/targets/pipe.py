@@ -1,0 +1,33 @@
+"""Delivery into a program: the message, byte for byte, on its standard input.
+
+Exit status 0 is delivered; everything else, also 75, means that the whole delivery is tried again (program.py).
+"""
+
+from __future__ import annotations
+
+from mdafilter.errors import RuleFailed
+from mdafilter.plan import Pipe
+from mdafilter.targets.program import ProgramRun
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mdafilter.targets import Parcel
+
+
+def place(parcel: Parcel) -> str:
+    """The command as one text. RuleFailed for an empty one, or one with a NUL in it."""
+    command = _command(parcel)
+    if not command or not command[0] or any("\0" in word for word in command):
+        raise RuleFailed("a program that has no name, or a NUL in its arguments, cannot be run")
+    return "|" + "\0".join(command)
+
+
+def stage(parcel: Parcel) -> ProgramRun:
+    """Claims the draft that becomes the program's standard input."""
+    command = _command(parcel)
+    return ProgramRun(parcel, command, parcel.decided.message, " ".join(command))
+
+
+def _command(parcel: Parcel) -> tuple[str, ...]:
+    act = parcel.decided.act
+    return act.command if isinstance(act, Pipe) else ()

@@ -1,0 +1,96 @@
+"""Frozen values, and the names that only the type checker needs.
+
+Data in mdafilter are frozen: a class that derives from Value lists its fields as annotations, and gets an
+initialiser, equality, a hash, a repr, `match` patterns and `replace`, as `@dataclass(frozen=True)` would give them.
+
+Why not `dataclasses` itself: its import (with inspect, ast, re, enum) and the code that it generates for each class
+cost four times what starting Python costs, and a one-shot delivery pays that for every message. For the same reason
+no module on the delivery path imports `typing`: what annotations need of it stands here, behind TYPE_CHECKING.
+The type checker sees Value as a dataclass (PEP 681).
+
+In:    annotations of the class body, in order; base classes first. A default is the value given in the class body;
+       it must be immutable. `ClassVar` annotations are no fields.
+Fails: TypeError for a missing, unknown or doubled argument; AttributeError for an assignment after construction.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar, Never, NoReturn, Protocol, Self, dataclass_transform
+
+else:
+    Protocol = object
+
+    def dataclass_transform(**_options):
+        return lambda cls: cls
+
+
+__all__ = ["TYPE_CHECKING", "Protocol", "Value", "never"]
+
+
+def never(value: Never) -> NoReturn:
+    """What `typing.assert_never` is: the type checker proves that no case of a closed union was forgotten."""
+    raise AssertionError(f"not a case of the union: {value!r}")
+
+
+@dataclass_transform(frozen_default=True)
+class Value:
+    """The base of all frozen values."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = cls.__dict__.get("__annotations__", {})
+        named = [n for n, kind in own.items() if not str(kind).startswith("ClassVar")]
+        cls._fields = cls._fields + tuple(n for n in named if n not in cls._fields)
+        type.__setattr__(cls, "__match_args__", cls._fields)
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **named: Any) -> None:
+            fields = self._fields
+            if len(args) > len(fields):
+                raise TypeError(f"{type(self).__name__} takes {len(fields)} values, {len(args)} were given")
+            given = dict(zip(fields, args, strict=False))
+            for name, value in named.items():
+                if name in given or name not in fields:
+                    raise TypeError(f"{type(self).__name__}: unknown or doubled field {name!r}")
+                given[name] = value
+            if len(given) < len(fields):
+                cls = type(self)
+                for name in fields:
+                    if name not in given:
+                        try:
+                            given[name] = getattr(cls, name)
+                        except AttributeError:
+                            raise TypeError(f"{cls.__name__}: field {name!r} is missing") from None
+            self.__dict__.update(given)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: use replace({name}=...)")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def _values(self) -> tuple[Any, ...]:
+        state = self.__dict__
+        return tuple(state[name] for name in self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self).__qualname__, self._values()))
+
+    def __repr__(self) -> str:
+        state = self.__dict__
+        return f"{type(self).__name__}({', '.join(f'{n}={state[n]!r}' for n in self._fields)})"
+
+    def replace(self, **changes: Any) -> Self:
+        """The same value with some fields changed."""
+        state = self.__dict__
+        return type(self)(**({n: state[n] for n in self._fields} | changes))

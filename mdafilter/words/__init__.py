@@ -1,0 +1,71 @@
+"""One word of the rule languages is one file here: its node, its meaning, how it describes itself, how Sieve spells it.
+
+The table below is all that the front ends know: the file, what it brings, and the capability that a Sieve script
+names in `require` for it (RFC 5228 section 3.2; "" needs none). SHARED are the files that are parts of several words.
+A word becomes part of mdafilter by its file and its line here, and in no other way.
+"""
+
+from __future__ import annotations
+
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# file            words and tags                                         capabilities
+TABLE: tuple[tuple[str, str, str], ...] = (
+    # RFC 5228
+    ("logic", "allof anyof not true false", ""),
+    ("header", "header", ""),
+    ("address", "address", ""),
+    ("exists", "exists", ""),
+    ("size", "size", ""),
+    ("keep", "keep", ""),
+    ("discard", "discard", ""),
+    ("redirect", "redirect", ""),
+    ("fileinto", "fileinto", "fileinto"),
+    ("envelope", "envelope", "envelope"),
+    # match types and comparators
+    ("relational", ":count :value", "relational"),
+    ("regex", ":regex", "regex"),
+    # extensions, by their name
+    ("body", "body", "body"),
+    ("copy", ":copy", "copy"),
+    ("editheader", "addheader deleteheader", "editheader"),
+    ("environment", "environment", "environment"),
+    ("ihave", "ihave error", "ihave"),
+    ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
+    ("include", "include return global", "include"),
+    ("mailbox", "mailboxexists :create", "mailbox"),
+    ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
+    ("reject", "reject ereject", "reject ereject"),
+    ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
+    ("subaddress", ":user :detail", "subaddress"),
+    ("variables", "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex", "variables"),
+    # mdafilter's own
+    ("attachment", "attachment", "vnd.mdafilter.attachment"),
+    ("defect", "defect", "vnd.mdafilter.defect"),
+    # words that only procmailrc and Postfix tables spell
+    ("grep", "", ""),
+    ("note", "", ""),
+    ("pipe", "", ""),
+)
+
+SHARED = (*("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup"),)
+
+# Capabilities that are no file: they change how strings and comparators are read.
+BUILT_IN = (
+    "encoded-character",
+    "comparator-i;octet",
+    "comparator-i;ascii-casemap",
+    "comparator-i;ascii-numeric",
+)
+
+CAPABILITIES = frozenset(BUILT_IN).union(*(line[2].split() for line in TABLE))
+
+
+def load(file: str) -> ModuleType:
+    """The module of a file of the table."""
+    import importlib
+
+    return importlib.import_module(f"mdafilter.words.{file}")

@@ -1,0 +1,51 @@
+"""environment: asks about the place where the script runs, not about the message (RFC 5183).
+
+    environment [MATCH-TYPE] [COMPARATOR] <name: string> <keys: string-list>
+    environment :matches "remote-ip" "192.0.2.*"
+
+Items are those of section 4.1 (domain, host, location, name, phase, remote-host, remote-ip, version), and
+
+    vnd.mdafilter.trusted-upstream    "yes" or "no": whether the admin trusts spam marks that others have set
+
+In:    the name, in any case, and what the World says it is.
+Out:   holds where the item's value matches a key. With :count (RFC 5231) an empty value counts 0, any other 1.
+Fails: never. "The environment test MUST fail unconditionally if the specified information item does not exist"
+       (section 4), and so it does for every match type, so that `environment :contains "x" ""` asks whether x is known.
+"""
+
+from __future__ import annotations
+
+from mdafilter.plan import Answer
+from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.match import MATCH_TAGS, Match, match_of
+from mdafilter.words.strings import quoted
+from mdafilter.words.syntax import Word
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Scene, Text
+    from mdafilter.words.syntax import Use
+
+
+class Environment(Value):
+    """Does the item `name` match?"""
+
+    name: Text
+    match: Match
+
+    def ask(self, scene: Scene) -> Answer:
+        name = scene.expand(self.name).lower()
+        value = scene.world.environment(name)
+        if value is None:
+            return Answer(False, (f"{name} is not known",))
+        answer = self.match.test(scene, () if self.match.counts and not value else (value,))
+        return answer.replace(by=f"environment {quoted(name)} is {quoted(value)}") if answer.held else answer
+
+    def describe(self) -> str:
+        return f"environment {self.match.describe(quoted(self.name))}"
+
+
+def build(use: Use) -> Environment:
+    return Environment(use.text(0), match_of(use, 1))
+
+
+WORDS = (Word("environment", "test", build, ("string", "strings"), tags=MATCH_TAGS, requires=("environment",)),)

@@ -1,0 +1,63 @@
+"""`fileinto`: into a folder (RFC 5228 section 4.1).
+
+    fileinto <mailbox: string>
+
+    fileinto "Trash";
+    fileinto :copy :create "lists.${1}";
+
+Takes the place of the implicit keep, unless `:copy` (copy.py) says that it does not. A folder that is missing is
+made where `:create` (mailbox.py) allows it; else the delivery falls back as targets/maildir.py says. `:flags` is
+imap4flags.py's.
+
+In:    a folder's name; "INBOX" is the inbox itself. See names.folder_fault for what cannot be one.
+Out:   File.
+Fails: an error at compile time for a constant name that is none; RuleFailed for one made of variables, so that the
+       message is kept (section 2.10.6).
+"""
+
+from __future__ import annotations
+
+from mdafilter.errors import RuleFailed
+from mdafilter.plan import File
+from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.flags import flags
+from mdafilter.words.names import folder_fault
+from mdafilter.words.strings import listed, quoted
+from mdafilter.words.syntax import Word
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Scene, Text, Texts
+    from mdafilter.words.syntax import Use
+
+
+class FileInto(Value):
+    """The wish: file the message into `folder`."""
+
+    folder: Text
+    copy: bool = False
+    create: bool = False
+    flags: Texts | None = None  # None: the flags that are set when the rule runs
+
+    def acts(self, scene: Scene) -> tuple[File, ...]:
+        """One File. RuleFailed for a name that cannot be a folder's."""
+        name = scene.expand(self.folder)
+        if fault := folder_fault(name):
+            raise RuleFailed(f"fileinto: {fault}")
+        return (File(name, flags(scene, self.flags), self.copy, self.create),)
+
+    def describe(self) -> str:
+        """The command as Sieve spells it."""
+        tags = " :copy" * self.copy + " :create" * self.create
+        marked = "" if self.flags is None else f" :flags {listed(self.flags)}"
+        return f"fileinto{tags}{marked} {quoted(self.folder)}"
+
+
+def build(use: Use) -> FileInto:
+    """The node for one use of `fileinto`."""
+    folder = use.text(0)
+    if isinstance(folder, str) and (fault := folder_fault(folder)):
+        use.error(fault, 'folders are named like "Trash" or "lists/debian"', argument=0)
+    return FileInto(folder, use.has(":copy"), use.has(":create"), use.tag_texts(":flags"))
+
+
+WORDS = (Word("fileinto", "action", build, arguments=("string",), requires=("fileinto",)),)

@@ -1,0 +1,107 @@
+"""What makes a name in a rule unusable: header names, folder names, addresses, variables.
+
+Each function gives the fault as a phrase for an error message, or "" where there is none. Words ask at compile time
+for constant names and while running for those with variables in them, so that both say the same.
+"""
+
+from __future__ import annotations
+
+from mdafilter import limits
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Texts
+    from mdafilter.words.syntax import Use
+
+FOLDER_CHARACTERS = 255  # of a whole name; a file name of the system holds 255 octets
+
+
+def header_fault(name: str) -> str:
+    """RFC 5322 section 2.2: printable ASCII without the colon."""
+    if not name:
+        return "a header name is empty"
+    if ":" in name:
+        return f'the header name "{name}" has a colon in it'
+    if not all("!" <= c <= "~" for c in name):
+        return f'the header name "{name}" has a character that no header name may have'
+    return ""
+
+
+def folder_fault(name: str) -> str:
+    """Folders are named `lists/debian`, `lists.debian` or `.lists.debian`; no name leads out of the mailbox."""
+    if not name.strip(" \t"):
+        return "the folder name is empty"
+    if len(name) > FOLDER_CHARACTERS:
+        return f"the folder name is longer than {FOLDER_CHARACTERS} characters"
+    if any(c < " " or c == "\x7f" for c in name):
+        return "the folder name has a control character in it"
+    if any("\ud800" <= c <= "\udfff" for c in name):
+        return "the folder name has octets in it that are no text"
+    levels = name.removeprefix(".").replace("/", ".").split(".")
+    if "" in levels:
+        return f'the folder name "{name}" has an empty level in it'
+    return ""
+
+
+def address_fault(text: str) -> str:
+    """One address with a domain, as RFC 5321 can carry it; a name or comment beside it does no harm."""
+    from mdafilter.message.addresses import parse  # heavier than this file, and few rules redirect
+
+    found = parse(text)
+    if len(found) != 1 or any(c in ";:," for c in _outside_quotes(text)):  # a list or a group (RFC 5322 section 3.4)
+        return f'"{text}" is not one address'
+    if not found[0].valid or not found[0].local:
+        return f'"{text}" is not an address'
+    if not found[0].domain:
+        return f'the address "{text}" has no domain'
+    if not _dotted(found[0].local, '"') or not _dotted(found[0].domain, "["):
+        return f'"{text}" is not an address that a mail can be sent to'
+    return ""
+
+
+def _dotted(text: str, quote: str) -> bool:
+    """Words between single dots (RFC 5321 section 4.1.2), or what is quoted: a local part, a domain literal."""
+    return text.startswith(quote) or all(text.split("."))
+
+
+def _outside_quotes(text: str) -> str:
+    """What of an address stands neither in a quoted string nor in a comment nor in a domain literal."""
+    out, until, rest = "", "", iter(text)
+    for c in rest:
+        if c == "\\":
+            next(rest, "")
+        elif until:
+            until = "" if c == until else until
+        elif c in _QUOTES:
+            until = _QUOTES[c]
+        else:
+            out += c
+    return out
+
+
+_QUOTES = {'"': '"', "(": ")", "[": "]"}
+
+
+def variable_fault(name: str) -> str:
+    """RFC 5229 section 3: an identifier, in the namespace `global` (RFC 6609) or in none."""
+    own = name.removeprefix("global.")
+    if own.isdecimal():
+        return f'"{name}" is a match variable, which cannot be set'
+    if "." in own:
+        return f'the namespace of "{name}" cannot be set'
+    if not (own.isascii() and own.isidentifier()):
+        return f'"{name}" is not the name of a variable'
+    if len(own) > limits.VARIABLE_NAME:
+        return f"the name of a variable is longer than {limits.VARIABLE_NAME} characters"
+    return ""
+
+
+def check_headers(use: Use, names: Texts, argument: int) -> None:
+    """Warns of constant names that no field can have.
+
+    No more than a warning: "An implementation MUST NOT cause an error for syntactically invalid header names in
+    tests" (RFC 5228 section 2.4.2.2).
+    """
+    for name in names:
+        if isinstance(name, str) and (fault := header_fault(name)):
+            use.warn(fault, "this test can never hold for it", argument=argument)

@@ -1,0 +1,34 @@
+"""Which MIME parts a word looks at: those of the message, or of the part that a `foreverypart` stands at."""
+
+from __future__ import annotations
+
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mdafilter.message import Part
+    from mdafilter.plan import Scene
+
+
+def here(scene: Scene) -> Part:
+    """The part that the innermost loop stands at; outside of loops the root, which is the message itself."""
+    return scene.message.parts[0] if scene.part is None else scene.part
+
+
+def below(part: Part) -> Iterator[Part]:
+    """All parts inside this one, in the order of the message (depth first), not the part itself."""
+    # By hand and not by recursion: a message may nest limits.MIME_DEPTH deep, and generators within generators would
+    # hand each part up through every level.
+    waiting = list(reversed(part.children))
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(reversed(one.children))
+
+
+def tree(scene: Scene) -> Iterator[Part]:
+    """The part that the loop stands at, then all inside it; outside of loops all parts of the message."""
+    part = here(scene)
+    yield part
+    yield from below(part)

@@ -1,0 +1,128 @@
+"""`set` and `string`: variables (RFC 5229).
+
+    set [MODIFIER ...] <name: string> <value: string>
+    string [MATCH-TYPE] [COMPARATOR] <source: string-list> <key-list: string-list>
+
+    set :lower "list" "${1}";
+    if string :is "${list}" "debian" { ... }
+
+Modifiers are applied in the order of their precedence, largest first; two of the same precedence cannot stand
+together. `:quoteregex` is the regex draft's. Variables in strings are read by the front ends, kept by the Scene.
+
+In:    a constant name; a value that may have variables in it.
+Out:   set: the Scene's variable, cut to limits.VARIABLE_OCTETS ("the value SHOULD be truncated, and it MUST NOT be
+       treated as an error", section 6). string: an Answer; sources are compared as they stand, blanks and all.
+Fails: an error at compile time for a name that is none; RuleFailed past limits.VARIABLES.
+"""
+
+from __future__ import annotations
+
+from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.match import MATCH_TAGS, Match, ascii_upper, match_of
+from mdafilter.words.names import variable_fault
+from mdafilter.words.strings import listed, quoted
+from mdafilter.words.syntax import Tag, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mdafilter.plan import Answer, Scene, Text, Texts
+    from mdafilter.words.syntax import Use
+
+
+def ascii_lower(text: str) -> str:
+    """A-Z in lower case. "Characters other than "A"-"Z" and "a"-"z" from US-ASCII are left unchanged." """
+    if text.isascii():
+        return text.lower()
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+
+def quote_wildcards(text: str) -> str:
+    """What :matches takes literally (section 4.1.2)."""
+    return "".join("\\" + c if c in "*?\\" else c for c in text)
+
+
+def quote_regex(text: str) -> str:
+    """What :regex takes literally."""
+    return "".join("\\" + c if c in "\\.[]^$*+?{}()|" else c for c in text)
+
+
+MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
+    # modifier       precedence, function (section 4.1)
+    ":lower": (40, ascii_lower),
+    ":upper": (40, ascii_upper),
+    ":lowerfirst": (30, lambda text: ascii_lower(text[:1]) + text[1:]),
+    ":upperfirst": (30, lambda text: ascii_upper(text[:1]) + text[1:]),
+    ":quotewildcard": (20, quote_wildcards),
+    ":quoteregex": (20, quote_regex),
+    ":length": (10, lambda text: str(len(text))),
+}
+
+
+class SetVariable(Value):
+    """The variable `name` becomes `value`, changed by the modifiers in their order."""
+
+    name: str
+    value: Text
+    modifiers: tuple[str, ...] = ()
+
+    def assign(self, scene: Scene) -> None:
+        """Sets it. RuleFailed past the number of variables."""
+        value = scene.expand(self.value)
+        for modifier in self.modifiers:
+            value = MODIFIERS[modifier][1](value)
+        scene.set(self.name, value)
+
+    def describe(self) -> str:
+        """The command as Sieve spells it."""
+        return " ".join(["set", *self.modifiers, quoted(self.name), quoted(self.value)])
+
+
+class StringTest(Value):
+    """The question: does any of the sources match?"""
+
+    sources: Texts
+    match: Match
+
+    def ask(self, scene: Scene) -> Answer:
+        """Looks at one source after the other until one matches."""
+        return self.match.test(scene, self._texts(scene))
+
+    def describe(self) -> str:
+        """The test as Sieve spells it."""
+        return f"string {self.match.describe(listed(self.sources))}"
+
+    def _texts(self, scene: Scene) -> Iterator[str]:
+        for source in self.sources:
+            text = scene.expand(source)
+            if text or not self.match.counts:  # "The count of a single string is 0 if it is the empty string"
+                yield text
+
+
+def build_set(use: Use) -> SetVariable:
+    """The node for one use of `set`; "An invalid name MUST be detected as a syntax error"."""
+    name = use.text(0)
+    if not isinstance(name, str):
+        use.error("the name of a variable must be a constant string", argument=0)
+    elif fault := variable_fault(name.lower()):
+        use.error(fault, argument=0)
+    elif name.lower().startswith("global.") and not use.requires("include"):
+        use.error('the namespace "global" needs require "include"', argument=0)
+    modifiers = sorted(filter(use.has, MODIFIERS), key=lambda modifier: -MODIFIERS[modifier][0])
+    return SetVariable(str(name).lower(), use.text(1), tuple(modifiers))
+
+
+def build_string(use: Use) -> StringTest:
+    """The node for one use of `string`."""
+    return StringTest(use.texts(0), match_of(use, 1))
+
+
+_TAGS = tuple(
+    Tag(name, group=f"modifier {precedence}", requires=("regex",) if name == ":quoteregex" else ())
+    for name, (precedence, _) in MODIFIERS.items()
+)
+
+WORDS = (
+    Word("set", "assignment", build_set, arguments=("string", "string"), tags=_TAGS, requires=("variables",)),
+    Word("string", "test", build_string, ("strings", "strings"), tags=MATCH_TAGS, requires=("variables",)),
+)

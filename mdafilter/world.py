@@ -1,0 +1,52 @@
+"""The doors to the outside, as one Protocol. Rules ask the World; nothing else in a rule does I/O.
+
+`outside.py` is the real World, tests and `explain` bring their own. The World is asked only when a rule asks, and an
+answer that costs something (a score) is asked for once in a message: the Scene remembers it.
+
+Looking is not remembering: no method here changes anything that a retried delivery could meet again. What is to be
+remembered is an Act of the Decision and is written at commit. A word that needs another door adds it here.
+
+Fails: TryAgain, when policy says that no answer means "try again". Everything else is an answer.
+"""
+
+from __future__ import annotations
+
+from mdafilter.values import TYPE_CHECKING, Protocol, Value
+
+if TYPE_CHECKING:
+    from mdafilter.message import Message
+
+
+class Verdict(Value):
+    """What a scorer said of a message. `score` and `threshold` are on the scorer's own scale (spamd: 15.2 / 5.0)."""
+
+    spam: bool
+    score: float
+    threshold: float
+    symbols: tuple[str, ...] = ()
+    scorer: str = "spamd"
+    scanned: int = 0  # octets that were looked at, where that is less than the message; 0 is all of it
+
+
+class Scored(Value):
+    """A scorer's answer: the verdict (None: nobody answered, `note` says why), and the message marked with it."""
+
+    message: Message
+    verdict: Verdict | None = None
+    note: str = ""
+
+
+class World(Protocol):
+    """All that rules may ask of the outside."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    def environment(self, name: str) -> str | None:
+        """An item of RFC 5183 (domain, host, location, name, phase, remote-host, remote-ip, version), lower case."""
+
+    def score(self, message: Message) -> Scored:
+        """Asks the scorer. Never fails for a scorer that is down, unless policy is to defer (TryAgain)."""
+
+    def has_folder(self, name: str) -> bool:
+        """Whether a folder of this name exists in the mailbox (RFC 5490 mailboxexists)."""

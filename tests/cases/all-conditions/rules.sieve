@@ -1,0 +1,4 @@
+if allof (header :contains "Subject" "viagra", not header :contains "From" "ann@example.net") {
+    discard;
+    stop;
+}

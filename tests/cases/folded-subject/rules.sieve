@@ -1,0 +1,4 @@
+if header :matches "Subject" "Cheap*for you" {
+    discard;
+    stop;
+}

@@ -1,0 +1,2 @@
+if header :contains "Subject" "*SPAM*" { discard; stop; }
+if header :contains "Subject" "viagra" { redirect "pharmacy@example.org"; stop; }

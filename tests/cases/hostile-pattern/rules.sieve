@@ -1,0 +1,5 @@
+require "regex";
+if header :regex "Subject" "(a+)+$" {
+    discard;
+    stop;
+}

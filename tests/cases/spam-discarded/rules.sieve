@@ -1,0 +1,4 @@
+if header :contains "Subject" "*SPAM*" {
+    discard;
+    stop;
+}

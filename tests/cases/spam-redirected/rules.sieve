@@ -1,0 +1,5 @@
+if header :contains "Subject" "viagra" {
+    redirect "pharmacy@example.org";
+    stop;
+}
+discard;

@@ -1,0 +1,5 @@
+require ["fileinto", "mailbox"];
+if header :contains "Subject" "*SPAM*" {
+    fileinto :create "Trash";
+    stop;
+}

@@ -1,0 +1,5 @@
+require "reject";
+if header :contains "Subject" "viagra" {
+    reject "no pills";
+    stop;
+}

@@ -1,0 +1,250 @@
+"""Each system call of a delivery fails in turn, or is the last one before a SIGKILL; then the delivery is tried again.
+
+Whatever happens: accepted means that each place has exactly one whole message, refused means that none has one, nothing
+partial is ever in new/ or cur/, and after the retry each place has exactly one and tmp/ is empty.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mdafilter.errors import TryAgain
+from mdafilter.perform import perform
+from mdafilter.plan import File, Keep, Pipe, Redirect
+from tests.support.faults import Faulty, Killed, from_nth, nth
+from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Act
+
+ERRORS = [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EROFS, errno.EINTR, errno.EMFILE]
+
+Fails = Callable[[int, str], int | None]
+
+TARGETS: dict[str, tuple[tuple["Act", ...], dict[str, int]]] = {
+    "inbox": ((Keep(),), {"": 1}),
+    "seen": ((Keep(("\\Seen",)),), {"": 1}),
+    "folder": ((File("lists.debian"),), {".lists.debian": 1}),
+    "two": ((File("Trash"), Keep()), {".Trash": 1, "": 1}),
+    "three": ((File("Trash"), Keep(), File("a", ("\\Flagged",))), {".Trash": 1, "": 1, ".a": 1}),
+}
+
+
+@pytest.fixture
+def quick() -> Iterator[Path]:
+    """A home in memory, where there is such a place: these tests call fsync(2) some ten thousand times."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as home:
+        yield Path(home)
+
+
+@pytest.fixture(params=["new", "there"])
+def home(request: pytest.FixtureRequest, quick: Path) -> Path:
+    """A home, with and without the folders."""
+    if request.param == "there":
+        for folder in ("", ".Trash", ".a", ".lists.debian"):
+            for part in ("cur", "new", "tmp"):
+                (quick / "Maildir" / folder / part).mkdir(parents=True)
+    return quick
+
+
+def whole(home: Path) -> dict[str, int]:
+    """How many messages each folder has; all of them are complete."""
+    found = delivered(home)
+    for contents in found.values():
+        assert all(c.endswith(b"\n\n" + BODY) for c in contents)
+    return {folder: len(contents) for folder, contents in found.items()}
+
+
+def attempt(home: Path, acts: tuple[Act, ...], calls: Faulty, program: str = "/nonexistent") -> bool:
+    """One try, as the door does it; whether it was accepted."""
+    about = message()
+    try:
+        perform(decision(about, *acts), about, ENVELOPE, mailbox(home, program), calls=calls).forget()
+    except TryAgain:
+        return False
+    finally:
+        calls.bury()
+    return True
+
+
+def clear(home: Path) -> None:
+    for folder in ("", ".Trash", ".a", ".lists.debian"):
+        for part in ("cur", "new", "tmp"):
+            for path in (home / "Maildir" / folder / part).glob("*"):
+                path.unlink()
+
+
+def retried(home: Path, acts: tuple[Act, ...], wanted: dict[str, int]) -> None:
+    assert attempt(home, acts, Faulty())
+    assert whole(home) == wanted
+    assert drafts(home) == []
+
+
+@pytest.mark.parametrize("targets", TARGETS)
+@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.__getitem__)
+def test_each_call_fails_once(home: Path, targets: str, error: int) -> None:
+    acts, wanted = TARGETS[targets]
+    for number in range(1, 1000):
+        calls = Faulty(nth(number, error), half=True)
+        accepted = attempt(home, acts, calls)
+        assert whole(home) == (wanted if accepted else {}), f"call {number}: {calls.failed}"
+        if not calls.failed:
+            break
+        if not accepted:
+            retried(home, acts, wanted)
+        clear(home)
+    assert number > 8
+    assert accepted
+
+
+@pytest.mark.parametrize("targets", TARGETS)
+@pytest.mark.parametrize("error", [errno.EROFS, errno.ENOSPC, errno.EIO], ids=errno.errorcode.__getitem__)
+def test_from_one_call_on_all_fail(home: Path, targets: str, error: int) -> None:
+    """An undo that fails as well leaves its evidence: then the retry must not deliver a second copy."""
+    acts, wanted = TARGETS[targets]
+    for number in range(1, 1000):
+        calls = Faulty(from_nth(number, error), half=True)
+        accepted = attempt(home, acts, calls)
+        found = whole(home)
+        if accepted:
+            assert found == wanted
+        if not calls.failed:
+            break
+        if not accepted or drafts(home):
+            retried(home, acts, wanted)
+        clear(home)
+    assert number > 8
+
+
+@pytest.mark.parametrize("targets", ["inbox", "two"])
+def test_each_two_calls_fail(quick: Path, targets: str) -> None:
+    """Also where the second one belongs to the undoing of the first: what stays must be what the retry takes as done."""
+    acts, wanted = TARGETS[targets]
+    counted = Faulty()
+    assert attempt(quick, acts, counted)
+    clear(quick)
+    for first in range(1, len(counted.made)):
+        for second in range(first + 1, len(counted.made) + 8):
+            accepted = attempt(quick, acts, Faulty(lambda n, _: errno.EIO if n in (first, second) else None))  # noqa: B023
+            if accepted:
+                assert whole(quick) == wanted
+            else:
+                retried(quick, acts, wanted)
+            clear(quick)
+
+
+@pytest.mark.parametrize("targets", TARGETS)
+def test_killed_after_each_call(home: Path, targets: str) -> None:
+    acts, wanted = TARGETS[targets]
+    tidy = 0
+    for number in range(1, 1000):
+        calls = Faulty(last=number)
+        try:
+            attempt(home, acts, calls)
+        except Killed:
+            done = whole(home)
+            assert all(done.get(folder, 0) <= 1 for folder in wanted)
+            if drafts(home) or done != wanted:
+                retried(home, acts, wanted)
+            else:
+                tidy += 1  # with nothing left to do but to say so: no retry can know
+        else:
+            break
+        clear(home)
+    assert number > 8
+    assert tidy <= 1, "only the very last thing before the end may be what the evidence is removed by"
+
+
+@pytest.mark.parametrize("targets", ["inbox", "three"])
+def test_killed_twice(quick: Path, targets: str) -> None:
+    """A retry that is killed as well, at each of its calls."""
+    acts, wanted = TARGETS[targets]
+    assert attempt(quick, acts, Faulty())
+    clear(quick)
+    counted = Faulty()
+    attempt(quick, acts, counted)
+    clear(quick)
+    for first in range(1, len(counted.made), 2):
+        for second in range(1, len(counted.made), 3):
+            for number in (first, second):
+                try:
+                    attempt(quick, acts, Faulty(last=number))
+                except Killed:
+                    pass
+                if finished := not drafts(quick) and whole(quick) == wanted:
+                    break  # or killed with nothing left to do but to say so, which no retry can know
+            if not finished:
+                retried(quick, acts, wanted)
+            clear(quick)
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP], ids=errno.errorcode.__getitem__)
+def test_without_hard_links_it_is_renamed(quick: Path, error: int) -> None:
+    acts, wanted = TARGETS["three"]
+    assert attempt(quick, acts, Faulty(lambda _n, name: error if name == "link" else None))
+    assert whole(quick) == wanted
+    assert drafts(quick) == []
+
+
+@pytest.mark.parametrize("error", [errno.ENOLCK, errno.EWOULDBLOCK], ids=errno.errorcode.__getitem__)
+def test_without_locks_a_name_of_its_own_is_taken(quick: Path, error: int) -> None:
+    acts, wanted = TARGETS["three"]
+    for number in (1, 2):
+        assert attempt(quick, acts, Faulty(lambda _n, name: error if name == "flock" else None))
+        assert whole(quick) == {folder: n * number for folder, n in wanted.items()}
+    assert [d for d in drafts(quick) if os.path.getsize(quick / "Maildir" / "tmp")] == drafts(quick)
+
+
+# --- programs ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def program(quick: Path) -> str:
+    """A sendmail that files what it gets under its process number."""
+    path = quick / "sendmail"
+    path.write_text(f'#!/bin/sh\nexec cat >"{quick}/sent.$$"\n')
+    path.chmod(0o700)
+    return str(path)
+
+
+def sent(home: Path) -> int:
+    found = list(home.glob("sent.*"))
+    assert all(p.read_bytes().endswith(b"\n\n" + BODY) for p in found)
+    return len(found)
+
+
+@pytest.mark.parametrize("way", ["fails", "killed"])
+def test_programs_run_once_unless_killed_at_their_end(quick: Path, program: str, way: str) -> None:
+    """Maildir first, then the program, then the forward: what is done is not done again."""
+    acts: tuple[Act, ...] = (Redirect("bob@example.test"), Pipe((program,)), Keep())
+    doubled = 0
+    for number in range(1, 1000):
+        calls = Faulty(nth(number, errno.ENOSPC)) if way == "fails" else Faulty(last=number)
+        accepted = killed = False
+        try:
+            accepted = attempt(quick, acts, calls, program)
+        except Killed:
+            killed = True
+        if accepted and not calls.failed:
+            break
+        if not accepted and (drafts(quick) or whole(quick) != {"": 1}):
+            assert attempt(quick, acts, Faulty(), program)
+        assert whole(quick) == {"": 1}
+        assert accepted or drafts(quick) == []
+        extra = sent(quick) - 2
+        assert 0 <= extra <= 1
+        doubled += extra
+        assert not extra or calls.made[-1] == "spawn" or calls.made[-2:] == ["spawn", "close"] or not killed
+        for path in quick.glob("sent.*"):
+            path.unlink()
+        clear(quick)
+    assert number > 20
+    assert doubled <= (4 if way == "killed" else 2)

@@ -1,0 +1,68 @@
+"""Every file that is shipped for use is used: the rules compile, and each example goes the way that it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from examples.situations import Mailbox, Situation, deliver, every, mistakes
+from tests.support import bare
+from tests.support.house import ROOT
+
+RULES = sorted(p for p in (ROOT / "rules").glob("*") if p.is_file() and p.suffix != ".md")
+OWN = sorted(
+    p for p in (ROOT / "examples").glob("[a-z]*/*") if p.is_file() and p.name not in ("message.eml", "expect.toml")
+)
+
+
+class Library:
+    """Includes among the shipped rules."""
+
+    def find(self, location: str, name: str) -> tuple[str, bytes] | None:
+        path = ROOT / "rules" / (name if "." in name else f"{name}.sieve")
+        return (str(path), path.read_bytes()) if path.exists() else None
+
+
+@pytest.mark.parametrize("path", [*RULES, *OWN], ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_rule_file_compiles_without_a_warning(path: Path) -> None:
+    from mdafilter import lang
+
+    compiled = lang.compile(path.read_bytes(), path.name, Library())
+    assert compiled.warnings == ()
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[Mailbox]:
+    """A home for which spamd is switched off: what it would say depends on the machine."""
+    with bare.mailbox('[spamd]\nenabled = "off"\n[journal]\nsyslog = false\n') as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def command() -> Iterator[list[str]]:
+    with bare.command() as made:
+        yield made
+
+
+@pytest.mark.parametrize("situation", list(every()), ids=lambda s: s.name)
+def test_every_example_goes_the_way_that_it_says(situation: Situation, command: list[str], mailbox: Mailbox) -> None:
+    assert mistakes(situation, deliver(situation, command, mailbox)) == []
+
+
+def test_there_are_examples_and_rules() -> None:
+    assert RULES
+    assert len(list(every())) > 15
+
+
+def settings(text: str) -> set[str]:
+    """The lines that are no comment, with blanks as they matter to Postfix."""
+    return {" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.startswith("#")}
+
+
+@pytest.mark.parametrize("name", ["main.cf.mailbox_command", "master.cf.pipe", "forward"])
+def test_the_readme_says_what_the_shipped_files_say(name: str) -> None:
+    readme = settings((ROOT / "README.md").read_text())
+    wanted = settings((ROOT / "contrib" / "postfix" / name).read_text()) - {"recipient_delimiter = +"}
+    assert wanted <= readme

@@ -1,0 +1,52 @@
+"""A scene for tests: a message, an envelope, and a World that answers from what the test says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mdafilter.message import Envelope, Message
+from mdafilter.plan import Scene
+from mdafilter.world import Scored, Verdict
+
+NOTHING = b"From: a@example.org\nSubject: hello\n\nbody\n"
+
+
+class StillWorld:
+    """Implements world.World without any outside."""
+
+    def __init__(
+        self,
+        verdict: Verdict | None = None,
+        environment: Mapping[str, str] | None = None,
+        folders: tuple[str, ...] = (),
+        note: str = "",
+    ) -> None:
+        self.verdict = verdict
+        self.items = environment or {}
+        self.folders = folders
+        self.note = note
+        self.asked = 0
+
+    def now(self) -> float:
+        return 1_800_000_000.0
+
+    def environment(self, name: str) -> str | None:
+        return self.items.get(name)
+
+    def score(self, message: Message) -> Scored:
+        self.asked += 1
+        return Scored(message, self.verdict, self.note)
+
+    def has_folder(self, name: str) -> bool:
+        return name in self.folders
+
+
+def scene(
+    message: bytes = NOTHING,
+    *,
+    world: StillWorld | None = None,
+    sender: str = "s@example.org",
+    recipient: str = "r@example.net",
+) -> Scene:
+    """A scene on these octets."""
+    return Scene(Message.parse(message), Envelope(sender, recipient), world or StillWorld())

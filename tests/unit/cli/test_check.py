@@ -1,0 +1,103 @@
+"""All errors and warnings at once; 1 for errors only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mdafilter import limits
+from tests.support.commandline import invoke
+
+GOOD = 'require "fileinto";\nif header :contains "Subject" "x" { fileinto "Trash"; }\n'
+BAD = 'if foo {\n  keep "a";\n}\nfileinto "x";\n'
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text)
+    path.chmod(0o644)
+    return str(path)
+
+
+def test_a_good_file_is_no_problem(tmp_path: Path) -> None:
+    done = invoke(tmp_path, "check", write(tmp_path / "r.sieve", GOOD))
+    assert (done.exit_code, done.stdout) == (0, "1 file: no problems\n")
+
+
+def test_all_errors_of_all_files_with_carets(tmp_path: Path) -> None:
+    bad, good, other = (write(tmp_path / n, t) for n, t in (("b.sieve", BAD), ("g.sieve", GOOD), ("o.sieve", "oops;")))
+    done = invoke(tmp_path, "check", bad, good, other)
+    assert done.exit_code == 1
+    lines = done.stdout.splitlines()
+    assert [line.split(" error: ")[0] for line in lines if " error: " in line] == [
+        f"{bad}:1:4:",
+        f"{bad}:2:8:",
+        f"{bad}:4:1:",
+        f"{other}:1:1:",
+    ]
+    assert lines[1:3] == ["  | if foo {", "  |    ^~~"]
+    assert lines[-1] == "3 files: 4 errors"
+
+
+def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.sieve", GOOD)
+    Path(path).chmod(0o666)
+    done = invoke(tmp_path, "check", path)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        f"{path}:1:1: warning: everybody may write to this file",
+        f"  = chmod go-w {path}",
+        "1 file: 1 warning",
+    ]
+
+
+def test_standard_input_needs_a_language(tmp_path: Path) -> None:
+    assert invoke(tmp_path, "check", "-", data=b"keep;").exit_code == 2
+    done = invoke(tmp_path, "check", "--language", "sieve", "-", data=b"oops;")
+    assert done.exit_code == 1
+    assert done.stdout.startswith("<stdin>:1:1: error: ")
+
+
+def test_standard_input_is_read_as_far_as_a_file_may_be_long(tmp_path: Path) -> None:
+    done = invoke(tmp_path, "check", "-l", "sieve", "-", data=b"#" * (limits.SCRIPT_OCTETS + 1))
+    assert done.exit_code == 1
+    assert "a rule file may have" in done.stdout
+
+
+def test_a_name_that_tells_no_language(tmp_path: Path) -> None:
+    done = invoke(tmp_path, "check", write(tmp_path / "rules.txt", GOOD))
+    assert done.exit_code == 1
+    assert "tells no rule language" in done.stdout
+    assert invoke(tmp_path, "check", "-l", "sieve", str(tmp_path / "rules.txt")).exit_code == 0
+
+
+def test_a_file_that_cannot_be_read_is_an_error_and_the_others_are_checked(tmp_path: Path) -> None:
+    done = invoke(tmp_path, "check", str(tmp_path / "none.sieve"), write(tmp_path / "b.sieve", "oops;"))
+    assert done.exit_code == 1
+    assert f"{tmp_path}/none.sieve:1:1: error: cannot be read: No such file or directory" in done.stdout
+    assert done.stdout.endswith("2 files: 2 errors\n")
+
+
+def test_without_a_file_those_of_the_configuration_are_checked(tmp_path: Path) -> None:
+    site, own = write(tmp_path / "site.sieve", GOOD), write(tmp_path / ".mdafilter.sieve", "oops;")
+    config = write(tmp_path / "c.toml", f'rules = ["{site}"]\n')
+    done = invoke(tmp_path, "check", "-c", config)
+    assert done.exit_code == 1
+    assert done.stdout.startswith(f"{own}:1:1: error: ")
+    assert done.stdout.endswith("2 files: 1 error\n")
+
+
+def test_as_json(tmp_path: Path) -> None:
+    bad = write(tmp_path / "b.sieve", "oops;\n")
+    done = invoke(tmp_path, "check", "--json", bad)
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    assert (found["files"], found["errors"], found["warnings"]) == ([bad], 1, 0)
+    (problem,) = found["problems"]
+    assert (problem["file"], problem["line"], problem["column"], problem["source"]) == (bad, 1, 1, "oops;")
+    assert problem["severity"] == "error"
+
+
+def test_control_characters_of_a_rule_file_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    done = invoke(tmp_path, "check", write(tmp_path / "b.sieve", "oops \x1b[2J;\n"))
+    assert done.exit_code == 1
+    assert "\x1b" not in done.stdout

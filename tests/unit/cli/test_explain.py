@@ -1,0 +1,75 @@
+"""What the rules ask of a message; nothing is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.commandline import ordinary_home, run
+
+SPAM = b"From: a@b.example\nSubject: *****SPAM***** Buy\x1b[2J\nMessage-ID: <x@y>\n\nhi\n"
+RULES = 'require "fileinto";\nif header :contains "Subject" "*****SPAM*****" {\n    fileinto "Trash";\n}\n'
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with ordinary_home() as folder:
+        (folder / "m.eml").write_bytes(SPAM)
+        (folder / "r.sieve").write_text(RULES)
+        yield folder
+
+
+def test_each_question_with_its_answer_and_the_decision(home: Path) -> None:
+    done = run(home, "explain", "-R", "r.sieve", "--no-spamd", "m.eml")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == 'r.sieve:2  header :contains "Subject" "*****SPAM*****"  -> yes'
+    assert lines[1].strip() == "*****SPAM***** Buy\\x1b[2J"
+    assert lines[2] == 'r.sieve:3    fileinto "Trash"'
+    assert lines[-1].startswith("-> folder Trash   (r.sieve:3: Subject: *****SPAM***** Buy")
+    assert not (home / "Maildir").exists()
+
+
+def test_standard_input_with_a_From_line_and_an_envelope(home: Path) -> None:
+    (home / "e.sieve").write_text('require ["envelope", "fileinto"];\nif envelope "from" "b@c" { fileinto "x"; }\n')
+    data = b"From b@c  Sun Nov 22 14:10:06 2026\n" + SPAM
+    done = run(home, "explain", "-R", "e.sieve", data=data)
+    assert "-> folder x" in done.stdout, done.stderr
+    assert "-> folder x" not in run(home, "explain", "-R", "e.sieve", "-f", "other@c", data=data).stdout
+
+
+def test_as_json(home: Path) -> None:
+    done = run(home, "explain", "-R", "r.sieve", "--no-spamd", "--json", "m.eml")
+    found = json.loads(done.stdout)
+    assert found["problems"] == []
+    assert found["trace"][0]["answer"] is True
+    assert found["decided"][0]["folder"] == "Trash"
+    assert found["decided"][0]["rule"] == "r.sieve:3"
+
+
+def test_mistakes_of_the_users_own_rules_are_told_and_left_out(home: Path) -> None:
+    (home / ".mdafilter.sieve").write_text("oops;\n")
+    if os.geteuid() == 0:
+        os.chown(home / ".mdafilter.sieve", 65534, 65534)
+    (home / "c.toml").write_text("rules = []\n")
+    done = run(home, "explain", "-c", "c.toml", "--no-spamd", "m.eml")
+    assert done.returncode == 0, done.stderr
+    assert f"{home}/.mdafilter.sieve:1:1: error: " in done.stdout
+    assert "left out until that is mended" in done.stdout
+    assert done.stdout.endswith("-> inbox   (no rule put it elsewhere)\n")
+
+
+def test_broken_rules_of_the_site_say_that_mail_waits(home: Path) -> None:
+    (home / "s.sieve").write_text("oops;\n")
+    (home / "c.toml").write_text(f'rules = ["{home}/s.sieve"]\n')
+    done = run(home, "explain", "-c", "c.toml", "m.eml")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: a delivery would be deferred: 4.3.5 site rules: ")
+
+
+def test_a_message_that_is_not_there(home: Path) -> None:
+    assert run(home, "explain", "none.eml").returncode == 2

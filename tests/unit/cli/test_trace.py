@@ -1,0 +1,124 @@
+"""A Decision as people read it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mdafilter.cli import trace
+from mdafilter.message import Message
+from mdafilter.plan import (
+    Answer,
+    Asked,
+    Decided,
+    Decision,
+    Discard,
+    File,
+    Keep,
+    Pipe,
+    Redirect,
+    Reject,
+    Where,
+)
+from mdafilter.world import Verdict
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Act
+
+MESSAGE = Message.parse(b"Subject: hello\n\n")
+RULE = Where("rules/spam.sieve", 12, 4)
+FILED = Decision(
+    (Decided(File("Trash"), MESSAGE, Where("rules/spam.sieve", 13), "Subject: *SPAM* Buy"),),
+    Verdict(True, 15.2, 5.0, ("BAYES_99", "URIBL_BLACK")),
+    (
+        Asked(Where("a.sieve", 1), 'exists "X-Spam-Flag"', Answer(False)),
+        Asked(RULE, 'header :contains "Subject" "*SPAM*"', Answer(True, ("*SPAM* Buy",), "Subject: *SPAM* Buy")),
+        Asked(Where("rules/spam.sieve", 13), 'fileinto "Trash"', None, 1),
+    ),
+    ("clamd was not asked",),
+)
+
+
+def test_each_question_its_answer_the_values_and_the_decision() -> None:
+    assert trace.render(FILED).split("\n") == [
+        'a.sieve:1            exists "X-Spam-Flag"  -> no',
+        'rules/spam.sieve:12  header :contains "Subject" "*SPAM*"  -> yes',
+        "                       *SPAM* Buy",
+        'rules/spam.sieve:13    fileinto "Trash"',
+        "",
+        "note: clamd was not asked",
+        "spamd: 15.2 of 5.0, spam (BAYES_99, URIBL_BLACK)",
+        "-> folder Trash   (rules/spam.sieve:13: Subject: *SPAM* Buy)",
+    ]
+
+
+def test_a_message_that_no_rule_looked_at() -> None:
+    decision = Decision((Decided(Keep(), MESSAGE),))
+    assert trace.render(decision) == "No rule was asked anything.\n\n-> inbox   (no rule put it elsewhere)"
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (Keep(("\\Seen",)), "inbox, flags \\Seen"),
+        (File("a", ("$x",), True, True), "folder a, which is made if it is missing, flags $x, as a copy"),
+        (Redirect("a@b"), "redirect to <a@b>"),
+        (Redirect("a@b", True), "redirect to <a@b>, as a copy"),
+        (Pipe(("prog", "-x")), "program prog -x"),
+        (Discard(), "nowhere: discarded"),
+        (Reject("no\nprograms"), "refused with 5.7.1 no\\nprograms"),
+    ],
+)
+def test_each_act_in_words(act: Act, words: str) -> None:
+    assert trace.act(act) == words
+
+
+def test_a_verdict_on_a_part_of_the_message_says_so() -> None:
+    assert (
+        trace.verdict(Verdict(False, -1, 5, scanned=9)) == "spamd: -1.0 of 5.0, not spam; only 9 octets were looked at"
+    )
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    assert "\x1b" not in trace.render(FILED)
+    assert "\x1b[32myes\x1b[0m" in trace.render(FILED, colour=True)
+
+
+def test_nothing_of_a_hostile_message_reaches_the_terminal() -> None:
+    evil = "\x1b]0;x\x07\r\n\u202e\udcff" + "x" * 100_000
+    asked = Asked(Where(evil, 1), evil, Answer(True, (evil,) * 1000, evil))
+    acts = (Keep((evil,)), File(evil), Redirect(evil), Pipe((evil,)), Reject(evil, evil[:9]))
+    decided = tuple(Decided(act, MESSAGE, RULE, evil) for act in acts)
+    shown = trace.render(Decision(decided, Verdict(True, 1, 2, (evil,) * 100, evil[:9]), (asked,), (evil,)))
+    assert all(line.isprintable() for line in shown.split("\n"))
+    assert "and 990 more" in shown
+    assert len(shown) < 200_000
+
+
+def test_as_data_it_is_json_and_has_the_same_facts() -> None:
+    found = json.loads(json.dumps(trace.data(FILED)))
+    assert found["trace"][1] == {
+        "file": "rules/spam.sieve",
+        "line": 12,
+        "depth": 0,
+        "what": 'header :contains "Subject" "*SPAM*"',
+        "answer": True,
+        "saw": ["*SPAM* Buy"],
+        "matched": "Subject: *SPAM* Buy",
+    }
+    assert "answer" not in found["trace"][2]
+    assert found["decided"] == [
+        {
+            "action": "file",
+            "folder": "Trash",
+            "flags": [],
+            "copy": False,
+            "create": False,
+            "rule": "rules/spam.sieve:13",
+            "why": "Subject: *SPAM* Buy",
+        }
+    ]
+    assert found["verdict"]["score"] == 15.2
+    assert found["notes"] == ["clamd was not asked"]

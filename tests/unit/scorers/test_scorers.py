@@ -1,0 +1,22 @@
+"""The table of scorers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdafilter import scorers
+from mdafilter.scorers import spamd
+
+
+def test_every_file_of_the_folder_is_in_the_table() -> None:
+    folder = Path(str(scorers.__file__)).parent
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert files == {*scorers.SCORERS.values(), *scorers.PARTS}
+
+
+def test_a_scorer_is_loaded_by_its_name() -> None:
+    assert scorers.load("spamd") is spamd
+    with pytest.raises(KeyError):
+        scorers.load("os")

@@ -1,0 +1,96 @@
+"""From folder names of rules to Maildir++ directories."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mdafilter.errors import BadFolder
+from mdafilter.targets.foldername import folder_name, folder_path, utf7
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("INBOX", "/m"),
+        ("inbox", "/m"),
+        ("Trash", "/m/.Trash"),
+        (".Trash", "/m/.Trash"),
+        ("INBOX.Trash", "/m/.Trash"),
+        ("INBOX/Trash", "/m/.Trash"),
+        ("Inbox/Trash", "/m/.Trash"),
+        (".INBOX.Trash", "/m/.Trash"),
+        ("lists.debian", "/m/.lists.debian"),
+        ("lists/debian", "/m/.lists.debian"),
+        ("inboxes", "/m/.inboxes"),
+        ("With blanks", "/m/.With blanks"),
+        ("Müll", "/m/.M&APw-ll"),
+        ("a&b", "/m/.a&-b"),
+        ("cur", "/m/.cur"),
+        ("\u53f0\u5317", "/m/.&U,BTFw-"),
+        ("😀", "/m/.&2D3eAA-"),
+    ],
+)
+def test_the_directory_of_a_folder(name: str, wanted: str) -> None:
+    assert folder_path("/m", name) == wanted
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "",
+            ".",
+            "..",
+            "/",
+            "a..b",
+            "a//b",
+            "a.",
+            "a/",
+            "../../etc/passwd",
+            "a/../b",
+            "/etc/passwd",
+            "INBOX.",
+            "INBOX//a",
+        ),
+        *("a\nb", "a\0b", "\x7f", "\x85", "\udc80", "x" * 201, "ü" * 90, ".".join(["x" * 100] * 3), "x" * 100_000),
+    ],
+)
+def test_names_that_no_folder_can_have(name: str) -> None:
+    with pytest.raises(BadFolder):
+        folder_path("/m", name)
+
+
+def test_an_error_shows_little_of_a_long_name() -> None:
+    with pytest.raises(BadFolder) as caught:
+        folder_name("\n" * 200)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("~peter/mail/\u53f0\u5317/\u65e5\u672c\u8a9e", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"),
+        ("&", "&-"),
+        ("-", "-"),
+        ("ü-", "&APw--"),
+        ("a\u00e4&\u00f6b", "a&AOQ-&-&APY-b"),
+    ],
+)
+def test_modified_utf7(text: str, wanted: str) -> None:
+    """RFC 3501 section 5.1.3: 'For example, here is a mailbox name which mixes English, Chinese, and Japanese text'."""
+    assert utf7(text) == wanted
+
+
+@given(st.text(max_size=60))
+def test_no_name_leaves_the_maildir(name: str) -> None:
+    try:
+        path = folder_path("/m", name)
+    except BadFolder:
+        return
+    assert path == "/m" or (path.startswith("/m/.") and path.count("/") == 2)
+    assert path.isascii()
+    assert path.isprintable()
+    assert len(path) <= 255 + 3
+    assert "/.." not in path

@@ -1,0 +1,309 @@
+"""Delivery into Maildir folders, on a real disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.errors import BadFolder, TryAgain
+from mdafilter.message import Message
+from mdafilter.plan import File, Keep
+from mdafilter.targets import Parcel
+from mdafilter.targets.maildir import MaildirFile, make_folder, place, stage
+from mdafilter.targets.naming import ENDS
+from tests.support.faults import Faulty
+from tests.support.mailboxes import delivered, drafts, mailbox, message, parcel, written
+
+
+def staged(one: Parcel) -> MaildirFile:
+    file = stage(one)
+    file.write()
+    return file
+
+
+def deliver(one: Parcel) -> MaildirFile:
+    file = staged(one)
+    file.commit()
+    file.forget()
+    return file
+
+
+def test_into_new_byte_for_byte(tmp_path: Path) -> None:
+    raw = b"From: a@b.test\nSubject: \xff\0\r\nX: y\n\nFrom the start\n.\n\x00\xff no newline at the end"
+    file = deliver(parcel(tmp_path, Keep(), Message.parse(raw)))
+    assert delivered(tmp_path) == {"": [raw]}
+    assert re.fullmatch(rf".*/Maildir/new/\d+\.M\d+P{os.getpid()}Q\d+_[0-9a-f]{{8}}\.[^,:/]+,S={len(raw)}", file.path)
+    assert file.size == len(raw)
+    assert drafts(tmp_path) == []
+
+
+def test_the_calls_of_a_delivery_and_their_order(tmp_path: Path) -> None:
+    """maildir.html: write, fsync and close in tmp/, then link into new/; fsync(2): the directory needs its own."""
+    deliver(parcel(tmp_path, Keep()))
+    calls = Faulty()
+    deliver(parcel(tmp_path, Keep(), message(2), calls=calls))
+    claimed, placed = ["open", "flock", "fstat", "listdir"], ["pour", "fsync", "link", "open", "fsync", "close"]
+    assert calls.made == [*claimed, *placed, "unlink", "close"]
+
+
+def test_everything_is_for_the_owner_alone(tmp_path: Path) -> None:
+    os.umask(0)
+    try:
+        deliver(parcel(tmp_path, File("a.b")))
+    finally:
+        os.umask(0o022)
+    modes = {oct(p.stat().st_mode & 0o777) for p in (tmp_path / "Maildir").rglob("*")}
+    assert modes == {"0o700", "0o600"}
+
+
+def test_with_flags_into_cur(tmp_path: Path) -> None:
+    """maildir.html: files in new/ have no info; ':2,' and the flags stand behind names in cur/."""
+    assert deliver(parcel(tmp_path, Keep(("\\Seen", "\\Flagged")))).path.endswith(":2,FS")
+    assert len(list((tmp_path / "Maildir/cur").iterdir())) == 1
+    assert "/new/" in deliver(parcel(tmp_path, Keep(("Junk",)))).path
+
+
+def test_nothing_appears_before_the_commit(tmp_path: Path) -> None:
+    file = staged(parcel(tmp_path, Keep()))
+    assert delivered(tmp_path) == {}
+    assert len(drafts(tmp_path)) == 1
+    assert file.abort()
+    assert drafts(tmp_path) == []
+
+
+def test_an_abort_after_the_commit_takes_it_back(tmp_path: Path) -> None:
+    file = staged(parcel(tmp_path, Keep()))
+    file.commit()
+    assert file.abort()
+    assert delivered(tmp_path) == {}
+    assert drafts(tmp_path) == []
+
+
+def test_what_a_reader_has_moved_is_not_taken_back(tmp_path: Path) -> None:
+    """The reader moved it to cur/ at once: the message stays, and the retry sees that it is there."""
+    one = parcel(tmp_path, Keep())
+    file = staged(one)
+    file.commit()
+    os.rename(file.path, file.path.replace("/new/", "/cur/") + ":2,S")
+    assert not file.abort()
+    again = stage(one)
+    assert again.already
+    assert again.path.endswith(":2,S")
+    again.forget()
+    assert len(delivered(tmp_path)[""]) == 1
+    assert drafts(tmp_path) == []
+
+
+def test_when_it_cannot_be_told_the_evidence_stays(tmp_path: Path) -> None:
+    one = parcel(tmp_path, Keep(), calls=Faulty(lambda n, name: errno.EIO if name == "fstat" and n > 20 else None))
+    file = staged(one)
+    file.commit()
+    os.rename(file.path, file.path.replace("/new/", "/cur/") + ":2,S")
+    assert not file.abort()
+    assert stage(parcel(tmp_path, Keep())).already
+
+
+def test_what_was_renamed_and_moved_is_not_taken_back(tmp_path: Path) -> None:
+    one = parcel(tmp_path, Keep(), calls=Faulty(lambda _n, name: errno.EPERM if name == "link" else None))
+    file = staged(one)
+    file.commit()
+    os.rename(file.path, file.path.replace("/new/", "/cur/") + ":2,S")
+    assert not file.abort()
+    assert len(delivered(tmp_path)[""]) == 1
+
+
+def test_what_a_reader_has_deleted_is_delivered_again(tmp_path: Path) -> None:
+    one = parcel(tmp_path, Keep())
+    file = staged(one)
+    file.commit()
+    os.unlink(file.path)
+    assert file.abort()
+    assert not stage(one).already
+
+
+# --- retries -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moved", ["", "cur", ".Archive/cur"])
+def test_a_retry_finds_what_was_delivered(tmp_path: Path, moved: str) -> None:
+    """Also when the reader has moved it, within its folder or to another one."""
+    deliver(parcel(tmp_path, File("Archive"), message(2)))
+    one = parcel(tmp_path, Keep())
+    first = staged(one)
+    first.commit()
+    first.draft.close()  # as SIGKILL does
+    path = first.path
+    if moved:
+        path = f"{tmp_path}/Maildir/{moved}/{os.path.basename(first.path)}:2,S"
+        os.rename(first.path, path)
+    again = stage(one)
+    assert (again.already, again.path, again.size) == (True, path, first.size)
+    again.forget()
+    assert drafts(tmp_path) == []
+
+
+def test_a_message_with_another_body_is_not_taken_for_delivered(tmp_path: Path) -> None:
+    """Equal beginnings, ends and sizes make an equal name; the body between them decides."""
+    middle = [b"x" * 10, b"y" * 10]
+    one, other = (Message.parse(b"A: b\n\n" + b"a" * ENDS + m + b"b" * ENDS) for m in middle)
+    first = staged(parcel(tmp_path, Keep(), one))
+    first.commit()
+    first.draft.close()  # as SIGKILL does
+    again = stage(parcel(tmp_path, Keep(), other))
+    assert not again.already
+    again.write()
+    again.commit()
+    again.forget()
+    assert sorted(delivered(tmp_path)[""]) == sorted([written(one), written(other)])
+
+
+def test_each_retry_keeps_the_evidence_fresh(tmp_path: Path) -> None:
+    """Another target fails for two days: the evidence must not be swept meanwhile. The time of the mail stays."""
+    one = parcel(tmp_path, Keep())
+    first = staged(one)
+    first.commit()
+    first.draft.close()
+    os.utime(first.path, (1000, 2000))
+    stage(one).abort()
+    state = os.stat(first.path)
+    assert state.st_atime > time.time() - 60
+    assert state.st_mtime == 2000
+
+
+def test_a_link_count_alone_is_not_believed(tmp_path: Path) -> None:
+    """A backup by hard links made the second name, not a delivery: believing it would lose the message."""
+    one = parcel(tmp_path, Keep())
+    first = staged(one)
+    os.link(first.draft.path, tmp_path / "backup")
+    first.draft.close()
+    again = stage(one)
+    assert not again.already
+    again.write()
+    again.commit()
+    again.forget()
+    assert delivered(tmp_path) == {"": [written(message())]}
+    assert (tmp_path / "backup").read_bytes() == written(message())
+
+
+def test_a_half_written_draft_is_begun_anew(tmp_path: Path) -> None:
+    one = parcel(tmp_path, Keep())
+    first = stage(one)
+    os.write(first.draft.fd, b"half a mess")
+    first.draft.close()
+    deliver(one)
+    assert delivered(tmp_path) == {"": [written(message())]}
+    assert drafts(tmp_path) == []
+
+
+def test_what_others_left_is_swept(tmp_path: Path) -> None:
+    deliver(parcel(tmp_path, Keep()))
+    for name in ("old", "new"):
+        (tmp_path / "Maildir/tmp" / name).touch()
+    later = time.time() + limits.STALE_TMP_SECONDS
+    one = parcel(tmp_path, Keep())
+    deliver(one.replace(naming=one.naming.replace(now=lambda: later - 60)))
+    assert drafts(tmp_path) == ["Maildir/new", "Maildir/old"]
+    deliver(one.replace(naming=one.naming.replace(now=lambda: later + 60)))
+    assert drafts(tmp_path) == []
+
+
+# --- folders -------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_made_with_all_that_belongs_to_it(tmp_path: Path) -> None:
+    """Maildir++: a folder has new, cur, tmp and an empty file `maildirfolder`."""
+    deliver(parcel(tmp_path, File("lists/debian")))
+    root = tmp_path / "Maildir"
+    assert sorted(os.listdir(root)) == [".lists.debian", "cur", "new", "subscriptions", "tmp"]
+    assert sorted(os.listdir(root / ".lists.debian")) == ["cur", "maildirfolder", "new", "tmp"]
+    assert (root / ".lists.debian/maildirfolder").stat().st_size == 0
+    assert (root / "subscriptions").read_bytes() == b"lists.debian\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("subscriptions", b"Sent\n", b"Sent\na.b\n"),
+        ("subscriptions", b"a.b\n", b"a.b\n"),
+        ("subscriptions", b"V\t2\n\nSent\n", b"V\t2\n\nSent\na\tb\n"),
+        ("courierimapsubscribed", b"INBOX.Sent\n", b"INBOX.Sent\nINBOX.a.b\n"),
+    ],
+)
+def test_a_new_folder_is_subscribed_to(tmp_path: Path, name: str, before: bytes, after: bytes) -> None:
+    (tmp_path / "Maildir").mkdir()
+    (tmp_path / "Maildir" / name).write_bytes(before)
+    deliver(parcel(tmp_path, File("a.b")))
+    assert (tmp_path / "Maildir" / name).read_bytes() == after
+
+
+def test_a_folder_that_is_there_is_not_subscribed_to_again(tmp_path: Path) -> None:
+    one = parcel(tmp_path, File("a"))
+    deliver(one)
+    (tmp_path / "Maildir/subscriptions").unlink()
+    deliver(one)
+    assert not (tmp_path / "Maildir/subscriptions").exists()
+
+
+def test_a_subscription_that_fails_fails_nothing(tmp_path: Path) -> None:
+    (tmp_path / "Maildir/subscriptions").mkdir(parents=True)
+    deliver(parcel(tmp_path, File("a")))
+    assert list(delivered(tmp_path)) == [".a"]
+
+
+def test_it_can_be_switched_off(tmp_path: Path) -> None:
+    one = parcel(tmp_path, File("a"))
+    deliver(one.replace(mailbox=one.mailbox.replace(subscribe=False, label=False)))
+    assert not (tmp_path / "Maildir/subscriptions").exists()
+    assert delivered(tmp_path) == {".a": [written(message())]}
+
+
+@pytest.mark.parametrize("missing", ["new", "cur", "tmp"])
+def test_a_maildir_that_lacks_a_part_gets_it(tmp_path: Path, missing: str) -> None:
+    for part in {"new", "cur", "tmp"} - {missing}:
+        (tmp_path / "Maildir" / part).mkdir(parents=True)
+    deliver(parcel(tmp_path, Keep()))
+    deliver(parcel(tmp_path, Keep(("\\Seen",)), message(2)))
+    assert len(delivered(tmp_path)[""]) == 2
+
+
+def test_below_the_base_of_virtual_mailboxes_everything_is_made(tmp_path: Path) -> None:
+    root = f"{tmp_path}/example.org/ann"
+    one = parcel(tmp_path, Keep())
+    deliver(one.replace(mailbox=one.mailbox.replace(root=root, base=str(tmp_path))))
+    assert len(os.listdir(f"{root}/new")) == 1
+    assert os.stat(f"{tmp_path}/example.org").st_mode & 0o777 == 0o700
+
+
+def test_the_base_itself_is_not_made(tmp_path: Path) -> None:
+    one = parcel(tmp_path, Keep())
+    away = one.mailbox.replace(root=f"{tmp_path}/none/example.org/ann", base=f"{tmp_path}/none")
+    with pytest.raises(TryAgain, match="none is missing"):
+        stage(one.replace(mailbox=away))
+    assert not (tmp_path / "none").exists()
+
+
+def test_no_home_is_made(tmp_path: Path) -> None:
+    with pytest.raises(TryAgain, match="is missing"):
+        make_folder(parcel(tmp_path, Keep()).calls, mailbox(tmp_path / "gone"), f"{tmp_path}/gone/Maildir")
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_bad_name_is_found_before_anything_is_done(tmp_path: Path) -> None:
+    with pytest.raises(BadFolder):
+        place(parcel(tmp_path, File("../../etc")))
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_is_filed_elsewhere_says_why(tmp_path: Path) -> None:
+    deliver(parcel(tmp_path, File("Trash")))
+    deliver(parcel(tmp_path, File("INBOX")))
+    found = delivered(tmp_path)
+    assert found[""] == [written(message())]
+    assert found[".Trash"][0].startswith(b"X-Mdafilter: Trash; rule /home/alice/.mdafilter.sieve:12; header")
+    assert found[".Trash"][0].endswith(written(message()))

@@ -1,0 +1,304 @@
+"""The engine: branches, loops, calls, stops; the implicit keep; what a failing or stalling rule means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.engine import run
+from mdafilter.errors import RuleFailed, RuleStalled, TryAgain
+from mdafilter.message import Field, Message, Part
+from mdafilter.plan import (
+    Answer,
+    Branch,
+    Call,
+    Decision,
+    Discard,
+    Do,
+    File,
+    If,
+    Keep,
+    Loop,
+    Pipe,
+    Plan,
+    Redirect,
+    Reject,
+    Rewrite,
+    Scene,
+    Set,
+    Stop,
+    Where,
+)
+from mdafilter.values import Value
+from mdafilter.world import Scored
+from tests.support.scene import StillWorld, scene
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Act, Block, Step
+
+AT = Where("t", 1)
+
+
+class Says(Value):
+    """A condition that answers what it is told, or raises."""
+
+    held: bool
+    by: str = ""
+    error: type[Exception] | None = None
+
+    def ask(self, scene: Scene) -> Answer:
+        if self.error:
+            raise self.error("it happened")
+        return Answer(self.held, (), self.by)
+
+    def describe(self) -> str:
+        return f"says {self.held}"
+
+
+class Wants(Value):
+    wanted: tuple[Act, ...]
+
+    def acts(self, scene: Scene) -> Sequence[Act]:
+        return self.wanted
+
+    def describe(self) -> str:
+        return "wants"
+
+
+class Fails(Value):
+    def acts(self, scene: Scene) -> Sequence[Act]:
+        raise RuleFailed("no such address")
+
+    def describe(self) -> str:
+        return "fails"
+
+
+class Adds(Value):
+    name: str
+
+    def rewrite(self, scene: Scene) -> Message:
+        return scene.message.on_top(Field.make(self.name, "x", b"\n"))
+
+    def describe(self) -> str:
+        return "adds"
+
+
+class Puts(Value):
+    name: str
+    value: str
+
+    def assign(self, scene: Scene) -> None:
+        scene.set(self.name, self.value)
+
+    def describe(self) -> str:
+        return "puts"
+
+
+class Parts(Value):
+    def each(self, scene: Scene) -> Sequence[Part]:
+        return scene.message.parts
+
+    def describe(self) -> str:
+        return "parts"
+
+
+def do(*acts: Act) -> Do:
+    return Do(Wants(acts), AT)
+
+
+def when(held: bool, *then: Step, by: str = "", orelse: Block = ()) -> If:
+    return If((Branch(Says(held, by), then, AT),), orelse)
+
+
+def decide(*steps: Step, s: Scene | None = None) -> Decision:
+    return run([Plan(steps, "t")], s or scene())
+
+
+def acts(decision: Decision) -> list[Act]:
+    return [d.act for d in decision.decided]
+
+
+STOP = Stop("all", "", AT)
+
+
+def test_without_an_action_the_message_is_kept() -> None:
+    """RFC 5228, 2.10.2: "implicit keep"."""
+    decision = decide()
+    assert acts(decision) == [Keep()]
+    assert decision.decided[0].at is None
+
+
+@pytest.mark.parametrize("act", [File("x"), Redirect("a@b"), Discard(), Reject("no"), Pipe(("p",)), Keep()])
+def test_an_act_takes_the_place_of_the_implicit_keep(act: Act) -> None:
+    assert acts(decide(do(act))) == [act]
+
+
+@pytest.mark.parametrize("act", [File("x", copy=True), Redirect("a@b", copy=True), Pipe(("p",), copy=True)])
+def test_a_copy_leaves_the_implicit_keep(act: Act) -> None:
+    """RFC 3894, 3: ":copy ... the implicit keep is not cancelled"."""
+    assert acts(decide(do(act))) == [act, Keep()]
+
+
+def test_the_first_branch_that_holds_is_taken() -> None:
+    branches = tuple(
+        Branch(Says(held), (do(File(name)),), AT) for held, name in [(False, "a"), (True, "b"), (True, "c")]
+    )
+    assert acts(decide(If(branches, (do(File("d")),)))) == [File("b")]
+    assert acts(decide(when(False, do(File("a")), orelse=(do(File("d")),)))) == [File("d")]
+
+
+def test_a_chain_of_many_branches_costs_no_nesting() -> None:
+    branches = tuple(Branch(Says(False), (), AT) for _ in range(5000))
+    assert acts(decide(If(branches, (do(File("end")),)))) == [File("end")]
+
+
+def test_stop_ends_the_plan_and_keeps_what_was_decided() -> None:
+    assert acts(decide(do(File("a")), when(True, STOP), do(File("b")))) == [File("a")]
+
+
+def test_what_matched_is_told_with_the_act() -> None:
+    decision = decide(when(True, when(True, do(File("a")), by="inner"), by="outer"))
+    assert decision.decided[0].why == "outer; inner"
+    assert decision.decided[0].at == AT
+
+
+def test_a_stalled_rule_is_skipped_and_the_others_run() -> None:
+    stalled = If((Branch(Says(True, error=RuleStalled), (do(Discard()),), AT),), ())
+    decision = decide(stalled, do(File("a")))
+    assert acts(decision) == [File("a")]
+    assert decision.notes == ("t:1: it happened; the rule was skipped",)
+
+
+def test_a_failed_rule_means_keep() -> None:
+    """RFC 5228, 2.10.6: "If an error occurs ... an implicit keep is performed"."""
+    decision = decide(do(File("a")), Do(Fails(), AT))
+    assert acts(decision) == [Keep()]
+    assert decision.notes == ("t: no such address; the message is kept",)
+
+
+def test_a_failed_plan_leaves_what_earlier_plans_decided() -> None:
+    plans = [Plan((do(File("copy", copy=True)),), "site"), Plan((Do(Fails(), AT),), "user")]
+    assert acts(run(plans, scene())) == [File("copy", copy=True), Keep()]
+
+
+def test_the_next_plan_runs_only_while_the_message_is_kept() -> None:
+    user = Plan((do(File("user")),), "user")
+    assert acts(run([Plan((do(File("site")), STOP), "site"), user], scene())) == [File("site")]
+    assert acts(run([Plan((STOP,), "site"), user], scene())) == [File("user")]
+    assert acts(run([Plan((do(Keep()),), "site"), user], scene())) == [Keep(), File("user")]
+
+
+def test_a_rewrite_is_for_what_follows() -> None:
+    """RFC 5293, 6: "actions ... before the header was changed" store it as it was."""
+    decision = decide(do(File("before", copy=True)), Rewrite(Adds("X-New"), AT))
+    before, after = (d.message.headers.first("x-new") for d in decision.decided)
+    assert before is None
+    assert after is not None
+
+
+def test_variables_belong_to_their_plan() -> None:
+    s = scene()
+    inner = Plan((Set(Puts("a", "inner"), AT), Set(Puts("g", "1"), AT)), "inner", ("g",))
+    run([Plan((Set(Puts("a", "outer"), AT), Call(inner, "", AT)), "t")], s)
+    assert (s.value("a"), s.shared) == ("outer", {"g": "1"})
+
+
+def test_a_called_plan_ends_at_its_own_stop() -> None:
+    inner = Plan((Stop("plan", "", AT), do(File("never"))), "inner")
+    assert acts(decide(Call(inner, "", AT), do(File("after")))) == [File("after")]
+    assert acts(decide(Call(Plan((STOP,), "inner"), "", AT), do(File("after")))) == [Keep()]
+
+
+def test_a_plan_that_is_called_once_runs_once() -> None:
+    inner = Plan((do(Redirect("a@b", copy=True)), do(File("x", copy=True))), "inner")
+    decision = decide(Call(inner, "key", AT), Call(inner, "key", AT))
+    assert sum(a.answer is None and a.what == "wants" for a in decision.trace) == 2
+
+
+MULTIPART = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo\n--b--\n"
+
+
+def test_a_loop_goes_through_the_parts_and_gives_the_outer_one_back() -> None:
+    s = scene(MULTIPART)
+    decide(Loop(Parts(), (do(File("x", copy=True)),), "", AT), s=s)
+    assert s.part is None
+
+
+def test_a_stop_leaves_the_loop_that_it_names() -> None:
+    s = scene(MULTIPART)
+    inner = Loop(Parts(), (Stop("loop", "outer", AT),), "", AT)
+    decision = decide(Loop(Parts(), (inner, do(File("never"))), "outer", AT), do(File("after")), s=s)
+    assert acts(decision) == [File("after")]
+    innermost = Loop(Parts(), (Loop(Parts(), (Stop("loop", "", AT),), "", AT), do(File("each"))), "", AT)
+    assert acts(decide(innermost, s=scene(MULTIPART))) == [File("each")]
+
+
+@pytest.mark.parametrize("other", [File("x"), Keep(), Redirect("a@b"), Pipe(("p",))])
+def test_a_refused_message_is_delivered_nowhere(other: Act) -> None:
+    """RFC 5429, 2.5: reject is incompatible with deliveries; the error means that the message is kept."""
+    decision = decide(do(Reject("no")), do(other))
+    assert acts(decision) == [Keep()]
+    assert "contradicts" in decision.notes[0]
+    assert acts(decide(do(Reject("no")), do(Discard()))) == [Reject("no"), Discard()]
+
+
+def test_a_second_reject_is_an_error() -> None:
+    assert acts(decide(do(Reject("a")), do(Reject("b")))) == [Keep()]
+
+
+def test_the_same_folder_gets_the_message_once() -> None:
+    """RFC 5228, 2.10.3: "MUST NOT ... file the same message into the same mailbox more than once"."""
+    assert acts(decide(do(File("a")), do(File("a")), do(File("inbox")), do(Keep()))) == [File("a"), File("inbox")]
+
+
+def test_too_many_actions_and_redirects_are_an_error() -> None:
+    many = [do(File(f"f{n}")) for n in range(limits.ACTIONS + 1)]
+    assert acts(decide(*many)) == [Keep()]
+    redirects = [do(Redirect(f"a{n}@b")) for n in range(limits.REDIRECTS + 1)]
+    decision = decide(*redirects)
+    assert (acts(decision), "redirects" in decision.notes[0]) == ([Keep()], True)
+
+
+def test_rules_that_take_too_long_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "RULES_SECONDS", -1.0)
+    decision = decide(do(Discard()))
+    assert (acts(decision), "processor time" in decision.notes[0]) == ([Keep()], True)
+
+
+class DeferringWorld(StillWorld):
+    def score(self, message: Message) -> Scored:
+        raise TryAgain("spamd is down")
+
+
+class Scores(Value):
+    def ask(self, scene: Scene) -> Answer:
+        scene.verdict()
+        return Answer(True)
+
+    def describe(self) -> str:
+        return "scores"
+
+
+def test_try_again_ends_the_whole_delivery() -> None:
+    with pytest.raises(TryAgain):
+        decide(If((Branch(Scores(), (), AT),)), s=scene(world=DeferringWorld()))
+
+
+def test_the_trace_has_a_line_for_each_step_reached() -> None:
+    decision = decide(when(False, do(File("a"))), when(True, do(File("b"))))
+    assert [(a.what, a.answer and a.answer.held, a.depth) for a in decision.trace] == [
+        ("says False", False, 0),
+        ("says True", True, 0),
+        ("wants", None, 1),
+    ]
+    assert run([Plan((do(File("b")),))], scene(), trace=False).trace == ()
+
+
+def test_flags_that_are_set_at_the_end_are_those_of_the_implicit_keep() -> None:
+    """RFC 5232, 5: "the implicit keep ... uses the internal variable"."""
+    s = scene()
+    s.flags = ("\\Seen",)
+    assert acts(decide(s=s)) == [Keep(("\\Seen",))]

@@ -1,0 +1,256 @@
+"""Drafts and directories, on a real disk."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from mdafilter import files
+from mdafilter.files import CALLS, Calls, Draft, append_line, claim, make, remove, sweep, sync, touch
+from tests.support.faults import Faulty, nth
+
+
+class Text:
+    """A message that is these octets."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def write_to(self, fd: int) -> int:
+        return os.write(fd, self.data)
+
+
+def never(_: Draft) -> bool:
+    return False
+
+
+def draft(directory: Path, calls: Calls = CALLS, *, finished: bool = False) -> Draft:
+    return claim(calls, str(directory), "name", "other", lambda _: finished)
+
+
+def test_a_draft_is_for_its_owner_alone(tmp_path: Path) -> None:
+    os.umask(0)
+    try:
+        one = draft(tmp_path)
+    finally:
+        os.umask(0o022)
+    assert os.stat(one.path).st_mode & 0o777 == 0o600
+    assert (one.path, one.links) == (f"{tmp_path}/name", 1)
+    one.close()
+
+
+def test_it_is_on_the_disk_before_it_gets_its_place(tmp_path: Path) -> None:
+    calls = Faulty()
+    one = draft(tmp_path, calls)
+    assert one.write(Text(b"hello\n")) == 6
+    assert one.put(f"{tmp_path}/place")
+    sync(calls, str(tmp_path))
+    assert calls.made == ["open", "flock", "fstat", "pour", "fsync", "link", "open", "fsync", "close"]
+    assert (tmp_path / "place").read_bytes() == b"hello\n"
+    assert os.stat(tmp_path / "name").st_nlink == 2
+    one.close()
+
+
+def test_a_place_that_is_taken_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "place").write_bytes(b"old")
+    one = draft(tmp_path)
+    one.write(Text(b"new"))
+    with pytest.raises(FileExistsError):
+        one.put(f"{tmp_path}/place")
+    assert (tmp_path / "place").read_bytes() == b"old"
+    one.close()
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK])
+def test_without_hard_links_it_is_renamed(tmp_path: Path, error: int) -> None:
+    one = draft(tmp_path, Faulty(lambda _n, name: error if name == "link" else None))
+    one.write(Text(b"new"))
+    assert not one.put(f"{tmp_path}/place")
+    assert os.listdir(tmp_path) == ["place"]
+    one.close()
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO, errno.ENOENT])
+def test_other_errors_of_link_are_errors(tmp_path: Path, error: int) -> None:
+    one = draft(tmp_path, Faulty(lambda _n, name: error if name == "link" else None))
+    with pytest.raises(OSError, match=os.strerror(error)):
+        one.put(f"{tmp_path}/place")
+    one.close()
+
+
+def test_a_failed_fsync_is_a_failed_write(tmp_path: Path) -> None:
+    one = draft(tmp_path, Faulty(lambda _n, name: errno.EIO if name == "fsync" else None))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        one.write(Text(b"new"))
+    one.close()
+
+
+# --- what an earlier try left --------------------------------------------------------------------------------------
+
+
+def test_what_is_not_finished_is_begun_anew_in_another_file(tmp_path: Path) -> None:
+    """Never truncated: the inode may have another name, and be somebody's mail."""
+    first = draft(tmp_path)
+    first.write(Text(b"half a mess"))
+    first.put(f"{tmp_path}/elsewhere")
+    first.close()
+    second = draft(tmp_path, finished=False)
+    assert second.state.st_ino != first.state.st_ino
+    assert second.state.st_size == 0
+    assert (tmp_path / "elsewhere").read_bytes() == b"half a mess"
+    second.close()
+
+
+def test_what_is_finished_is_returned_as_it_is(tmp_path: Path) -> None:
+    first = draft(tmp_path)
+    first.write(Text(b"whole"))
+    first.put(f"{tmp_path}/place")
+    first.close()
+    second = draft(tmp_path, finished=True)
+    assert (second.state.st_ino, second.links) == (first.state.st_ino, 2)
+    second.close()
+
+
+def test_an_empty_one_is_used_again_without_asking(tmp_path: Path) -> None:
+    touch(CALLS, f"{tmp_path}/name")
+    one = claim(CALLS, str(tmp_path), "name", "other", lambda _: pytest.fail("asked"))
+    assert one.path.endswith("/name")
+    one.close()
+
+
+def test_while_it_is_locked_another_name_is_taken(tmp_path: Path) -> None:
+    one = draft(tmp_path)
+    two = draft(tmp_path)
+    assert (one.path, two.path) == (f"{tmp_path}/name", f"{tmp_path}/other")
+    one.close()
+    two.close()
+
+
+def test_one_that_went_away_while_it_was_opened_is_made_again(tmp_path: Path) -> None:
+    """Between open(2) and flock(2) the other process finished, and removed it: this inode has no name any more."""
+
+    class Late(Calls):
+        done = False
+
+        def __init__(self) -> None:
+            self.flock = self._flock  # type: ignore[assignment]
+
+        def _flock(self, fd: int, operation: int) -> None:
+            if not self.done:
+                self.done = True
+                os.unlink(tmp_path / "name")
+            fcntl.flock(fd, operation)
+
+    one = draft(tmp_path, Late())
+    assert one.links == 1
+    assert os.stat(one.path).st_ino == one.state.st_ino
+    one.close()
+
+
+@pytest.mark.parametrize("make_it", ["directory", "symlink"])
+def test_a_name_that_is_taken_by_something_else_is_left_alone(tmp_path: Path, make_it: str) -> None:
+    if make_it == "directory":
+        (tmp_path / "name").mkdir()
+    else:
+        (tmp_path / "name").symlink_to(tmp_path / "victim")
+    one = draft(tmp_path)
+    assert one.path.endswith("/other")
+    assert not (tmp_path / "victim").exists()
+    one.close()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_claim_that_fails_leaves_no_descriptor_open(tmp_path: Path, number: int) -> None:
+    calls = Faulty(nth(number, errno.EIO))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        claim(calls, str(tmp_path), "name", "other", never)
+    assert calls.fds == set()
+
+
+def test_renewing_keeps_the_time_of_the_mail(tmp_path: Path) -> None:
+    os.close(os.open(tmp_path / "name", os.O_CREAT | os.O_RDWR))
+    os.utime(tmp_path / "name", (1000, 1000))
+    one = draft(tmp_path, finished=True)
+    one.renew()
+    state = os.stat(one.path)
+    assert state.st_mtime == 1000
+    assert state.st_atime > time.time() - 60
+    one.close()
+
+
+# --- directories ---------------------------------------------------------------------------------------------------
+
+
+def test_make_tells_whether_it_made(tmp_path: Path) -> None:
+    assert make(CALLS, f"{tmp_path}/a")
+    assert not make(CALLS, f"{tmp_path}/a")
+    assert os.stat(tmp_path / "a").st_mode & 0o777 == 0o700
+    with pytest.raises(FileNotFoundError):
+        make(CALLS, f"{tmp_path}/b/c")
+
+
+def test_remove_takes_a_missing_name_as_removed(tmp_path: Path) -> None:
+    assert remove(CALLS, f"{tmp_path}/missing")
+    assert not remove(CALLS, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(None, b"x\n"), (b"", b"x\n"), (b"a\n", b"a\nx\n"), (b"a", b"a\nx\n"), (b"a\nx\nb\n", b"a\nx\nb\n")],
+)
+def test_a_line_is_appended_once(tmp_path: Path, before: bytes | None, after: bytes) -> None:
+    path = tmp_path / "lines"
+    if before is not None:
+        path.write_bytes(before)
+    append_line(CALLS, str(path), lambda _: b"x")
+    assert path.read_bytes() == after
+
+
+def test_a_line_that_is_cut_off_is_taken_back(tmp_path: Path) -> None:
+    class Full(Calls):
+        def __init__(self) -> None:
+            self.write = lambda fd, data: os.write(fd, bytes(data)[:2])
+
+    path = tmp_path / "lines"
+    path.write_bytes(b"a\n")
+    append_line(Full(), str(path), lambda _: b"Trash")
+    assert path.read_bytes() == b"a\n"
+
+
+def test_the_sweep_takes_what_is_old(tmp_path: Path) -> None:
+    """maildir(5): a file in tmp/ that has not been accessed for 36 hours may be removed."""
+    for name in ("mine.mdafilter", "theirs", "kept.mdafilter"):
+        (tmp_path / name).touch()
+    now = time.time()
+
+    def swept(after: float, *, ours: float = 100, others: float = 1000, most: int = 10) -> list[str]:
+        sweep(CALLS, str(tmp_path), keep="kept.mdafilter", now=now + after, ours=ours, others=others, most=most)
+        return sorted(os.listdir(tmp_path))
+
+    assert swept(50) == ["kept.mdafilter", "mine.mdafilter", "theirs"]
+    assert swept(500) == ["kept.mdafilter", "theirs"]
+    assert swept(5000) == ["kept.mdafilter"]
+
+
+def test_the_sweep_looks_at_so_many_names(tmp_path: Path) -> None:
+    for i in range(20):
+        (tmp_path / f"{i}.mdafilter").touch()
+    calls = Faulty()
+    sweep(calls, str(tmp_path), keep="", now=time.time(), ours=100, others=100, most=5)
+    assert calls.made.count("lstat") <= 6
+
+
+def test_the_sweep_fails_nothing(tmp_path: Path) -> None:
+    sweep(CALLS, f"{tmp_path}/missing", keep="", now=0, ours=1, others=1, most=1)
+    (tmp_path / "directory").mkdir()
+    sweep(CALLS, str(tmp_path), keep="", now=time.time() + 1e6, ours=1, others=1, most=9)
+    assert os.listdir(tmp_path) == ["directory"]
+
+
+def test_every_call_of_the_table_is_wrapped_by_the_faults() -> None:
+    assert {n for n in vars(files.Calls) if not n.startswith("_")} <= set(vars(Faulty()))

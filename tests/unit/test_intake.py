@@ -1,0 +1,92 @@
+"""The way in: any size, from a pipe, a file or a socket; the From line apart; nothing read whole that is large."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.errors import TryAgain
+from mdafilter.intake import Received, receive
+
+FROM = b"From me@example.org  Sun Nov 22 10:00:00 2026\n"
+LARGE = b"Subject: x\n\n" + os.urandom(limits.SPOOL_IN_MEMORY) * 4
+
+
+def whole(received: Received) -> bytes:
+    return received.octets.slice(0, len(received.octets))
+
+
+def through_pipe(data: bytes, folder: Path) -> Received:
+    reader, writer = os.pipe()
+
+    def feed() -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(writer, view[:70_000]) :]
+        os.close(writer)
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    try:
+        return receive(reader, [str(folder)])
+    finally:
+        thread.join()
+        os.close(reader)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"Subject: x\n\nhello\n", LARGE], ids=["empty", "one", "small", "large"])
+@pytest.mark.parametrize("line", [b"", FROM], ids=["bare", "from"])
+def test_every_octet_arrives_and_the_from_line_is_apart(tmp_path: Path, body: bytes, line: bytes) -> None:
+    got = through_pipe(line + body, tmp_path)
+    assert whole(got) == body
+    assert got.from_line == line.rstrip()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_read_from_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "m"
+    file.write_bytes(b"skipped" + FROM + LARGE)
+    with file.open("rb", buffering=0) as opened:
+        opened.seek(7)
+        got = receive(opened.fileno(), [])
+        assert whole(got) == LARGE
+        assert got.octets.fd == opened.fileno()
+
+
+def test_a_socket_works_too(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+
+    def feed() -> None:
+        with theirs:
+            theirs.sendall(LARGE)
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    with ours:
+        assert whole(receive(ours.fileno(), [str(tmp_path)])) == LARGE
+    thread.join()
+
+
+def test_a_missing_spool_folder_is_passed_over(tmp_path: Path) -> None:
+    assert whole(through_pipe(LARGE, tmp_path / "none")) == LARGE
+
+
+def test_a_descriptor_that_cannot_be_read_is_try_again(tmp_path: Path) -> None:
+    fd = os.open(tmp_path, os.O_RDONLY)
+    with pytest.raises(TryAgain, match="cannot take in the message"):
+        receive(fd, [])
+    os.close(fd)
+
+
+def test_crlf_of_the_from_line_is_cut() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"From a@b now\r\nA: b\r\n\r\n")
+    os.close(writer)
+    got = receive(reader, [])
+    assert (got.from_line, whole(got)) == (b"From a@b now", b"A: b\r\n\r\n")
+    os.close(reader)

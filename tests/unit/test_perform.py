@@ -1,0 +1,287 @@
+"""From a Decision to Receipts."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mdafilter.errors import TryAgain
+from mdafilter.message import Message, Octets
+from mdafilter.perform import Receipts, perform
+from mdafilter.plan import Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.targets import maildir
+from tests.support.faults import Faulty, Killed
+from tests.support.mailboxes import AT, ENVELOPE, decision, delivered, drafts, mailbox, message, written
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Act
+
+
+def do(home: Path, *acts: Act, about: Message | None = None) -> Receipts:
+    about = about or message()
+    receipts = perform(decision(about, *acts), about, ENVELOPE, mailbox(home))
+    receipts.forget()
+    return receipts
+
+
+def test_all_places_with_a_receipt_each(tmp_path: Path) -> None:
+    receipts = do(tmp_path, File("Trash"), Pipe(("/bin/true",)), Keep())
+    assert [(r.folder, r.done) for r in receipts.receipts] == [
+        ("Trash", "delivered"),
+        ("INBOX", "delivered"),
+        ("", "delivered"),
+    ]
+    assert [r.at for r in receipts.receipts] == [AT] * 3
+    assert (receipts.exit_code, receipts.reply, receipts.notes) == (0, "", ())
+    found = delivered(tmp_path)
+    assert set(found) == {"", ".Trash"}
+    for receipt in receipts.receipts[:2]:
+        assert os.path.getsize(receipt.path) == receipt.size
+    assert drafts(tmp_path) == []
+
+
+def test_each_act_gets_the_message_as_it_was_when_it_was_decided(tmp_path: Path) -> None:
+    one, other = message(1), message(2)
+    perform(Decision((Decided(File("a"), one), Decided(Keep(), other))), one, ENVELOPE, mailbox(tmp_path)).forget()
+    found = delivered(tmp_path)
+    assert found[".a"][0].endswith(written(one))
+    assert found[""] == [written(other)]
+
+
+def test_a_large_message_is_copied_from_its_file(tmp_path: Path) -> None:
+    raw = written(message()) + os.urandom(1 << 20) * 3
+    envelope_line = b"From a@b.test  Sun Nov 22 08:41:34 2026\n"
+    (tmp_path / "spool").write_bytes(envelope_line + raw)
+    fd = os.open(tmp_path / "spool", os.O_RDONLY)
+    try:
+        do(tmp_path, File("a"), Keep(), about=Message.parse(Octets.map(fd, len(envelope_line))))
+    finally:
+        os.close(fd)
+    found = delivered(tmp_path)
+    assert found[""] == [raw]
+    assert found[".a"][0].endswith(raw)
+
+
+def test_a_decision_without_an_act_is_a_keep(tmp_path: Path) -> None:
+    do(tmp_path)
+    assert delivered(tmp_path) == {"": [written(message())]}
+
+
+@pytest.mark.parametrize("maildir_path", ["Maildir/", "./Maildir", "Maildir//"])
+def test_a_maildir_may_be_spelled_with_a_slash(tmp_path: Path, maildir_path: str) -> None:
+    about = message()
+    box = mailbox(tmp_path).replace(root=f"{tmp_path}/{maildir_path}")
+    perform(decision(about, File("a"), Keep()), about, ENVELOPE, box).forget()
+    assert set(delivered(tmp_path)) == {"", ".a"}
+    assert (tmp_path / "Maildir/subscriptions").read_bytes() == b"a\n"
+
+
+# --- nowhere -------------------------------------------------------------------------------------------------------
+
+
+def test_a_discard_delivers_nowhere(tmp_path: Path) -> None:
+    receipts = do(tmp_path, Discard())
+    assert [r.done for r in receipts.receipts] == ["discarded"]
+    assert (receipts.exit_code, receipts.reply) == (0, "")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_discard_beside_a_delivery_is_a_delivery(tmp_path: Path) -> None:
+    do(tmp_path, Discard(), File("a"))
+    assert set(delivered(tmp_path)) == {".a"}
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "reply"),
+    [
+        (Reject("no thanks"), 77, "5.7.1 no thanks"),
+        (Reject("gone", "5.1.6"), 77, "5.1.6 gone"),
+        (Reject("two\r\nlines\t and  more\0"), 77, "5.7.1 two lines and more?"),
+        (Reject("n\u00f6"), 77, "5.7.1 n?"),
+        (Reject(""), 77, "5.7.1 refused by a rule of the recipient"),
+        (Reject("bad", "2.0.0"), 77, "5.7.1 bad"),
+        (Reject("bad", "5.x.1"), 77, "5.7.1 bad"),
+        (Reject("bad", "5.7"), 77, "5.7.1 bad"),
+        (Reject("later", "4.7.1"), 75, "4.7.1 later"),
+        (Reject("x" * 5000), 77, "5.7.1 " + "x" * 200),
+    ],
+)
+def test_a_refusal_is_an_exit_status_and_a_line(tmp_path: Path, act: Reject, code: int, reply: str) -> None:
+    receipts = do(tmp_path, act)
+    assert (receipts.exit_code, receipts.reply) == (code, reply)
+    assert [r.done for r in receipts.receipts] == ["refused"]
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_refusal_beside_a_delivery_is_no_refusal(tmp_path: Path) -> None:
+    """RFC 5429 section 2.5 forbids it, and the engine sees to that; a message that is in a mailbox never bounces."""
+    assert do(tmp_path, Reject("no"), Keep()).exit_code == 0
+    assert set(delivered(tmp_path)) == {""}
+
+
+# --- what cannot be done -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", [File("a..b"), File("\n"), Redirect("no address"), Pipe(())])
+def test_what_can_never_be_done_is_kept(tmp_path: Path, act: Act) -> None:
+    receipts = do(tmp_path, act)
+    assert delivered(tmp_path) == {"": [written(message())]}
+    assert receipts.receipts[0].done.startswith("kept after ")
+    assert receipts.receipts[0].folder == "INBOX"
+    assert len(receipts.notes) == 1
+    assert receipts.notes[0].startswith(f"{AT}: ")
+    assert receipts.notes[0].endswith("; the message is kept")
+
+
+def test_and_kept_once(tmp_path: Path) -> None:
+    receipts = do(tmp_path, Keep(), File("a..b"), Redirect(""), File("c"))
+    assert {f: len(c) for f, c in delivered(tmp_path).items()} == {"": 1, ".c": 1}
+    assert len(receipts.notes) == 2
+
+
+def test_one_folder_in_several_spellings_is_one(tmp_path: Path) -> None:
+    do(tmp_path, File("Trash"), File(".Trash"), File("INBOX/Trash"), File("inbox"), Keep())
+    assert {f: len(c) for f, c in delivered(tmp_path).items()} == {"": 1, ".Trash": 1}
+
+
+def test_a_letter_of_ours_goes_beside_the_message(tmp_path: Path) -> None:
+    """It is another message into the same folder."""
+    about, letter = message(1), message(2)
+    both = Decision((Decided(Keep(), about), Decided(Keep(), letter)))
+    perform(both, about, ENVELOPE, mailbox(tmp_path)).forget()
+    assert sorted(delivered(tmp_path)[""]) == sorted([written(about), written(letter)])
+
+
+# --- all or nothing ------------------------------------------------------------------------------------------------
+
+
+def test_a_failed_program_takes_the_copies_back(tmp_path: Path) -> None:
+    with pytest.raises(TryAgain, match="ended with 3"):
+        do(tmp_path, Keep(), File("a"), Pipe(("/bin/sh", "-c", "exit 3")))
+    assert delivered(tmp_path) == {}
+    assert drafts(tmp_path) == []
+
+
+def test_an_error_of_the_system_says_what(tmp_path: Path) -> None:
+    (tmp_path / "Maildir").write_text("a file")
+    with pytest.raises(TryAgain, match="Not a directory") as caught:
+        do(tmp_path, Keep())
+    assert caught.value.status == "4.3.0"
+    assert "\n" not in caught.value.text
+
+
+def test_a_defect_of_ours_is_undone_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = maildir.MaildirFile.commit
+
+    def commit(self: maildir.MaildirFile) -> None:
+        if self.folder.endswith(".b"):
+            raise RuntimeError("a defect")
+        real(self)
+
+    monkeypatch.setattr(maildir.MaildirFile, "commit", commit)
+    with pytest.raises(RuntimeError):
+        do(tmp_path, File("a"), File("b"))
+    assert delivered(tmp_path) == {}
+    assert drafts(tmp_path) == []
+
+
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    do(tmp_path, Keep(), File("a"), Pipe(("/bin/true",)))
+    with pytest.raises(TryAgain):
+        do(tmp_path, Keep(), File("a"), Pipe(("/bin/false",)))
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+# --- retries -------------------------------------------------------------------------------------------------------
+
+
+def test_a_retry_says_that_it_was_delivered_already(tmp_path: Path) -> None:
+    about = message()
+    calls = Faulty()
+    decided = decision(about, File("a"), Keep(("\\Seen",)))
+    first = perform(decided, about, ENVELOPE, mailbox(tmp_path), calls=calls)
+    calls.bury()  # killed before it could answer
+    again = perform(decided, about, ENVELOPE, mailbox(tmp_path))
+    assert [r.done for r in again.receipts] == ["already", "already"]
+    assert [r.path for r in again.receipts] == [r.path for r in first.receipts]
+    again.forget()
+    assert {f: len(c) for f, c in delivered(tmp_path).items()} == {"": 1, ".a": 1}
+    assert drafts(tmp_path) == []
+
+
+def test_a_retry_after_half_of_the_forgetting(tmp_path: Path) -> None:
+    """The first draft is gone, the last one is there: all had been committed."""
+    about = message()
+    calls = Faulty()
+    decided = decision(about, File("a"), Keep())
+    first = perform(decided, about, ENVELOPE, mailbox(tmp_path), calls=calls)
+    first.staged[0].forget()
+    calls.bury()
+    perform(decided, about, ENVELOPE, mailbox(tmp_path)).forget()
+    assert {f: len(c) for f, c in delivered(tmp_path).items()} == {"": 1, ".a": 1}
+    assert drafts(tmp_path) == []
+
+
+@pytest.mark.parametrize("last", range(8, 80, 2))
+def test_a_retry_that_decides_otherwise_leaves_no_place_out(tmp_path: Path, last: int) -> None:
+    """The scorer answers now: what the first try did is no reason to leave out what the second one wants, unless the
+    first had done all that it wanted."""
+    about = message()
+    calls = Faulty(last=last)
+    try:
+        perform(decision(about, File("a"), Keep(), File("c")), about, ENVELOPE, mailbox(tmp_path), calls=calls)
+    except Killed:
+        pass
+    calls.bury()
+    do(tmp_path, File("b"), Keep(), about=about)
+    assert {"", ".b"} <= set(delivered(tmp_path))
+
+
+def test_another_recipient_is_another_delivery(tmp_path: Path) -> None:
+    about = message()
+    first = perform(decision(about, Keep()), about, ENVELOPE, mailbox(tmp_path))
+    second = perform(decision(about, Keep()), about, ENVELOPE.replace(recipient="b@c.test"), mailbox(tmp_path))
+    assert [r.done for r in second.receipts] == ["delivered"]
+    first.forget()
+    second.forget()
+    assert len(delivered(tmp_path)[""]) == 2
+
+
+def test_what_a_rule_changed_does_not_change_the_identity(tmp_path: Path) -> None:
+    """A scorer marks the message differently in each try: it is the same message all the same."""
+    about = message()
+    for number in (1, 2):
+        marked = Message.parse(b"X-Spam-Score: %d\n" % number + written(about))
+        calls = Faulty()
+        receipts = perform(decision(marked, Keep()), about, ENVELOPE, mailbox(tmp_path), calls=calls)
+        if number == 1:
+            calls.bury()
+    assert [r.done for r in receipts.receipts] == ["already"]
+    receipts.forget()
+    assert len(delivered(tmp_path)[""]) == 1
+
+
+# --- the process ---------------------------------------------------------------------------------------------------
+
+
+def test_the_umask_is_077_for_programs_too(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        do(tmp_path, Pipe(("/bin/sh", "-c", f"umask >'{tmp_path}/umask'")))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "umask").read_text().strip() == "0077"
+
+
+def test_the_file_size_limit_is_an_error_and_no_signal(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    try:
+        do(tmp_path, Keep())
+        assert signal.getsignal(signal.SIGXFSZ) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGXFSZ, before)

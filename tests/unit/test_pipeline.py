@@ -1,0 +1,154 @@
+"""The way of a message from octets to the Maildir and the journal, in one process and on a real disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdafilter import pipeline
+from mdafilter.errors import Problem, TryAgain
+from mdafilter.journal import Journal
+from mdafilter.lang import procmail
+from mdafilter.lang.sieve import compile
+from mdafilter.message import Envelope, Octets
+from mdafilter.perform import Receipts
+from mdafilter.pipeline import Setup
+from mdafilter.rulebook import Rulebook
+from mdafilter.settings import Settings
+from mdafilter.world import Scored, Verdict
+from tests.support.scene import StillWorld
+
+MESSAGE = (
+    b"Received: from a by b (Postfix)\n\tid 4F1X2y3Z; Sun, 22 Nov 2026 10:00:00 +0000\n"
+    b"Message-ID: <1@example.org>\nSubject: hello\n\nbody\n"
+)
+ENVELOPE = Envelope("s@example.org", "r@example.net", user="r")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    return tmp_path
+
+
+def setup(home: Path, *rules: str, problems: tuple[Problem, ...] = (), **settings: object) -> Setup:
+    plans = tuple(compile(text.encode(), f"rules{n}.sieve").plan for n, text in enumerate(rules))
+    journal = Journal(str(home / "journal"), syslog=False)
+    return Setup(Settings(**settings), Rulebook(plans, problems), str(home / "Maildir"), str(home), journal)  # type: ignore[arg-type]
+
+
+def deliver(made: Setup, world: StillWorld | None = None, envelope: Envelope = ENVELOPE) -> Receipts:
+    return pipeline.deliver(Octets.of(MESSAGE), envelope, made, world or StillWorld())
+
+
+def files(home: Path, folder: str = "") -> list[bytes]:
+    return [p.read_bytes() for p in sorted((home / "Maildir" / folder).glob("[nc]*/*"))]
+
+
+def entries(home: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (home / "journal").read_text().splitlines()]
+
+
+def test_without_rules_the_message_is_in_the_inbox_as_it_came(home: Path) -> None:
+    receipts = deliver(setup(home))
+    assert files(home) == [MESSAGE]
+    assert receipts.exit_code == 0
+
+
+def test_the_journal_has_where_which_rule_and_why(home: Path) -> None:
+    deliver(setup(home, 'require "fileinto";\nif header :contains "subject" "hell" { fileinto "Warm"; }'))
+    (entry,) = entries(home)
+    assert (entry["status"], entry["id"], entry["message_id"]) == ("delivered", "4F1X2y3Z", "<1@example.org>")
+    (act,) = entry["acts"]
+    assert (act["action"], act["to"], act["rule"]) == ("file", "Warm", "rules0.sieve:2")
+    assert "hello" in act["why"]
+    assert (home / "Maildir" / ".Warm" / "new" / act["name"]).exists()
+
+
+def test_the_verdict_is_in_the_journal(home: Path) -> None:
+    world = StillWorld(Verdict(True, 15.2, 5.0, ("GTUBE",)))
+    deliver(setup(home, 'require ["spamtest", "fileinto"]; if spamtest :is "10" { fileinto "Trash"; }'), world)
+    (entry,) = entries(home)
+    assert (entry["score"]["score"], entry["score"]["symbols"]) == (15.2, ["GTUBE"])
+
+
+def test_a_refused_message_is_nowhere_and_said_so(home: Path) -> None:
+    receipts = deliver(setup(home, 'require "reject"; reject "go away";'))
+    assert (receipts.exit_code, receipts.reply) == (77, "5.7.1 go away")
+    assert files(home) == []
+    assert entries(home)[0]["status"] == "refused"
+
+
+def test_a_discarded_message_is_nowhere_and_said_so(home: Path) -> None:
+    receipts = deliver(setup(home, "discard;"))
+    assert (receipts.exit_code, files(home), entries(home)[0]["status"]) == (0, [], "discarded")
+
+
+def test_try_again_leaves_nothing_but_a_line_in_the_journal(home: Path) -> None:
+    class Deferring(StillWorld):
+        def score(self, message: object) -> Scored:
+            raise TryAgain("spamd is down", "4.3.2")
+
+    made = setup(home, 'require ["spamtest", "fileinto"]; fileinto "a"; if spamtest :is "10" { keep; }')
+    with pytest.raises(TryAgain):
+        deliver(made, Deferring())
+    assert list((home / "Maildir").rglob("*")) == []
+    assert (entries(home)[0]["status"], entries(home)[0]["reason"]) == ("deferred", "spamd is down")
+
+
+def test_a_program_of_a_procmailrc_gets_the_message(home: Path) -> None:
+    made = setup(home)
+    plan = procmail.compile(f":0\n* ^Subject: hello\n| cat > {home}/got\n".encode(), "rc").plan
+    deliver(made.replace(rulebook=Rulebook((plan,))))
+    assert (home / "got").read_bytes() == MESSAGE
+    assert (files(home), entries(home)[0]["acts"][0]["action"]) == ([], "pipe")
+
+
+def test_a_program_that_fails_is_try_again(home: Path) -> None:
+    plan = procmail.compile(b":0\n| exit 3\n", "rc").plan
+    with pytest.raises(TryAgain, match="ended with 3"):
+        deliver(setup(home).replace(rulebook=Rulebook((plan,))))
+    assert files(home) == []
+
+
+def test_broken_rules_are_told_once_with_the_message(home: Path) -> None:
+    made = setup(home, problems=(Problem("f.sieve", 1, 1, "missing ;"),))
+    deliver(made)
+    letters = [f for f in files(home) if b"Your mail rules are not in force" in f]
+    assert (len(letters), len(files(home))) == (1, 2)
+    deliver(made, envelope=ENVELOPE.replace(recipient="other@example.net"))
+    assert len([f for f in files(home) if b"Your mail rules" in f]) == 1
+
+
+def test_broken_rules_are_told_also_when_a_rule_of_the_site_files_the_message(home: Path) -> None:
+    deliver(setup(home, 'require "fileinto"; fileinto "a";', problems=(Problem("f.sieve", 1, 1, "missing ;"),)))
+    assert (len(files(home)), len(files(home, ".a"))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("mode", "folders", "where"),
+    [("off", ("lists",), ""), ("existing", ("lists",), ".lists"), ("existing", (), ""), ("create", (), ".lists")],
+)
+def test_subaddress_folders(home: Path, mode: str, folders: tuple[str, ...], where: str) -> None:
+    deliver(setup(home, subaddress=mode), StillWorld(folders=folders), ENVELOPE.replace(extension="lists"))
+    assert len(files(home, where)) == 1
+
+
+def test_a_subaddress_is_only_for_what_no_rule_filed(home: Path) -> None:
+    made = setup(home, 'require "fileinto"; fileinto "a";', subaddress="create")
+    deliver(made, envelope=ENVELOPE.replace(extension="lists"))
+    assert (len(files(home, ".a")), len(files(home, ".lists"))) == (1, 0)
+
+
+def test_an_impossible_subaddress_is_kept(home: Path) -> None:
+    deliver(setup(home, subaddress="create"), envelope=ENVELOPE.replace(extension="../x"))
+    assert files(home) == [MESSAGE]
+
+
+def test_a_journal_that_cannot_be_written_fails_nothing(home: Path) -> None:
+    (home / "file").write_text("no folder")
+    made = setup(home).replace(journal=Journal(str(home / "file" / "journal"), syslog=False))
+    assert deliver(made).exit_code == 0

@@ -1,0 +1,181 @@
+"""Which rules a delivery has, and what a broken, foreign or changed file means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.errors import TryAgain
+from mdafilter.rulebook import Folders, Rulebook, load, located, shown, site_files
+from mdafilter.settings import Settings
+
+GOOD = 'require "fileinto"; fileinto "a";'
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A site with one rule file, which keeps everything."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "site.sieve").write_text("keep;")
+    return Settings(rules=("site.sieve",), rules_dir=str(rules))
+
+
+def sources(book: Rulebook) -> list[str]:
+    return [os.path.basename(plan.source) for plan in book.plans]
+
+
+def test_the_sites_rules_run_before_the_users(home: Path, settings: Settings) -> None:
+    (home / ".mdafilter.sieve").write_text(GOOD)
+    book = load(settings, str(home))
+    assert (sources(book), book.problems) == (["site.sieve", ".mdafilter.sieve"], ())
+
+
+def test_the_first_file_of_the_user_that_exists_is_taken(home: Path, settings: Settings) -> None:
+    for name in (".procmailrc", ".dovecot.sieve"):
+        (home / name).write_text("" if name == ".procmailrc" else GOOD)
+    assert sources(load(settings, str(home))) == ["site.sieve", ".dovecot.sieve"]
+
+
+def test_without_a_home_only_the_sites_rules_run(settings: Settings) -> None:
+    assert sources(load(settings, "")) == ["site.sieve"]
+
+
+def test_a_shipped_file_is_told_by_a_short_name(home: Path) -> None:
+    path = site_files(Settings())[0]
+    assert shown(path) == "rules/default.sieve"
+    assert located("rules/default.sieve") == path
+    assert "file='rules/spam.sieve'" in repr(load(Settings(), str(home)).plans)
+    assert (shown("/home/a/x.sieve"), located("/home/a/x.sieve")) == ("/home/a/x.sieve", "/home/a/x.sieve")
+
+
+def test_the_shipped_rules_are_found_by_name() -> None:
+    path = site_files(Settings())[0]
+    assert (os.path.basename(path), os.path.exists(path)) == ("default.sieve", True)
+
+
+def test_a_broken_file_of_the_user_is_left_out_and_told(home: Path, settings: Settings) -> None:
+    (home / ".mdafilter.sieve").write_text("keep\nfileinto;")
+    book = load(settings, str(home))
+    assert sources(book) == ["site.sieve"]
+    assert len(book.problems) >= 1
+    assert book.problems[0].file == str(home / ".mdafilter.sieve")
+
+
+def test_a_broken_file_of_the_site_is_try_again(home: Path, settings: Settings) -> None:
+    Path(settings.rules_dir, "site.sieve").write_text("keep")
+    with pytest.raises(TryAgain, match=r"site\.sieve:1") as caught:
+        load(settings, str(home))
+    assert caught.value.status == "4.3.5"
+
+
+def test_a_missing_file_of_the_site_is_try_again(home: Path, settings: Settings) -> None:
+    with pytest.raises(TryAgain, match="cannot be read"):
+        load(settings.replace(rules=("none.sieve",)), str(home))
+
+
+def test_given_rules_take_the_place_of_all_others(home: Path, settings: Settings, tmp_path: Path) -> None:
+    (home / ".mdafilter.sieve").write_text(GOOD)
+    other = tmp_path / "other.sieve"
+    other.write_text(GOOD)
+    assert sources(load(settings, str(home), [str(other)])) == ["other.sieve"]
+
+
+@pytest.fixture
+def nobody(home: Path) -> Iterator[int]:
+    """Runs the test as a user without rights, whose home it is. As root: the files of root are always the site's."""
+    if os.geteuid() != 0:
+        yield os.geteuid()
+        return
+    for place in home.parents:
+        if place.owner() == "root" and place.stat().st_mode & 0o005 != 0o005:
+            place.chmod(0o755)
+    os.chown(home, 65534, 65534)
+    os.setegid(65534)
+    os.seteuid(65534)
+    yield 65534
+    os.seteuid(0)
+    os.setegid(0)
+
+
+@pytest.mark.parametrize(("mode", "text"), [(0o666, "everybody may write"), (0o000, "cannot be read")])
+def test_what_others_may_write_is_refused(home: Path, settings: Settings, nobody: int, mode: int, text: str) -> None:
+    file = home / ".mdafilter.sieve"
+    file.write_text(GOOD)
+    file.chmod(mode)
+    book = load(settings, str(home))
+    assert (sources(book), text in book.problems[0].text) == (["site.sieve"], True)
+
+
+def test_the_users_own_group_may_write(home: Path, settings: Settings, nobody: int) -> None:
+    """Debian gives each user a group of its own, and umask 002 with it."""
+    file = home / ".mdafilter.sieve"
+    file.write_text(GOOD)
+    file.chmod(0o664)
+    assert load(settings, str(home)).problems == ()
+
+
+def test_a_given_file_of_the_user_that_is_broken_is_left_out(home: Path, settings: Settings, nobody: int) -> None:
+    file = home / "mine.sieve"
+    file.write_text("keep")
+    book = load(settings, str(home), [str(file)])
+    assert (book.plans, len(book.problems)) == ((), 1)
+
+
+def test_a_changed_file_is_compiled_again(home: Path, settings: Settings) -> None:
+    file = home / ".mdafilter.sieve"
+    for folder in ("a", "b"):
+        file.write_text(GOOD.replace('"a"', f'"{folder}"'))
+        for _ in range(2):
+            plan = load(settings, str(home), (), str(home / "cache")).plans[1]
+            assert f"folder='{folder}'" in repr(plan)
+
+
+def test_an_included_file_that_appears_changes_or_goes_is_seen(home: Path, settings: Settings) -> None:
+    (home / ".mdafilter.sieve").write_text('require "include"; include :personal :optional "extra";')
+    extra = home / ".sieve" / "extra.sieve"
+    extra.parent.mkdir()
+
+    def text() -> str:
+        load(settings, str(home), (), str(home / "cache"))
+        return repr(load(settings, str(home), (), str(home / "cache")).plans[1])
+
+    assert "Discard" not in text()
+    extra.write_text("discard;")
+    assert "Discard" in text()
+    extra.write_text("keep;")
+    assert "Keep" in text()
+    extra.unlink()
+    assert "Keep" not in text()
+
+
+def test_a_site_folder_covers_the_shipped_rules(home: Path, settings: Settings) -> None:
+    """A file of the admin in rules_dir is taken instead of the shipped one, also by the shipped default.sieve."""
+    Path(settings.rules_dir, "spam.sieve").write_text('require "fileinto"; fileinto "mine";')
+    plan = load(settings.replace(rules=("default.sieve",)), str(home)).plans[0]
+    assert "folder='mine'" in repr(plan)
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", ".hidden", "", "a\0b"])
+def test_an_include_stays_in_its_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x").write_text("keep;")
+    assert Folders((str(tmp_path / "sub"),), (str(tmp_path),)).find("global", name) is None
+    assert Folders((), (str(tmp_path),)).find("global", "x") == (str(tmp_path / "x"), b"keep;")
+
+
+def test_too_large_a_file_is_a_problem(home: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SCRIPT_OCTETS", 10)
+    Path(settings.rules_dir, "site.sieve").write_text("keep;")
+    (home / ".mdafilter.sieve").write_text("keep; # longer than ten")
+    assert "may have 10 octets" in load(settings, str(home)).problems[0].text

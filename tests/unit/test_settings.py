@@ -1,0 +1,99 @@
+"""The configuration: defaults without files, layers, and mistakes that are told with their line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdafilter import settings
+from mdafilter.errors import SettingsError
+from mdafilter.settings import Settings, base, expand, load, parse
+
+
+def test_without_any_file_everything_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SITE_FILE", str(tmp_path / "none"))
+    assert load(str(tmp_path)) == Settings()
+
+
+def test_a_later_file_changes_single_values() -> None:
+    made = parse([("a", b'maildir = "~/A"\n[spamd]\ntimeout = 5\nuser = "x"\n'), ("b", b"[spamd]\ntimeout = 7.5\n")])
+    assert made.maildir == "~/A"
+    assert (made.spamd.timeout, made.spamd.user) == (7.5, "x")
+
+
+def test_a_list_becomes_a_tuple() -> None:
+    assert parse([("a", b'rules = ["one.sieve", "two.sieve"]')]).rules == ("one.sieve", "two.sieve")
+
+
+def test_all_mistakes_are_told_with_their_line() -> None:
+    text = b'maildri = "x"\nsubaddress = "sometimes"\nspamd = 3\n[journal]\nsyslog = "yes"\nkeep = true\n'
+    with pytest.raises(SettingsError) as caught:
+        parse([("f.toml", text)])
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("f.toml:1: unknown setting 'maildri' in the top of the file; known: ")
+    assert lines[1] == "f.toml:2: subaddress must be one of off, existing, create, not 'sometimes'"
+    assert lines[2] == "f.toml:3: spamd is a table: write [spamd]"
+    assert lines[3] == "f.toml:5: syslog must be true or false, not 'yes'"
+    assert lines[4] == "f.toml:6: keep must be a whole number, not True"
+    assert len(lines) == 5
+
+
+def test_a_syntax_error_has_its_place() -> None:
+    with pytest.raises(SettingsError, match=r"f\.toml: .*line 2"):
+        parse([("f.toml", b'a = "x"\nb = \n')])
+    with pytest.raises(SettingsError, match=r"f\.toml:2: not UTF-8"):
+        parse([("f.toml", b"\n\xff")])
+
+
+def test_a_file_of_the_command_line_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such configuration file"):
+        load(str(tmp_path), str(tmp_path / "none.toml"))
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SITE_FILE", str(tmp_path / "none"))
+    file = tmp_path / ".config" / "mdafilter" / "mdafilter.toml"
+    file.parent.mkdir(parents=True)
+    for name in ("~/A", "~/B"):
+        file.write_text(f'maildir = "{name}"')
+        for _ in range(2):
+            assert load(str(tmp_path), cache=str(tmp_path / "cache")).maildir == name
+
+
+@pytest.mark.parametrize(
+    ("template", "path"),
+    [
+        ("~/Maildir", "/home/a/Maildir"),
+        ("/var/mail/%d/%n", "/var/mail/example.org/Me"),
+        ("/var/mail/%u", "/var/mail/Me@example.org"),
+        ("%h/x%%y", "/home/a/x%y"),
+    ],
+)
+def test_templates(template: str, path: str) -> None:
+    assert expand(template, home="/home/a", recipient="Me@EXAMPLE.org") == path
+
+
+@pytest.mark.parametrize(
+    ("template", "folder"),
+    [
+        ("/var/mail/%d/%n", "/var/mail"),
+        ("/srv/m-%d/x", "/srv"),
+        ("~/mail/%n", "/home/a/mail"),
+        ("~/Maildir", ""),
+        ("%n", ""),
+    ],
+)
+def test_the_base_of_virtual_mailboxes(template: str, folder: str) -> None:
+    assert base(template, home="/home/a") == folder
+
+
+@pytest.mark.parametrize("recipient", ["../x@example.org", "a/b@example.org", ".x@example.org", "@example.org", "me@"])
+def test_an_address_that_would_leave_its_place_is_refused(recipient: str) -> None:
+    with pytest.raises(SettingsError, match="cannot be part of a path"):
+        expand("/var/mail/%d/%n", home="", recipient=recipient)
+
+
+def test_an_unknown_template_is_named() -> None:
+    with pytest.raises(SettingsError, match="unknown %x"):
+        expand("/%x", home="", recipient="a@b")

@@ -1,0 +1,78 @@
+"""Frozen values behave as frozen dataclasses do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from mdafilter.values import Value, never
+
+
+class Point(Value):
+    x: int
+    y: int = 0
+    shared: ClassVar[int] = 3
+
+
+class Named(Point):
+    name: str = ""
+
+
+def test_fields_are_given_by_place_and_by_name() -> None:
+    assert Point(1, y=2) == Point(1, 2)
+    assert Named(1, 2, "a").name == "a"
+    assert Named._fields == ("x", "y", "name")
+
+
+def test_a_missing_field_takes_its_default() -> None:
+    assert Point(1).y == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "named", "text"),
+    [
+        ((), {}, "'x' is missing"),
+        ((1, 2, 3), {}, "takes 2 values"),
+        ((1,), {"x": 2}, "doubled field 'x'"),
+        ((1,), {"z": 2}, "unknown or doubled field 'z'"),
+    ],
+)
+def test_wrong_arguments_are_named(args: tuple[int, ...], named: dict[str, int], text: str) -> None:
+    with pytest.raises(TypeError, match=text):
+        Point(*args, **named)
+
+
+def test_a_value_cannot_be_changed() -> None:
+    point = Point(1)
+    with pytest.raises(AttributeError, match="frozen"):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="frozen"):
+        del point.x
+    assert point.x == 1
+
+
+def test_replace_gives_another_value() -> None:
+    point = Point(1, 2)
+    assert point.replace(y=5) == Point(1, 5)
+    assert point == Point(1, 2)
+
+
+def test_values_of_two_classes_are_never_equal() -> None:
+    assert Point(1, 2) != Named(1, 2)
+    assert len({Point(1), Point(1, 0), Named(1)}) == 2
+
+
+def test_match_takes_the_fields_in_order() -> None:
+    match Point(1, 2):
+        case Point(x, y):
+            assert (x, y) == (1, 2)
+
+
+def test_repr_shows_every_field() -> None:
+    assert repr(Named(1, name="a")) == "Named(x=1, y=0, name='a')"
+
+
+def test_never_raises() -> None:
+    with pytest.raises(AssertionError, match="not a case"):
+        never(1)  # type: ignore[arg-type]

@@ -1,0 +1,71 @@
+"""environment (RFC 5183)."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter.plan import Template, Var
+from mdafilter.words.environment import Environment
+from mdafilter.words.match import Match
+from tests.support.scene import StillWorld, scene
+
+WORLD = StillWorld(environment={"remote-ip": "192.0.2.7", "remote-host": "", "location": "MDA"})
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key", "held"),
+    [
+        ("location", "is", "mda", True),
+        ("Location", "is", "MDA", True),
+        ("remote-ip", "matches", "192.0.2.*", True),
+        ("remote-ip", "contains", "198", False),
+        ("remote-host", "is", "", True),
+    ],
+)
+def test_an_item_is_matched(name: str, kind: str, key: str, held: bool) -> None:
+    test = Environment(name, Match(kind, "i;ascii-casemap", "", (key,)))
+    assert test.ask(scene(world=WORLD)).held is held
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match("contains", "i;ascii-casemap", "", ("",)),
+        Match("is", "i;ascii-casemap", "", ("",)),
+        Match("matches", "i;ascii-casemap", "", ("*",)),
+        Match("count", "i;ascii-numeric", "eq", ("0",)),
+        Match("value", "i;ascii-casemap", "ne", ("x",)),
+    ],
+    ids=lambda match: match.kind,
+)
+def test_an_item_that_is_not_known_fails(match: Match) -> None:
+    """Section 4: "The environment test MUST fail unconditionally if the specified information item does not exist.
+    A script MUST NOT fail with an error if the item does not exist." """
+    answer = Environment("vnd.nobody.thing", match).ask(scene(world=WORLD))
+    assert not answer.held
+    assert answer.saw == ("vnd.nobody.thing is not known",)
+
+
+def test_contains_nothing_asks_whether_an_item_is_known() -> None:
+    """Section 4: `environment :contains "item" ""` "only succeeds if "item" is known to the implementation, and always
+    succeeds if it is"."""
+    assert Environment("remote-host", Match("contains", "i;ascii-casemap", "", ("",))).ask(scene(world=WORLD)).held
+
+
+@pytest.mark.parametrize(("name", "count"), [("remote-host", "0"), ("location", "1")])
+def test_the_count_of_an_empty_item_is_0(name: str, count: str) -> None:
+    """Section 4: "The count of an environment test is 0 if the environment information returned is the empty string,
+    or 1 otherwise." """
+    assert Environment(name, Match("count", "i;ascii-numeric", "eq", (count,))).ask(scene(world=WORLD)).held
+
+
+def test_the_name_may_be_a_variable() -> None:
+    here = scene(world=WORLD)
+    here.set("item", "LOCATION")
+    answer = Environment(Template((Var("item"),)), Match("is", "i;octet", "", ("MDA",))).ask(here)
+    assert answer.by == 'environment "location" is "MDA"'
+
+
+def test_it_describes_itself_as_sieve() -> None:
+    test = Environment("remote-ip", Match("matches", "i;ascii-casemap", "", ("10.*", "127.*")))
+    assert test.describe() == 'environment :matches "remote-ip" ["10.*", "127.*"]'

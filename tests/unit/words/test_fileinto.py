@@ -1,0 +1,49 @@
+"""`fileinto`."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter.errors import RuleErrors
+from mdafilter.plan import File, Keep
+from mdafilter.words.fileinto import FileInto
+from tests.support.scene import scene
+from tests.support.script import acts, compiled, decide
+
+HEAD = 'require ["fileinto", "variables", "copy", "mailbox", "imap4flags"];\n'
+
+
+def test_it_takes_the_place_of_the_implicit_keep() -> None:
+    """RFC 5228, 2.10.2: "if a fileinto, a keep, a redirect, or a discard is performed, an implicit keep is not"."""
+    assert acts(decide(f'{HEAD}fileinto "lists/debian";')) == [File("lists/debian")]
+
+
+def test_its_tags() -> None:
+    one = decide(f'{HEAD}fileinto :copy :create :flags ["\\\\Seen", "$Work"] "a";')
+    assert acts(one) == [File("a", ("\\Seen", "$Work"), copy=True, create=True), Keep()]
+    assert one.trace[0].what == 'fileinto :copy :create :flags ["\\\\Seen", "$Work"] "a"'
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/../b", "a..b", "a\\nb\x01", "   ", "x" * 300])
+def test_what_is_no_folder_is_an_error(name: str) -> None:
+    with pytest.raises(RuleErrors, match="folder name"):
+        compiled(f'{HEAD}fileinto "{name}";')
+
+
+def test_made_of_variables_it_keeps_the_message() -> None:
+    """RFC 5228, 2.10.6: "When an error happens, implementations MUST notify the user that an error occurred ... and do
+    an implicit keep."."""
+    decision = decide(f'{HEAD}set "up" "..";\nfileinto "a"; fileinto "x/${{up}}/y";')
+    assert acts(decision) == [Keep()]
+    assert "empty level" in decision.notes[0]
+
+
+def test_it_needs_its_extension() -> None:
+    with pytest.raises(RuleErrors, match="fileinto"):
+        compiled('fileinto "a";')
+
+
+def test_flags_of_the_scene() -> None:
+    one = scene()
+    one.flags = ("$Work",)
+    assert FileInto("a").acts(one) == (File("a", ("$Work",)),)

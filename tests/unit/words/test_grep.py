@@ -1,0 +1,125 @@
+"""Regular expressions on raw text."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.errors import RuleFailed, RuleStalled
+from mdafilter.matching.patterns import Budget
+from mdafilter.words.grep import OVERLAP, Grep
+from tests.support.scene import scene
+
+MESSAGE = b"""\
+From: ann@a.example\r
+Subject: =?utf-8?q?gr=C3=BCn?=\r
+ and\r
+\tmore\r
+X-Raw: gr\xfcn\r
+\r
+a body\r
+of lines\r
+"""
+
+
+def held(area: str, pattern: str, syntax: str = "procmail", message: bytes = MESSAGE, **more: bool) -> bool:
+    return Grep(area, pattern, syntax).replace(**more).ask(scene(message)).held
+
+
+def test_the_header_has_each_field_on_one_line() -> None:
+    """As procmail joins continued fields before it tries a condition."""
+    assert held("header", "^Subject:.*=C3=BCn\\?=  and  *.*more$")
+    assert held("header", "example$Subject")
+    assert not held("header", "a body")
+
+
+def test_fields_are_folded() -> None:
+    """header_checks(5): a multi-line header is one string."""
+    assert held("field", "^Subject:.*and\n\tmore$", "ere")
+    assert not held("field", "example\n", "ere")
+    assert held("field", "^.and", "ere", newline=True)
+
+
+def test_the_body() -> None:
+    assert held("body", "^a body$of")
+    assert not held("body", "^From")
+    assert held("both", "^From")
+    assert held("both", "^of lines")
+
+
+def test_decoded_or_raw() -> None:
+    assert held("header", "^Subject: grün and", decoded=True)
+    assert held("field", "^Subject: grün", "ere", decoded=True)
+    assert not held("header", "grün")
+
+
+def test_octets_that_are_no_text_are_no_obstacle() -> None:
+    assert held("header", "^X-Raw: gr.n$")
+
+
+@pytest.mark.parametrize(("area", "expected"), [("header", False), ("field", True), ("body", True)])
+def test_negated(area: str, expected: bool) -> None:
+    """Of fields: one that the pattern does not match is enough (header_checks(5), !/pattern/)."""
+    assert held(area, "^From:", "ere", negated=True, newline=True) is expected
+
+
+def test_what_another_line_of_the_table_decided_does_not_count() -> None:
+    one = Grep("field", "^subject", "ere", unless=(Grep("field", "more", "ere"),))
+    assert not one.ask(scene(MESSAGE)).held
+    assert one.replace(pattern="^from").ask(scene(MESSAGE)).held
+
+
+def test_groups_become_match_values() -> None:
+    one = scene(MESSAGE)
+    answer = Grep("field", "^From: (.*)@(.*)$", "ere").ask(one)
+    assert answer.by == "From: ann@a.example"
+    assert one.matched == ("From: ann@a.example", "ann", "a.example")
+
+
+def test_a_large_body_is_searched_in_windows() -> None:
+    """Also where one window ends and the next begins."""
+    line = b"0123456 89\n"
+    body = bytearray(line * ((3 * limits.REGEX_SUBJECT) // len(line)))
+    for place in (limits.REGEX_SUBJECT - 5, 2 * limits.REGEX_SUBJECT, len(body) - 10):
+        marked = bytes(body[:place]) + b"needle" + bytes(body[place + 6 :])
+        assert held("body", "needle", message=b"A: b\n\n" + marked)
+    assert not held("body", "^89", message=b"A: b\n\n" + bytes(body))
+    assert len(line) < OVERLAP
+
+
+def test_a_padded_header_hides_nothing() -> None:
+    """The fields behind are searched too, and ^ stands only where a line begins."""
+    padding = b"".join(b"X-Pad: " + b"ab " * 30 + b"\n" for _ in range(8000))
+    assert held("header", "^Subject: needle$", message=padding + b"Subject: needle\n\n")
+    assert not held("header", "^ab", message=padding + b"\n")
+
+
+def test_many_fields_take_little_time() -> None:
+    message = b"X: y\n" * limits.HEADER_FIELDS + b"\n"
+    begin = time.process_time()
+    assert not held("field", "^Subject: needle$", "ere", message)
+    assert time.process_time() - begin < 2
+
+
+def test_a_body_past_the_limit_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GREP_OCTETS", 1000)
+    assert not held("body", "needle", message=b"A: b\n\n" + b"a" * 1000 + b"needle")
+
+
+def test_all_searches_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (0.05,))
+    message = b"".join(b"X: " + b"a" * 100 + b"b\n" for _ in range(100)) + b"\n"
+    with pytest.raises(RuleStalled):
+        held("field", "(a+)+$", "ere", message)
+
+
+def test_a_damaged_plan_keeps_the_message() -> None:
+    with pytest.raises(RuleFailed):
+        held("field", "(", "ere")
+
+
+def test_the_description() -> None:
+    assert Grep("header", "^a", "procmail").describe() == 'header has procmail "^a"'
+    assert Grep("body", "a", "ere", False, negated=True).describe() == 'not body has ere "a" in this case'

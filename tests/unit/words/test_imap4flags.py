@@ -1,0 +1,147 @@
+"""imap4flags (RFC 5232)."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter.errors import RuleErrors
+from mdafilter.plan import File, Keep, Template, Var
+from mdafilter.words.imap4flags import Flagging, HasFlag
+from mdafilter.words.match import Match
+from tests.support.scene import scene
+from tests.support.script import acts, compiled, decide, folders
+
+REQUIRE = 'require ["imap4flags", "variables", "relational", "comparator-i;ascii-numeric", "fileinto"];\n'
+
+
+def kept(script: str) -> tuple[str, ...]:
+    """The flags of the implicit keep."""
+    (act,) = acts(decide(REQUIRE + script))
+    assert isinstance(act, Keep)
+    return act.flags
+
+
+def holds(script: str, test: str) -> bool:
+    return folders(decide(f'{REQUIRE}{script}\nif {test} {{ fileinto "yes"; }}')) == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("script", "flags"),
+    [
+        ('setflag "\\\\Seen"; setflag "\\\\Deleted";', ("\\Deleted",)),
+        ('addflag "\\\\Deleted"; addflag "\\\\Answered";', ("\\Deleted", "\\Answered")),
+        ('addflag ["\\\\Deleted", "\\\\Answered"];', ("\\Deleted", "\\Answered")),
+        ('addflag "  \\\\Deleted   \\\\Answered ";', ("\\Deleted", "\\Answered")),
+        ('addflag "A B"; removeflag "a";', ("B",)),
+        ('addflag "A B C"; removeflag ["c A", "X", ""];', ("B",)),
+        ('addflag "A"; setflag "";', ()),
+        ('removeflag "A";', ()),
+    ],
+)
+def test_the_internal_variable(script: str, flags: tuple[str, ...]) -> None:
+    """Section 3.2 gives the additions as examples that must come to the same."""
+    assert kept(script) == flags
+
+
+def test_case_and_doubles() -> None:
+    """Section 3: a flag list is "a set of case-insensitive words"."""
+    assert kept('addflag ["\\\\SEEN", "\\\\seen junk", "Junk"];') == ("\\Seen", "junk")
+
+
+@pytest.mark.parametrize("flag", ["\\\\Recent", "\\\\Nonsense", "a(b", "ü", "a{b", "\\\\*", "a\\\\b"])
+def test_what_is_no_flag_is_ignored(flag: str) -> None:
+    """Section 2: "If a flag validity check fails, the flag MUST be ignored. ... it is not possible to use this
+    extension to set or clear the \\Recent flag"."""
+    assert kept(f'setflag ["{flag}", "good"];') == ("good",)
+
+
+def test_a_variable_of_the_script() -> None:
+    """Section 3.1, second example."""
+    script = REQUIRE + 'setflag "Work" "\\\\flagged"; addflag "work" "Big"; fileinto :flags "${WORK}" "Boss";'
+    assert acts(decide(script)) == [File("Boss", ("\\Flagged", "Big"))]
+    assert kept('setflag "work" "Big";') == ()
+
+
+def test_set_of_variables_is_read_as_flags() -> None:
+    """Section 9: `set "MyFlags" "\\Flagged $Work"` gives the message both flags."""
+    assert acts(decide(REQUIRE + 'set "f" "\\\\flagged  $Work"; keep :flags "${f}";')) == [Keep(("\\Flagged", "$Work"))]
+
+
+def test_flags_are_those_of_the_moment_and_the_last_word_is_the_tag() -> None:
+    """Section 5: without :flags, keep and fileinto "will use the current value of the internal variable"."""
+    script = REQUIRE + 'addflag "a"; fileinto "A"; addflag "b"; fileinto "B"; fileinto :flags ["c", "d"] "C"; keep;'
+    assert acts(decide(script)) == [File("A", ("a",)), File("B", ("a", "b")), File("C", ("c", "d")), Keep(("a", "b"))]
+
+
+JUNK = 'set "MyVar" "NonJunk Junk gnus-forward $Forwarded NotJunk JunkRecorded $Junk $NotJunk";'
+
+
+@pytest.mark.parametrize(
+    ("script", "test", "held"),
+    [
+        ('setflag "A B";', 'hasflag :is "b A"', True),
+        ('setflag "A B";', 'hasflag ["b", "A"]', True),
+        ('setflag "A B";', 'hasflag "c"', False),
+        ("", 'hasflag "c"', False),
+        ("", 'hasflag ""', False),
+        (JUNK, 'hasflag :contains "MyVar" "Junk"', True),
+        (JUNK, 'hasflag :contains "MyVar" "forward"', True),
+        (JUNK, 'hasflag :contains "MyVar" ["label", "forward"]', True),
+        (JUNK, 'hasflag :contains "MyVar" ["junk", "forward"]', True),
+        (JUNK, 'hasflag :contains "MyVar" "junk forward"', True),
+        (JUNK, 'hasflag :contains "MyVar" "label"', False),
+        (JUNK, 'hasflag :contains "MyVar" ["label1", "label2"]', False),
+        (JUNK, 'hasflag :matches "MyVar" "gnus-*"', True),
+        ('set "MyFlags" "A B";', 'hasflag :count "ge" :comparator "i;ascii-numeric" "MyFlags" "2"', True),
+        ('set "MyFlags" "A a B";', 'hasflag :count "eq" :comparator "i;ascii-numeric" "MyFlags" "2"', True),
+        ('setflag "x" "A B"; setflag "y" "C";', 'hasflag :count "eq" ["x", "y"] "3"', True),
+        ('setflag "x" "A B"; setflag "y" "C";', 'hasflag ["x", "y"] "c"', True),
+    ],
+)
+def test_hasflag(script: str, test: str, held: bool) -> None:
+    """The examples of section 4, and their like."""
+    assert holds(script, test) is held
+
+
+def test_hasflag_expands_its_keys_before_it_splits_them() -> None:
+    assert holds('setflag "A"; set "k" "x a";', 'hasflag "${k}"')
+
+
+def test_a_variable_needs_the_extension() -> None:
+    """Section 3: without variables, "the presence of the variable name parameter will cause a runtime error"; we say so
+    when the script is compiled."""
+    for command in ('setflag "x" "a";', 'if hasflag "x" "a" { stop; }'):
+        with pytest.raises(RuleErrors, match="variables"):
+            compiled(f'require "imap4flags"; {command}')
+
+
+@pytest.mark.parametrize("name", ["1", "a b", "a.b", "ü", "", "a" * 65])
+def test_names_of_variables_are_checked(name: str) -> None:
+    with pytest.raises(RuleErrors, match=r"variable|namespace"):
+        compiled(f'{REQUIRE} addflag "{name}" "A";')
+
+
+def test_a_name_made_of_variables_fails_when_it_runs() -> None:
+    decision = decide(REQUIRE + 'set "n" "a b"; addflag "${n}" "A"; discard;')
+    assert acts(decision) == [Keep()]
+    assert '"a b" is not the name of a variable' in decision.notes[0]
+
+
+def test_the_namespace_global_needs_include() -> None:
+    with pytest.raises(RuleErrors, match='require "include"'):
+        compiled(f'{REQUIRE} addflag "global.f" "A";')
+
+
+def test_a_global_variable_holds_flags() -> None:
+    here = scene()
+    Flagging("addflag", ("A",), "global.f").assign(here)
+    assert here.shared == {"f": "A"}
+    assert HasFlag(Match("is", "i;ascii-casemap", "", ("a",)), ("global.f",)).ask(here).held
+
+
+def test_they_describe_themselves_as_sieve() -> None:
+    assert Flagging("addflag", ("\\Seen", "a"), "v").describe() == 'addflag "v" ["\\\\Seen", "a"]'
+    assert Flagging("setflag", (Template((Var("x"),)),)).describe() == 'setflag "${x}"'
+    match = Match("contains", "i;ascii-casemap", "", ("a",))
+    assert HasFlag(match).describe() == 'hasflag :contains "a"'
+    assert HasFlag(match, ("x", "y")).describe() == 'hasflag :contains ["x", "y"] "a"'

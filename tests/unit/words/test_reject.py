@@ -1,0 +1,53 @@
+"""reject and ereject (RFC 5429)."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter.errors import RuleErrors
+from mdafilter.plan import Keep, Reject, Template, Var
+from mdafilter.words.reject import Refusal
+from tests.support.scene import scene
+from tests.support.script import acts, compiled, decide
+
+
+def test_it_refuses_with_the_reason_and_5_7_1() -> None:
+    """Section 2.5: "Enhanced Error code 5.7.1 or a more generic 5.7.0 are RECOMMENDED." """
+    assert Refusal("No mail from you.\r\n").acts(scene()) == (Reject("No mail from you.", "5.7.1"),)
+
+
+def test_the_reason_may_have_variables() -> None:
+    here = scene()
+    here.set("why", "too big")
+    assert Refusal(Template(("It is ", Var("why"), "."))).acts(here) == (Reject("It is too big."),)
+
+
+def test_lines_are_kept_for_the_reply() -> None:
+    """Section 2.5: "If the "reason" string consists of multiple CRLF separated lines, then the reason text MUST be
+    returned as a multiline SMTP/LMTP response"."""
+    assert Refusal("One\r\nTwo\r\n").acts(scene()) == (Reject("One\r\nTwo"),)
+
+
+def test_it_describes_itself_as_sieve() -> None:
+    assert Refusal('say "no"', "ereject").describe() == 'ereject "say \\"no\\""'
+
+
+@pytest.mark.parametrize("word", ["reject", "ereject"])
+def test_it_cancels_the_implicit_keep(word: str) -> None:
+    """Section 2.4: "A "reject" action cancels the implicit keep." """
+    assert acts(decide(f'require "{word}"; {word} "No.";')) == [Reject("No.")]
+
+
+@pytest.mark.parametrize("other", ['reject "again";', 'fileinto "A";', "keep;", 'redirect "a@example.org";'])
+def test_a_refused_message_is_delivered_nowhere(other: str) -> None:
+    """Section 2.4: "Implementations MUST prohibit the execution of more than one "reject" in a Sieve script", and it is
+    "NOT RECOMMENDED that implementations permit the use of "reject" with actions that cause mail delivery"."""
+    decision = decide(f'require ["reject", "fileinto"]; reject "No."; {other}')
+    assert acts(decision) == [Keep()]
+    assert "reject" in decision.notes[0]
+
+
+def test_each_word_has_its_own_capability() -> None:
+    """Section 2.3: "Implementations MUST NOT silently upgrade "reject" actions to "ereject" actions"."""
+    with pytest.raises(RuleErrors, match="ereject"):
+        compiled('require "reject"; ereject "No.";')

@@ -1,0 +1,120 @@
+"""`set` and `string`."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.errors import RuleErrors
+from mdafilter.plan import Keep, Template, Var
+from mdafilter.words.variables import MODIFIERS, SetVariable
+from tests.support.scene import scene
+from tests.support.script import acts, compiled, decide
+
+HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include"];\n'
+
+
+def value(modifiers: str, text: str) -> str:
+    """The value that `set` stores, seen in the reason of a decision."""
+    script = f'{HEAD}set {modifiers} "b" "{text}"; if string :matches "x${{b}}" "x*" {{ discard; }}'
+    return decide(script).decided[0].why.removeprefix("x")
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "text", "expected"),
+    [  # the examples of section 4.1
+        ("", "juMBlEd lETteRS", "juMBlEd lETteRS"),
+        (":length", "juMBlEd lETteRS", "15"),
+        (":lower", "juMBlEd lETteRS", "jumbled letters"),
+        (":upperfirst", "juMBlEd lETteRS", "JuMBlEd lETteRS"),
+        (":upperfirst :lower", "juMBlEd lETteRS", "Jumbled letters"),
+        (":quotewildcard", "Rock*", "Rock\\*"),
+        (":LOWERFIRST :upper", "äbc", "äBC"),
+        (":length :quotewildcard", "a*?", "5"),
+        (":length", "äöü", "3"),
+        (":quoteregex", "a.b[c]", "a\\.b\\[c\\]"),
+        (":upper", "straße", "STRAßE"),
+    ],
+)
+def test_modifiers(modifiers: str, text: str, expected: str) -> None:
+    """RFC 5229, 4.1: "they are applied according to this precedence list, largest value first"; 4.1.3: "Characters other
+    than "A"-"Z" and "a"-"z" from US-ASCII are left unchanged."."""
+    assert value(modifiers, text) == expected
+
+
+@pytest.mark.parametrize("pair", [":lower :upper", ":lowerfirst :upperfirst", ":quotewildcard :quoteregex"])
+def test_modifiers_of_the_same_precedence(pair: str) -> None:
+    """RFC 5229, 4.1: "It is an error to use two or more modifiers of the same precedence in a single "set" action."."""
+    with pytest.raises(RuleErrors, match="exclude each other"):
+        compiled(f'{HEAD}set {pair} "a" "b";')
+
+
+@pytest.mark.parametrize("name", ["1", "a-b", "", "ns.a", "${x}", "ä", "a" * 65])
+def test_an_invalid_name_is_an_error(name: str) -> None:
+    """RFC 5229, 4: "The name MUST be a constant string and conform to the syntax of variable-name. Match variables cannot
+    be set. ... An invalid name MUST be detected as a syntax error."."""
+    with pytest.raises(RuleErrors):
+        compiled(f'{HEAD}set "{name}" "b";')
+
+
+def test_names_are_compared_without_case() -> None:
+    """RFC 5229, 4: "Variable names are case insensitive."."""
+    assert decide(f'{HEAD}set "NaMe" "x"; if string "${{nAmE}}" "x" {{ discard; }}').decided[0].at is not None
+
+
+def test_a_namespace_needs_its_extension() -> None:
+    with pytest.raises(RuleErrors, match="global"):
+        compiled('require "variables"; set "global.a" "b";')
+    compiled(f'{HEAD}set "global.a" "b";')
+
+
+def test_a_long_value_is_cut() -> None:
+    """RFC 5229, 6: "the value SHOULD be truncated, and it MUST NOT be treated as an error"."""
+    one = scene()
+    SetVariable("a", "ä" * 10_000).assign(one)
+    assert one.value("a") == "ä" * (limits.VARIABLE_OCTETS // 2)
+
+
+def test_values_may_have_variables() -> None:
+    one = scene()
+    one.set("a", "x")
+    SetVariable("b", Template((Var("a"), "y")), (":upper",)).assign(one)
+    assert one.value("b") == "XY"
+
+
+@pytest.mark.parametrize(
+    ("test", "held"),
+    [
+        ('" x" "x"', False),
+        (':matches "pending" "* pending *"', False),
+        (':matches "  pending  " "* pending *"', True),
+        ('["a", "b"] ["c", "B"]', True),
+        (':comparator "i;octet" "a" "A"', False),
+        (':count "eq" :comparator "i;ascii-numeric" ["", "a", "b"] "2"', True),
+    ],
+)
+def test_strings(test: str, held: bool) -> None:
+    """RFC 5229, 5: "whitespace stripping MUST NOT be done"; "The count of a single string is 0 if it is the empty string,
+    or 1 otherwise."."""
+    assert (decide(f"{HEAD}if string {test} {{ discard; }}").decided[0].at is not None) is held
+
+
+def test_variables_of_a_message() -> None:
+    """RFC 5229, 3.2."""
+    script = 'if header :matches "Subject" "h*o" { set "a" "${1}"; } if not string "${a}${2}" "ell" { discard; }'
+    assert acts(decide(HEAD + script)) == [Keep()]
+
+
+def test_too_many_variables_keep_the_message() -> None:
+    script = HEAD + "".join(f'set "v{n}" "x";\n' for n in range(limits.VARIABLES + 1)) + "discard;"
+    assert acts(decide(script)) == [Keep()]
+
+
+def test_the_description_is_sieve() -> None:
+    assert SetVariable("a", Template(("x", Var("1"))), (":lower",)).describe() == 'set :lower "a" "x${1}"'
+    assert decide(f'{HEAD}if string "a" "b" {{ stop; }}').trace[0].what == 'string :is "a" "b"'
+
+
+def test_every_modifier_is_a_tag() -> None:
+    for modifier in MODIFIERS:
+        compiled(f'{HEAD}set {modifier} "a" "b";')
