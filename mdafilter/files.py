@@ -4,7 +4,9 @@ A file that is to appear in a directory is written as a Draft in a tmp/ director
 message (so that a later try of the same message finds it), then linked to its place, and the directory is fsynced.
 The draft's own name stays until the whole delivery is done: its inode tells a retry after a SIGKILL how far this try
 came (two links: it was in place; one link: it was not). link(2), not rename(2), is what makes that possible, and it
-never replaces a file. A directory on a filesystem without hard links gets rename(2), and a retry there knows nothing.
+never replaces a file. A large message that no rule changed need not be written again: the nameless file into which it
+came becomes the draft by link(2), whole from its first moment. A directory on a filesystem without hard links gets
+rename(2), and a retry there knows nothing.
 
 All system calls go through a Calls object, so that a test can make each of them fail, or be the last one, in turn.
 
@@ -37,13 +39,21 @@ _CLAIMS = 10  # how often a draft's name is tried while other deliveries of the 
 
 
 class Pourable(Protocol):
-    """What can write itself to a descriptor; returns the octets written."""
+    """What can write itself to a descriptor; returns the octets written. `nameless` is a file that holds just that."""
+
+    @property
+    def nameless(self) -> int | None: ...
 
     def write_to(self, fd: int) -> int: ...
 
 
 def _pour(source: Pourable, fd: int) -> int:
     return source.write_to(fd)
+
+
+def _name(fd: int, path: str) -> None:
+    """Gives a file without a name one, as linkat(2) tells; beside an absolute path the directory is ignored."""
+    os.link(f"/proc/self/fd/{fd}", path, src_dir_fd=fd, follow_symlinks=True)
 
 
 def _scan(path: str) -> os._ScandirIterator[str]:
@@ -67,6 +77,7 @@ class Calls:
     truncate = staticmethod(os.ftruncate)
     fsync = staticmethod(os.fsync)
     link = staticmethod(os.link)
+    name = staticmethod(_name)
     pread = staticmethod(os.pread)
     rename = staticmethod(os.rename)
     unlink = staticmethod(os.unlink)
@@ -78,9 +89,13 @@ CALLS = Calls()
 
 
 class Draft:
-    """An open, locked file in tmp/. `path` is its name there; `state` is what fstat(2) said when it was claimed."""
+    """An open, locked file in tmp/. `path` is its name there; `state` is what fstat(2) said when it was claimed.
 
-    def __init__(self, calls: Calls, path: str, fd: int, state: os.stat_result) -> None:
+    `whole`: it is the message already, and only waits to be on the disk.
+    """
+
+    def __init__(self, calls: Calls, path: str, fd: int, state: os.stat_result, whole: bool = False) -> None:
+        self.whole = whole
         self.calls = calls
         self.path = path
         self.fd = fd
@@ -92,7 +107,7 @@ class Draft:
 
     def write(self, source: Pourable) -> int:
         """Writes all of it and waits until it is on the disk; returns its size in octets."""
-        size = self.calls.pour(source, self.fd)
+        size = self.state.st_size if self.whole else self.calls.pour(source, self.fd)
         self.calls.fsync(self.fd)
         return size
 
@@ -124,8 +139,17 @@ class Draft:
                 pass  # the content was fsynced before; the descriptor is gone in any case (close(2))
 
 
-def claim(calls: Calls, directory: str, name: str, other: str, finished: Callable[[Draft], bool]) -> Draft:
+def claim(
+    calls: Calls,
+    directory: str,
+    name: str,
+    other: str,
+    finished: Callable[[Draft], bool],
+    source: Pourable | None = None,
+) -> Draft:
     """Opens and locks `directory/name`, made if it is not there: the draft of this message.
+
+    If `source`, the message to be written into it, is a file without a name, and can get that one, it is the draft.
 
     A draft that an earlier try left is shown to `finished`: True, and it is returned as it stands; else it is removed
     and a new one made (never truncated: its inode may be somewhere else as well). While a live process holds the lock
@@ -133,11 +157,11 @@ def claim(calls: Calls, directory: str, name: str, other: str, finished: Callabl
     """
     path = f"{directory}/{name}"
     for _ in range(_CLAIMS):
-        draft = _locked(calls, path)
+        draft = _named(calls, path, source) or _locked(calls, path)
         if draft is None:
             break
         try:
-            if draft.links == 1 and draft.state.st_size == 0:
+            if draft.whole or (draft.links == 1 and draft.state.st_size == 0):
                 return draft
             if draft.links and finished(draft):  # no link: another process finished while we waited for nothing
                 return draft
@@ -150,6 +174,25 @@ def claim(calls: Calls, directory: str, name: str, other: str, finished: Callabl
     path = f"{directory}/{other}"
     fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     return _draft(calls, path, fd)
+
+
+def _named(calls: Calls, path: str, source: Pourable | None) -> Draft | None:
+    """The source itself under that name, with its lock; None where it cannot be had. What is there stays."""
+    spool = source.nameless if source else None
+    if spool is None:
+        return None
+    fd = -1
+    try:
+        if calls.fstat(spool).st_nlink:
+            return None  # it is a draft in another folder
+        fd = calls.open(f"/proc/self/fd/{spool}", os.O_RDWR | os.O_CLOEXEC)  # a lock of its own, gone with the draft
+        calls.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # before others can see it
+        calls.name(fd, path)
+    except OSError:
+        if fd >= 0:
+            calls.close(fd)
+        return None  # the name is taken, this is another file system, there is no /proc ...: it will be copied
+    return _draft(calls, path, fd, whole=True)
 
 
 def _locked(calls: Calls, path: str) -> Draft | None:
@@ -170,9 +213,9 @@ def _locked(calls: Calls, path: str) -> Draft | None:
     return _draft(calls, path, fd)
 
 
-def _draft(calls: Calls, path: str, fd: int) -> Draft:
+def _draft(calls: Calls, path: str, fd: int, whole: bool = False) -> Draft:
     try:
-        return Draft(calls, path, fd, calls.fstat(fd))
+        return Draft(calls, path, fd, calls.fstat(fd), whole)
     except OSError:
         calls.close(fd)
         raise

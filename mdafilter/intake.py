@@ -1,10 +1,11 @@
 """The way in: a message on a descriptor becomes Octets, never read whole when it is large.
 
-A small message is held in memory. A larger one goes into a file without a name (O_TMPFILE, or made and unlinked) on the
-mailbox's own file system, and is read from there by windows; so 100 MB cost no more memory than 1 MB, and a kill
-leaves nothing behind. A regular file on the descriptor (`mdafilter-deliver <FILE`) is read as it is. Postfix writes a
-`From sender date` line before the message (local(8) always, pipe(8) with flags=F): it is no part of the message, and
-is handed over apart.
+A small message is held in memory. A larger one goes into a file without a name (O_TMPFILE, or made and unlinked) on
+the mailbox's own file system, and is read from there by windows; so 100 MB cost no more memory than 1 MB, and a kill
+leaves nothing behind. That file is the message from its first octet to its last, so that it can be given a name in
+the mailbox where no rule changed it, and need not be copied (files.py). A regular file on the descriptor (`mdafilter-
+deliver <FILE`) is read as it is. Postfix writes a `From sender date` line before the message (local(8) always,
+pipe(8) with flags=F): it is no part of the message, and is handed over apart.
 
 In:    a descriptor, at the place where the message begins; a folder for the spool file.
 Out:   Received: the octets, and the From line without its line end.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 FROM_LINE = 8 * 1024  # a From line is looked for in so many octets
 CHUNK = 256 * 1024  # octets that are moved at a time
+AHEAD = 1024 * 1024  # octets after which the disk may begin to write
 PIPE = 1024 * 1024  # octets that a pipe may hold: the most that pipe(7) gives to everybody
 
 
@@ -45,23 +47,20 @@ def receive(fd: int, folders: Sequence[str]) -> Received:
         if stat.S_ISREG(os.fstat(fd).st_mode):
             at = os.lseek(fd, 0, os.SEEK_CUR)
             if os.fstat(fd).st_size - at > limits.SPOOL_IN_MEMORY:
-                return _mapped(fd, at, os.pread(fd, FROM_LINE, at))
+                line = _from_line(os.pread(fd, FROM_LINE, at))
+                return Received(Octets.map(fd, at + len(line)), line.rstrip(b"\r\n"))
         head = _read(fd, limits.SPOOL_IN_MEMORY)
         if len(head) < limits.SPOOL_IN_MEMORY:
             line = _from_line(head)
             return Received(Octets.of(head[len(line) :]), line.rstrip(b"\r\n"))
-        spool = _spool(folders)
-        _write(spool, head)
+        line = _from_line(head)
+        spool, nameless = _spool(folders)
+        _write(spool, memoryview(head)[len(line) :])
         _pour(fd, spool)
-        return _mapped(spool, 0, head[:FROM_LINE])
+        return Received(Octets.map(spool, nameless=nameless), line.rstrip(b"\r\n"))
     except OSError as failed:
         full = failed.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise TryAgain(f"cannot take in the message: {failed.strerror}", "4.3.1" if full else "4.3.0") from failed
-
-
-def _mapped(fd: int, at: int, head: bytes) -> Received:
-    line = _from_line(head)
-    return Received(Octets.map(fd, at + len(line)), line.rstrip(b"\r\n"))
 
 
 def _from_line(head: bytes) -> bytes:
@@ -87,25 +86,34 @@ def _write(fd: int, data: bytes | memoryview) -> None:
         view = view[os.write(fd, view) :]
 
 
-def _spool(folders: Sequence[str]) -> int:
-    """A file without a name."""
+def _spool(folders: Sequence[str]) -> tuple[int, bool]:
+    """A file without a name, and whether it can be given one."""
     for folder in (*folders, "/tmp"):
         try:
-            return os.open(folder, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
+            return os.open(folder, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600), True
         except OSError:
             continue  # no such folder, or a file system without O_TMPFILE: the next one
     name = f"/tmp/mdafilter.{os.getpid()}.{os.urandom(8).hex()}"
     fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     os.unlink(name)
-    return fd
+    return fd, False
 
 
 def _pour(source: int, target: int) -> None:
-    """Moves all that is left from one descriptor to the other, through one buffer (splice(2) takes twice as long)."""
+    """Moves all that is left from one descriptor to the other, through one buffer (splice(2) takes twice as long).
+
+    The disk is told to begin with what has come, so that the fsync of the delivery finds little left to wait for:
+    posix_fadvise(2) that it is no longer needed starts its writing, and keeps in memory what is not yet written.
+    """
     try:
         fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, PIPE)  # the writer and we take turns less often
     except OSError:
         pass  # no pipe, or a larger one than this user may have: it goes as it is
     buffer = memoryview(bytearray(CHUNK))
+    begun = at = os.lseek(target, 0, os.SEEK_CUR)
     while size := os.readv(source, [buffer]):
         _write(target, buffer[:size])
+        at += size
+        if at - begun >= AHEAD:
+            os.posix_fadvise(target, begun, at - begun, os.POSIX_FADV_DONTNEED)
+            begun = at

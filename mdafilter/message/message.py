@@ -125,6 +125,11 @@ class Message:
         if self._header_end < size:
             yield Span(self._header_end, size)
 
+    @property
+    def nameless(self) -> int | None:
+        """The descriptor of a file of ours, without a name, that holds just what `write_to` writes; or None."""
+        return self.octets.fd if self.octets.nameless and not self._changed else None
+
     def write_to(self, fd: int) -> int:
         """Writes the message at the descriptor's position; returns how many octets that were. Raises OSError."""
         written = 0

@@ -28,9 +28,10 @@ OVERLAP = 8192  # octets that a window shows of the next one, so that a needle o
 class Octets:
     """An immutable run of octets. Positions count from 0; ranges are half open and are clamped to what there is."""
 
-    __slots__ = ("_base", "_data", "_size", "fd", "offset")
+    __slots__ = ("_base", "_data", "_size", "fd", "nameless", "offset")
 
-    def __init__(self, data: bytes, fd: int | None, offset: int, size: int) -> None:
+    def __init__(self, data: bytes, fd: int | None, offset: int, size: int, nameless: bool = False) -> None:
+        self.nameless = nameless  # these octets are all of a file of ours that may be given a name (open(2), O_TMPFILE)
         self._data = data  # all octets, or the window that begins at _base
         self._base = 0
         self._size = size
@@ -43,10 +44,10 @@ class Octets:
         return cls(data, None, 0, len(data))
 
     @classmethod
-    def map(cls, fd: int, start: int = 0) -> Octets:
+    def map(cls, fd: int, start: int = 0, *, nameless: bool = False) -> Octets:
         """The octets of a regular file from `start` on. The descriptor stays the caller's; its position is not used."""
         size = max(0, os.fstat(fd).st_size - start)
-        return cls(b"", fd, start, size)
+        return cls(b"", fd, start, size, nameless)
 
     def __len__(self) -> int:
         return self._size

@@ -31,7 +31,7 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mdafilter.files import Calls
+    from mdafilter.files import Calls, Pourable
     from mdafilter.message import Message
     from mdafilter.targets import Mailbox, Parcel
 
@@ -58,7 +58,7 @@ def stage(parcel: Parcel) -> MaildirFile:
             found.extend(_find(parcel.calls, parcel.mailbox.root, folder, draft.state.st_ino))
         return bool(found)
 
-    draft = claim_in(parcel, folder, finished)
+    draft = claim_in(parcel, folder, finished, _message(parcel))
     return MaildirFile(parcel, folder, draft, found[0] if found else "")
 
 
@@ -164,15 +164,15 @@ def has_body(calls: Calls, fd: int, message: Message) -> bool:
 # --- folders -------------------------------------------------------------------------------------------------------
 
 
-def claim_in(parcel: Parcel, folder: str, finished: Callable[[Draft], bool]) -> Draft:
+def claim_in(parcel: Parcel, folder: str, finished: Callable[[Draft], bool], source: Pourable | None = None) -> Draft:
     """The draft of the parcel in tmp/ of a folder, which is made if it is not there; sweeps that tmp/ in passing."""
     calls, naming = parcel.calls, parcel.naming
     tmp, name, other = f"{folder}/tmp", f"{parcel.name}{SUFFIX}", f"{naming.unique()}{SUFFIX}"
     try:
-        draft = claim(calls, tmp, name, other, finished)
+        draft = claim(calls, tmp, name, other, finished, source)
     except FileNotFoundError:
         make_folder(calls, parcel.mailbox, folder)
-        draft = claim(calls, tmp, name, other, finished)
+        draft = claim(calls, tmp, name, other, finished, source)
     stale = limits.STALE_TMP_SECONDS
     sweep(calls, tmp, keep=name, now=naming.now(), ours=stale, others=stale, most=limits.STALE_TMP_ENTRIES)
     return draft

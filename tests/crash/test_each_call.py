@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -19,7 +19,7 @@ from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
 from mdafilter.plan import File, Keep, Pipe, Redirect
 from tests.support.faults import Faulty, Killed, from_nth, nth
-from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message
+from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message, spooled
 
 if TYPE_CHECKING:
     from mdafilter.plan import Act
@@ -28,12 +28,24 @@ ERRORS = [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EROFS, errn
 
 Fails = Callable[[int, str], int | None]
 
-TARGETS: dict[str, tuple[tuple["Act", ...], dict[str, int]]] = {
-    "inbox": ((Keep(),), {"": 1}),
-    "seen": ((Keep(("\\Seen",)),), {"": 1}),
-    "folder": ((File("lists.debian"),), {".lists.debian": 1}),
-    "two": ((File("Trash"), Keep()), {".Trash": 1, "": 1}),
-    "three": ((File("Trash"), Keep(), File("a", ("\\Flagged",))), {".Trash": 1, "": 1, ".a": 1}),
+
+class Wish(NamedTuple):
+    """What is to be done with the message, and how many each folder has then. `spooled`: it came into a file."""
+
+    acts: tuple[Act, ...]
+    wanted: dict[str, int]
+    spooled: bool = False
+    program: str = "/nonexistent"
+
+
+TARGETS = {
+    "inbox": Wish((Keep(),), {"": 1}),
+    "inbox, spooled": Wish((Keep(),), {"": 1}, spooled=True),
+    "seen": Wish((Keep(("\\Seen",)),), {"": 1}),
+    "folder": Wish((File("lists.debian"),), {".lists.debian": 1}),
+    "two": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}),
+    "two, spooled": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}, spooled=True),
+    "three": Wish((File("Trash"), Keep(), File("a", ("\\Flagged",))), {".Trash": 1, "": 1, ".a": 1}),
 }
 
 
@@ -63,15 +75,17 @@ def whole(home: Path) -> dict[str, int]:
     return {folder: len(contents) for folder, contents in found.items()}
 
 
-def attempt(home: Path, acts: tuple[Act, ...], calls: Faulty, program: str = "/nonexistent") -> bool:
+def attempt(home: Path, wish: Wish, calls: Faulty) -> bool:
     """One try, as the door does it; whether it was accepted."""
-    about = message()
+    about = spooled(message(), home) if wish.spooled else message()
     try:
-        perform(decision(about, *acts), about, ENVELOPE, mailbox(home, program), calls=calls).forget()
+        perform(decision(about, *wish.acts), about, ENVELOPE, mailbox(home, wish.program), calls=calls).forget()
     except TryAgain:
         return False
     finally:
         calls.bury()
+        if about.octets.fd is not None:
+            os.close(about.octets.fd)
     return True
 
 
@@ -82,24 +96,24 @@ def clear(home: Path) -> None:
                 path.unlink()
 
 
-def retried(home: Path, acts: tuple[Act, ...], wanted: dict[str, int]) -> None:
-    assert attempt(home, acts, Faulty())
-    assert whole(home) == wanted
+def retried(home: Path, wish: Wish) -> None:
+    assert attempt(home, wish, Faulty())
+    assert whole(home) == wish.wanted
     assert drafts(home) == []
 
 
 @pytest.mark.parametrize("targets", TARGETS)
 @pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.__getitem__)
 def test_each_call_fails_once(home: Path, targets: str, error: int) -> None:
-    acts, wanted = TARGETS[targets]
+    wish = TARGETS[targets]
     for number in range(1, 1000):
         calls = Faulty(nth(number, error), half=True)
-        accepted = attempt(home, acts, calls)
-        assert whole(home) == (wanted if accepted else {}), f"call {number}: {calls.failed}"
+        accepted = attempt(home, wish, calls)
+        assert whole(home) == (wish.wanted if accepted else {}), f"call {number}: {calls.failed}"
         if not calls.failed:
             break
         if not accepted:
-            retried(home, acts, wanted)
+            retried(home, wish)
         clear(home)
     assert number > 8
     assert accepted
@@ -109,51 +123,51 @@ def test_each_call_fails_once(home: Path, targets: str, error: int) -> None:
 @pytest.mark.parametrize("error", [errno.EROFS, errno.ENOSPC, errno.EIO], ids=errno.errorcode.__getitem__)
 def test_from_one_call_on_all_fail(home: Path, targets: str, error: int) -> None:
     """An undo that fails as well leaves its evidence: then the retry must not deliver a second copy."""
-    acts, wanted = TARGETS[targets]
+    wish = TARGETS[targets]
     for number in range(1, 1000):
         calls = Faulty(from_nth(number, error), half=True)
-        accepted = attempt(home, acts, calls)
+        accepted = attempt(home, wish, calls)
         found = whole(home)
         if accepted:
-            assert found == wanted
+            assert found == wish.wanted
         if not calls.failed:
             break
         if not accepted or drafts(home):
-            retried(home, acts, wanted)
+            retried(home, wish)
         clear(home)
     assert number > 8
 
 
-@pytest.mark.parametrize("targets", ["inbox", "two"])
+@pytest.mark.parametrize("targets", ["inbox", "two", "inbox, spooled"])
 def test_each_two_calls_fail(quick: Path, targets: str) -> None:
     """Also where the second one belongs to the undoing of the first: what stays must be what the retry takes as done."""
-    acts, wanted = TARGETS[targets]
+    wish = TARGETS[targets]
     counted = Faulty()
-    assert attempt(quick, acts, counted)
+    assert attempt(quick, wish, counted)
     clear(quick)
     for first in range(1, len(counted.made)):
         for second in range(first + 1, len(counted.made) + 8):
-            accepted = attempt(quick, acts, Faulty(lambda n, _: errno.EIO if n in (first, second) else None))  # noqa: B023
+            accepted = attempt(quick, wish, Faulty(lambda n, _: errno.EIO if n in (first, second) else None))  # noqa: B023
             if accepted:
-                assert whole(quick) == wanted
+                assert whole(quick) == wish.wanted
             else:
-                retried(quick, acts, wanted)
+                retried(quick, wish)
             clear(quick)
 
 
 @pytest.mark.parametrize("targets", TARGETS)
 def test_killed_after_each_call(home: Path, targets: str) -> None:
-    acts, wanted = TARGETS[targets]
+    wish = TARGETS[targets]
     tidy = 0
     for number in range(1, 1000):
         calls = Faulty(last=number)
         try:
-            attempt(home, acts, calls)
+            attempt(home, wish, calls)
         except Killed:
             done = whole(home)
-            assert all(done.get(folder, 0) <= 1 for folder in wanted)
-            if drafts(home) or done != wanted:
-                retried(home, acts, wanted)
+            assert all(done.get(folder, 0) <= 1 for folder in wish.wanted)
+            if drafts(home) or done != wish.wanted:
+                retried(home, wish)
             else:
                 tidy += 1  # with nothing left to do but to say so: no retry can know
         else:
@@ -163,43 +177,43 @@ def test_killed_after_each_call(home: Path, targets: str) -> None:
     assert tidy <= 1, "only the very last thing before the end may be what the evidence is removed by"
 
 
-@pytest.mark.parametrize("targets", ["inbox", "three"])
+@pytest.mark.parametrize("targets", ["inbox", "three", "two, spooled"])
 def test_killed_twice(quick: Path, targets: str) -> None:
     """A retry that is killed as well, at each of its calls."""
-    acts, wanted = TARGETS[targets]
-    assert attempt(quick, acts, Faulty())
+    wish = TARGETS[targets]
+    assert attempt(quick, wish, Faulty())
     clear(quick)
     counted = Faulty()
-    attempt(quick, acts, counted)
+    attempt(quick, wish, counted)
     clear(quick)
     for first in range(1, len(counted.made), 2):
         for second in range(1, len(counted.made), 3):
             for number in (first, second):
                 try:
-                    attempt(quick, acts, Faulty(last=number))
+                    attempt(quick, wish, Faulty(last=number))
                 except Killed:
                     pass
-                if finished := not drafts(quick) and whole(quick) == wanted:
+                if finished := not drafts(quick) and whole(quick) == wish.wanted:
                     break  # or killed with nothing left to do but to say so, which no retry can know
             if not finished:
-                retried(quick, acts, wanted)
+                retried(quick, wish)
             clear(quick)
 
 
 @pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP], ids=errno.errorcode.__getitem__)
 def test_without_hard_links_it_is_renamed(quick: Path, error: int) -> None:
-    acts, wanted = TARGETS["three"]
-    assert attempt(quick, acts, Faulty(lambda _n, name: error if name == "link" else None))
-    assert whole(quick) == wanted
+    wish = TARGETS["three"]
+    assert attempt(quick, wish, Faulty(lambda _n, name: error if name == "link" else None))
+    assert whole(quick) == wish.wanted
     assert drafts(quick) == []
 
 
 @pytest.mark.parametrize("error", [errno.ENOLCK, errno.EWOULDBLOCK], ids=errno.errorcode.__getitem__)
 def test_without_locks_a_name_of_its_own_is_taken(quick: Path, error: int) -> None:
-    acts, wanted = TARGETS["three"]
+    wish = TARGETS["three"]
     for number in (1, 2):
-        assert attempt(quick, acts, Faulty(lambda _n, name: error if name == "flock" else None))
-        assert whole(quick) == {folder: n * number for folder, n in wanted.items()}
+        assert attempt(quick, wish, Faulty(lambda _n, name: error if name == "flock" else None))
+        assert whole(quick) == {folder: n * number for folder, n in wish.wanted.items()}
     assert [d for d in drafts(quick) if os.path.getsize(quick / "Maildir" / "tmp")] == drafts(quick)
 
 
@@ -224,19 +238,19 @@ def sent(home: Path) -> int:
 @pytest.mark.parametrize("way", ["fails", "killed"])
 def test_programs_run_once_unless_killed_at_their_end(quick: Path, program: str, way: str) -> None:
     """Maildir first, then the program, then the forward: what is done is not done again."""
-    acts: tuple[Act, ...] = (Redirect("bob@example.test"), Pipe((program,)), Keep())
+    wish = Wish((Redirect("bob@example.test"), Pipe((program,)), Keep()), {"": 1}, program=program)
     doubled = 0
     for number in range(1, 1000):
         calls = Faulty(nth(number, errno.ENOSPC)) if way == "fails" else Faulty(last=number)
         accepted = killed = False
         try:
-            accepted = attempt(quick, acts, calls, program)
+            accepted = attempt(quick, wish, calls)
         except Killed:
             killed = True
         if accepted and not calls.failed:
             break
         if not accepted and (drafts(quick) or whole(quick) != {"": 1}):
-            assert attempt(quick, acts, Faulty(), program)
+            assert attempt(quick, wish, Faulty())
         assert whole(quick) == {"": 1}
         assert accepted or drafts(quick) == []
         extra = sent(quick) - 2

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdafilter.message import Envelope, Message
+from mdafilter.message import Envelope, Message, Octets
 from mdafilter.perform import Mailbox
 from mdafilter.plan import Decided, Decision, Where
 from mdafilter.targets import Parcel
@@ -24,6 +24,13 @@ AT = Where("/home/alice/.mdafilter.sieve", 12)
 def message(number: int = 1, body: bytes = BODY) -> Message:
     head = f"Received: by mx.example.test; {number}\nFrom: sender@example.test\nSubject: number {number}\n\n"
     return Message.parse(head.encode() + body)
+
+
+def spooled(about: Message, folder: Path) -> Message:
+    """The same message, as a large one comes in: in a file of ours that has no name. The caller closes it."""
+    fd = os.open(folder, os.O_RDWR | os.O_TMPFILE, 0o600)
+    about.write_to(fd)
+    return Message.parse(Octets.map(fd, nameless=True))
 
 
 def decision(about: Message, *acts: Act) -> Decision:

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from tests.support.faults import Faulty, nth
 class Text:
     """A message that is these octets."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, nameless: int | None = None) -> None:
         self.data = data
+        self.nameless = nameless
 
     def write_to(self, fd: int) -> int:
         return os.write(fd, self.data)
@@ -54,6 +56,76 @@ def test_it_is_on_the_disk_before_it_gets_its_place(tmp_path: Path) -> None:
     assert (tmp_path / "place").read_bytes() == b"hello\n"
     assert os.stat(tmp_path / "name").st_nlink == 2
     one.close()
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Iterator[Text]:
+    """A message in a file without a name, on the file system of tmp_path."""
+    fd = os.open(tmp_path, os.O_RDWR | os.O_TMPFILE, 0o600)
+    os.write(fd, b"hello\n")
+    yield Text(b"hello\n", fd)
+    os.close(fd)
+
+
+def claimed(directory: Path, source: Text, calls: Calls = CALLS, name: str = "name") -> Draft:
+    return claim(calls, str(directory), name, f"other than {name}", never, source)
+
+
+def test_a_file_without_a_name_becomes_the_draft(tmp_path: Path, whole: Text) -> None:
+    calls = Faulty()
+    one = claimed(tmp_path, whole, calls)
+    assert whole.nameless is not None
+    assert os.stat(one.path).st_ino == os.fstat(whole.nameless).st_ino
+    assert one.write(whole) == 6
+    assert one.put(f"{tmp_path}/place")
+    assert calls.made == ["fstat", "open", "flock", "name", "fstat", "fsync", "link"]
+    assert (tmp_path / "place").read_bytes() == b"hello\n"
+    one.close()
+
+
+def test_it_becomes_one_draft_only(tmp_path: Path, whole: Text) -> None:
+    one, two = claimed(tmp_path, whole), claimed(tmp_path, whole, name="second")
+    assert one.whole and not two.whole
+    assert (one.write(whole), two.write(whole)) == (6, 6)
+    assert not os.path.samefile(one.path, two.path)
+    for draft in (one, two):
+        assert Path(draft.path).read_bytes() == b"hello\n"
+        draft.close()
+
+
+@pytest.mark.parametrize("call", ["open", "flock", "name"])
+def test_where_it_cannot_get_the_name_it_is_copied(tmp_path: Path, whole: Text, call: str) -> None:
+    calls = Faulty()
+    calls.fails = lambda _n, name: errno.EXDEV if name == call and calls.made.count(name) == 1 else None
+    one = claimed(tmp_path, whole, calls)
+    assert not one.whole
+    assert one.write(whole) == 6
+    assert (one.path, Path(one.path).read_bytes()) == (f"{tmp_path}/name", b"hello\n")
+    one.close()
+
+
+def test_what_an_earlier_try_left_is_looked_at_first(tmp_path: Path, whole: Text) -> None:
+    (tmp_path / "name").write_bytes(b"hello\n")
+    seen: list[int] = []
+
+    def finished(draft: Draft) -> bool:
+        seen.append(draft.state.st_size)
+        return False
+
+    one = claim(CALLS, str(tmp_path), "name", "other", finished, whole)
+    assert (seen, one.whole) == ([6], True)
+    one.close()
+
+
+def test_its_lock_goes_with_the_draft(tmp_path: Path, whole: Text) -> None:
+    """The descriptor of the message stays open: a retry must not wait for it."""
+    one = claimed(tmp_path, whole)
+    other = os.open(one.path, os.O_RDWR)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    one.close()
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
 
 
 def test_a_place_that_is_taken_is_never_overwritten(tmp_path: Path) -> None:

@@ -48,6 +48,22 @@ def test_every_octet_arrives_and_the_from_line_is_apart(tmp_path: Path, body: by
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_large_message_is_a_file_that_can_be_given_a_name(tmp_path: Path) -> None:
+    """From its first octet to its last: without the From line."""
+    octets = through_pipe(FROM + LARGE, tmp_path).octets
+    assert (octets.nameless, octets.offset) == (True, 0)
+    assert octets.fd is not None
+    os.link(f"/proc/self/fd/{octets.fd}", tmp_path / "named", src_dir_fd=octets.fd)
+    assert (tmp_path / "named").read_bytes() == LARGE
+
+
+def test_a_file_of_others_is_never_given_a_name(tmp_path: Path) -> None:
+    file = tmp_path / "m"
+    file.write_bytes(LARGE)
+    with file.open("rb", buffering=0) as opened:
+        assert not receive(opened.fileno(), []).octets.nameless
+
+
 def test_a_file_is_read_from_where_it_stands(tmp_path: Path) -> None:
     file = tmp_path / "m"
     file.write_bytes(b"skipped" + FROM + LARGE)
