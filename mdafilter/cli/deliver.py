@@ -242,22 +242,29 @@ def _end(receipts: Receipts) -> None:
 
 
 def _answered(door: int) -> bool:
-    """Tells the shell that all is done; whether it went with that answer. Killed, it leaves the traces to a retry."""
+    """Tells the shell that all is done; whether it went with that answer. Killed, it leaves the traces to a retry.
+
+    What kills its process group before it has gone kills us as well, with the traces in their place; once it has gone
+    the answer is given, and nothing that is meant for the delivery shall keep us from tidying up.
+    """
     import _signal
 
     _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGUSR2})
+    os.kill(door, _signal.SIGUSR1)
+    heard = False
+    until = time.monotonic() + 10
+    while os.getppid() == door:
+        if time.monotonic() > until:
+            return False
+        if heard:
+            time.sleep(0.0002)
+        else:
+            heard = _signal.sigtimedwait({_signal.SIGUSR2}, 0.005) is not None
     try:
-        os.setsid()  # what kills the shell's process group now must not kill us between its answer and our tidying up
+        os.setsid()
     except OSError:
         pass  # we lead a group already: nothing of the delivery depends on it
-    os.kill(door, _signal.SIGUSR1)
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        if _signal.sigtimedwait({_signal.SIGUSR2}, 0.005) is not None:
-            return True
-        if os.getppid() != door:
-            return _signal.SIGUSR2 in _signal.sigpending()
-    return False
+    return heard or _signal.SIGUSR2 in _signal.sigpending()
 
 
 def _say(text: str) -> None:
