@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from mdafilter import limits
 from mdafilter.errors import RuleStalled
 from mdafilter.matching import glob
+from tests.support.clock import linear
 
 
 def match(key: str, value: str, budget: list[int] | None = None) -> tuple[str, ...] | None:
@@ -78,10 +77,7 @@ def test_what_a_star_took_is_put_together_again() -> None:
 
 
 def test_hostile_values_are_matched_in_linear_time() -> None:
-    value, key = "a" * 200_000, "*" + "a*" * 60 + "b"
-    begin = time.process_time()
-    assert match(key, value) is None
-    assert time.process_time() - begin < 1
+    assert linear(lambda value: match("*" + "a*" * 60 + "b", value), "a" * 200_000)
 
 
 def test_a_key_that_takes_too_many_steps_stalls() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 
 import pytest
 
@@ -29,11 +28,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize(("pattern", "text"), HOSTILE[:3])
 def test_no_pattern_stalls_a_delivery(pattern: str, text: str) -> None:
-    """The budget is 0.05 s here; what such a pattern would need is longer than the universe has."""
-    begin = time.process_time()
+    """The budget is 0.05 s here; without one the test would not end."""
     with pytest.raises(RuleStalled, match="took more than"):
         ere(pattern).search(text)
-    assert time.process_time() - begin < 0.5
 
 
 def test_searches_share_a_budget() -> None:
