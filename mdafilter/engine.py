@@ -20,6 +20,7 @@ from mdafilter.errors import RuleFailed, RuleStalled
 from mdafilter.plan import (
     Answer,
     Asked,
+    Box,
     Call,
     Decided,
     Decision,
@@ -37,6 +38,7 @@ from mdafilter.plan import (
     Scene,
     Set,
     Stop,
+    Try,
     Where,
 )
 from mdafilter.values import TYPE_CHECKING, never
@@ -59,7 +61,7 @@ class _Halt(Exception):
 def cancels_keep(act: Act) -> bool:
     """Whether the act takes the place of the implicit keep (RFC 5228 section 2.10.2, RFC 3894, RFC 5429)."""
     match act:
-        case File(copy=copy) | Redirect(copy=copy) | Pipe(copy=copy):
+        case File(copy=copy) | Box(copy=copy) | Redirect(copy=copy) | Pipe(copy=copy):
             return not copy
         case Discard() | Reject() | Keep():
             return True
@@ -96,6 +98,7 @@ class _Run:
         self.asked = asked
         self.held: list[str] = []  # what matched, of the conditions around the current step
         self.called: set[str] = set()
+        self.tried: Where | None = None  # the innermost Try
         self.until = time.process_time() + limits.RULES_SECONDS
 
     def plan(self, plan: Plan) -> None:
@@ -128,6 +131,8 @@ class _Run:
                 assignment.assign(self.scene)
             case Loop():
                 self._loop(step)
+            case Try():
+                self._try(step)
             case Call():
                 self._call(step)
             case Stop(scope=scope, label=label, at=at):
@@ -166,6 +171,17 @@ class _Run:
         finally:
             self.scene.part = outer
 
+    def _try(self, step: Try) -> None:
+        if step.at in self.scene.failed:
+            self.note(step.at, f"failed, and is passed over: {self.scene.failed[step.at]}")
+            self.scene.notes.append(f"{step.at}: {self.scene.failed[step.at]}; the rules went on without it")
+            return
+        outer, self.tried = self.tried, step.at
+        try:
+            self.block(step.body)
+        finally:
+            self.tried = outer
+
     def _call(self, step: Call) -> None:
         self.note(step.at, f"include {step.plan.source}")
         if step.once and step.plan.source in self.called:
@@ -184,7 +200,7 @@ class _Run:
 
     def _decide(self, act: Act, at: Where) -> None:
         decided = self.scene.decided
-        decided.append(Decided(act, self.scene.message, at, "; ".join(self.held)[: limits.WHY_OCTETS]))
+        decided.append(Decided(act, self.scene.message, at, "; ".join(self.held)[: limits.WHY_OCTETS], self.tried))
         if len(decided) > limits.ACTIONS:
             raise RuleFailed(f"more than {limits.ACTIONS} actions")
         if sum(isinstance(d.act, Redirect) for d in decided) > limits.REDIRECTS:
@@ -209,7 +225,7 @@ def _check_conflicts(decided: Sequence[Decided]) -> None:
     refused = [d for d in decided if isinstance(d.act, Reject)]
     if len(refused) > 1:
         raise RuleFailed(f"a second reject at {refused[1].at}")
-    if refused and (other := [d for d in decided if isinstance(d.act, Keep | File | Redirect | Pipe)]):
+    if refused and (other := [d for d in decided if isinstance(d.act, Keep | File | Box | Redirect | Pipe)]):
         raise RuleFailed(f"reject at {refused[0].at} contradicts the delivery at {other[0].at}")
 
 
@@ -224,10 +240,12 @@ def _without_doubles(decided: Sequence[Decided]) -> Iterator[Decided]:
                 key: object = ("folder", "INBOX")
             case File(folder=folder):
                 key = ("folder", "INBOX" if folder.upper() == "INBOX" else folder)
+            case Box(path=path):
+                key = ("mailbox", path)
             case Redirect(address=address):
                 key = ("address", address)
-            case Pipe(command=command):
-                key = ("program", command)
+            case Pipe(command=command, area=area):
+                key = ("program", command, area, id(one.message))
             case Discard() | Reject():
                 key = type(act)
             case _:

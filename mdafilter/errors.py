@@ -6,6 +6,7 @@
 | RuleErrors            | a rule file does not compile: of the site, TryAgain; of the user, the inbox and a notice |
 | RuleFailed            | a rule failed while it ran (a limit, a bad address): keep, and the journal says so      |
 | RuleStalled           | a pattern used up its time: that one rule is skipped, the others run, the journal says so |
+| ActFailed             | an act of a Try cannot be done; all is undone, and decided again without it (procmail) |
 | SettingsError         | the configuration is wrong: TryAgain at delivery, file:line for the admin                |
 
 An exception that is none of these is a defect of ours; the doors turn it into 75 as well.
@@ -18,6 +19,7 @@ from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 
 class MdafilterError(Exception):
@@ -31,6 +33,19 @@ class TryAgain(MdafilterError):
         super().__init__(text)
         self.text = text
         self.status = status
+
+
+class ActFailed(MdafilterError):
+    """An act cannot be carried out, and the rules say what to do then. `at` is the place of its plan.Try.
+
+    Nothing is half done, but for `ran`: the programs that had the message already, as their targets name them.
+    """
+
+    def __init__(self, at: Any, text: str, ran: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.at = at
+        self.text = text
+        self.ran = ran
 
 
 class SettingsError(MdafilterError):

@@ -66,6 +66,7 @@ class Calls:
     open = staticmethod(os.open)
     close = staticmethod(os.close)
     flock = staticmethod(fcntl.flock)
+    lockf = staticmethod(fcntl.lockf)
     fstat = staticmethod(os.fstat)
     lstat = staticmethod(os.lstat)
     listdir = staticmethod(os.listdir)

@@ -69,6 +69,9 @@ RECEIVED_HOPS = 100  # Received fields, past which a message is no longer forwar
 STALE_TMP_SECONDS = 36 * 3600  # what a killed delivery left in tmp/ (maildir(5))
 STALE_TMP_ENTRIES = 200  # names of tmp/ that one delivery looks at for that
 REPLY_CHARACTERS = 200  # the text that a refusal puts into the bounce
+TRIES = 16  # how often one message is decided anew because a delivery that may fail did
+LOCK_SECONDS = 60.0  # that one mailbox is waited for
+LOCK_STALE = 1024.0  # the age of a dotlock that nobody can be behind any more (procmailrc(5), LOCKTIMEOUT)
 PROGRAM_SAYS = 500  # of what a failed program wrote, what is shown
 
 # --- what we write ---------------------------------------------------------------------------------------------

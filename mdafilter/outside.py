@@ -12,11 +12,14 @@ import time
 
 from mdafilter import VERSION
 from mdafilter.errors import RuleFailed
+from mdafilter.message import Octets, Piece
 from mdafilter.targets.foldername import folder_path
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.world import Scored
+from mdafilter.world import Ran, Scored
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mdafilter.message import Envelope, Message
     from mdafilter.settings import Settings
 
@@ -28,6 +31,8 @@ class Outside(Value):
     envelope: Envelope
     mailbox: str  # the Maildir
     scoring: bool = True
+    running: bool = True  # False: programs that rules ask are not run
+    home: str | None = None  # of the user; None is $HOME
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -67,6 +72,37 @@ class Outside(Value):
         from mdafilter.scorers import spamd
 
         return spamd.score(message, self.settings.spamd, user=self.envelope.user)
+
+    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
+        """Runs it by /bin/sh in MAILDIR, or else the home; not where nothing is to be touched."""
+        if not self.running:
+            return Ran(None, Octets.of(b""), "programs are not run here")
+        from mdafilter import programs
+
+        where = variables.get("MAILDIR") or self.presets()["HOME"]
+        return programs.run(command, Piece(message, area) if area != "both" else message, variables, where)
+
+    def presets(self) -> Mapping[str, str]:
+        """Of the user that we run as; DEFAULT is the Maildir."""
+        home = os.environ.get("HOME", "") if self.home is None else self.home
+        name = self.envelope.user or os.environ.get("LOGNAME", "")
+        known = {"HOME": home, "LOGNAME": name, "USER": name, "SHELL": "/bin/sh", "HOST": os.uname().nodename}
+        places = {"MAILDIR": home, "DEFAULT": f"{self.mailbox}/", "ORGMAIL": f"{self.mailbox}/"}
+        path = {"PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"), "SENDMAIL": "/usr/sbin/sendmail"}
+        return {**known, **places, **path, "$1": self.envelope.extension, "LOCKEXT": ".lock"}
+
+    def folder_of(self, path: str) -> str | None:
+        """By name alone: the Maildir itself, or a folder in it."""
+        home = self.presets()["HOME"]
+        whole = os.path.normpath(os.path.join(home, path))
+        root = os.path.normpath(self.mailbox)
+        usual = [os.path.join(home, name) for name in ("Maildir", ".maildir")]
+        for place in (root, *(u for u in usual if not os.path.isdir(u))):
+            if whole == place:
+                return "INBOX"
+            if os.path.dirname(whole) == place and os.path.basename(whole).startswith("."):
+                return os.path.basename(whole)[1:]
+        return None
 
     def has_folder(self, name: str) -> bool:
         """Whether the Maildir folder exists."""

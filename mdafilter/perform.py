@@ -15,19 +15,21 @@ without any act is a keep as well. Nowhere else than by a Discard or a Reject do
 
 In:    the Decision, the message as it came (its identity), the envelope, the Mailbox.
 Out:   Receipts: what became of each act, the exit status, the reply.
-Fails: TryAgain for whatever goes wrong, after an abort of all. Anything else that is raised was aborted too.
+Fails: TryAgain for whatever goes wrong, after an abort of all. ActFailed for an act of a Try that cannot be done and
+       is not for lack of space: whoever decided decides again. Anything else that is raised was aborted too.
 Bugs:  after a SIGKILL, a retry that decides otherwise than the first try delivers to its places as well.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 
 from mdafilter import limits
-from mdafilter.errors import RuleFailed, TryAgain
+from mdafilter.errors import ActFailed, RuleFailed, TryAgain
 from mdafilter.files import CALLS
-from mdafilter.plan import Decided, File, Keep, Reject
+from mdafilter.plan import Box, Decided, File, Keep, Pipe, Reject
 from mdafilter.targets import Mailbox, Parcel, load, rank
 from mdafilter.targets.naming import Naming, identity
 from mdafilter.values import TYPE_CHECKING, Value
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mailbox", "Receipt", "Receipts", "perform"]
 
+_OF_THE_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
 DELIVERED, REFUSED, TRY_AGAIN = 0, 77, 75  # sysexits(3): EX_OK, EX_NOPERM, EX_TEMPFAIL
 
 
@@ -98,8 +101,12 @@ def perform(
     calls: Calls = CALLS,
     naming: Naming | None = None,
     until: float | None = None,
+    ran: Sequence[str] = (),
 ) -> Receipts:
-    """Carries the decision out, durably. `until` (time.monotonic) bounds all programs together. Raises TryAgain."""
+    """Carries the decision out, durably. Raises TryAgain, ActFailed.
+
+    `until` (time.monotonic) bounds all programs together; `ran` are places that had the message before an ActFailed.
+    """
     _prepare()
     deliveries = [d for d in decision.decided if rank(d.act) >= 0]
     if not deliveries and decision.decided:
@@ -114,8 +121,10 @@ def perform(
         calls=calls,
     )
     planned, notes = _plan([template.replace(decided=d) for d in deliveries] or [template])
-    staged = _carry_out(planned)
-    receipts = tuple(_receipt(p, s) for p, s in zip(planned, staged, strict=True))
+    earlier = [_had(p) for p in planned if p.place in ran]
+    planned = [p for p in planned if p.place not in ran]
+    staged = _carry_out(planned) if planned else []
+    receipts = (*earlier, *(_receipt(p, s) for p, s in zip(planned, staged, strict=True)))
     return Receipts(receipts, DELIVERED, "", (*notes, *(n for s in staged for n in s.notes)), tuple(staged))
 
 
@@ -140,6 +149,8 @@ def _plan(parcels: Sequence[Parcel]) -> tuple[list[_Planned], list[str]]:
             line = rank(parcel.decided.act)
             planned = _Planned(parcel, line, load(line).place(parcel))
         except RuleFailed as failed:
+            if parcel.decided.tried is not None:
+                raise ActFailed(parcel.decided.tried, str(failed)) from failed
             notes.append(f"{parcel.decided.at or 'implicit keep'}: {failed}; the message is kept")
             kept = parcel.replace(decided=parcel.decided.replace(act=Keep()))
             planned = _Planned(kept, rank(Keep()), load(rank(Keep())).place(kept), str(failed))
@@ -178,25 +189,40 @@ def _reply(act: Reject) -> str:
 def _carry_out(planned: Sequence[_Planned]) -> list[Staged]:
     """Stages and commits all, in order; or aborts all, and raises TryAgain."""
     staged: list[Staged] = []
+    current = planned[0]
     try:
         for one in planned:
+            current = one
             staged.append(load(one.rank).stage(one.parcel))
         if staged[-1].already:  # it was committed after all others: they are done, and may be forgotten already
             for one_staged in staged:
                 one_staged.already = True
             return staged
-        for one_staged in staged:
+        for one, one_staged in zip(planned, staged, strict=True):
+            current = one
             if not one_staged.already:
                 one_staged.write()
-        for one_staged in staged:
+        for one, one_staged in zip(planned, staged, strict=True):
+            current = one
             if not one_staged.already:
                 one_staged.commit()
     except Exception as error:
         _abort(staged)
+        tried = current.parcel.decided.tried
+        if tried is not None and _lies_in_the_act(current, error):
+            ran = tuple(p.place for p, s in zip(planned, staged, strict=False) if s.has_run)
+            raise ActFailed(tried, _reason(error) if isinstance(error, OSError) else str(error), ran) from error
         if isinstance(error, OSError):
             raise TryAgain(_reason(error)) from error
         raise
     return staged
+
+
+def _lies_in_the_act(planned: _Planned, error: Exception) -> bool:
+    """Whether another place could take the message: no lack of space, and no fault of the machine."""
+    if isinstance(error, OSError):
+        return error.errno in _OF_THE_PLACE
+    return isinstance(error, TryAgain) and isinstance(planned.parcel.decided.act, Pipe | Box)
 
 
 def _abort(staged: Sequence[Staged]) -> None:
@@ -211,12 +237,18 @@ def _reason(error: OSError) -> str:
     return f"cannot deliver: {error.strerror or error}{f' ({name})' if name else ''}"
 
 
+def _had(planned: _Planned) -> Receipt:
+    """The receipt of a program that had the message before another act failed, and all was decided anew."""
+    decided = planned.parcel.decided
+    return Receipt(decided.act, "", planned.place, 0, decided.at, decided.why, "delivered")
+
+
 def _receipt(planned: _Planned, staged: Staged) -> Receipt:
     decided = planned.parcel.decided
     match decided.act:
         case Keep():
             folder = "INBOX"
-        case File(folder=name):
+        case File(folder=name) | Box(path=name):
             folder = name
         case _:
             folder = ""

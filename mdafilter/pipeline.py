@@ -14,20 +14,23 @@ from __future__ import annotations
 
 import time
 
-from mdafilter import engine, journal, perform, record
-from mdafilter.errors import TryAgain
+from mdafilter import engine, journal, limits, perform, record
+from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message
 from mdafilter.plan import Decided, Decision, File, Keep, Scene
 from mdafilter.targets import Mailbox
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mdafilter.message import Envelope, Octets
     from mdafilter.notice import Told
     from mdafilter.perform import Receipts
+    from mdafilter.plan import Where
     from mdafilter.rulebook import Rulebook
     from mdafilter.settings import Settings
-    from mdafilter.world import World
+    from mdafilter.world import Ran, World
 
 
 class Setup(Value):
@@ -46,12 +49,9 @@ def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World) -> R
     message = Message.parse(octets)
     entry = record.begun(message, envelope, time.time())
     try:
-        decision = decide(message, envelope, setup, world)
         told = _notice(setup)
-        if told is not None:
-            letter = Message.parse(told.letter(envelope.recipient or envelope.user, message.newline, entry.time))
-            decision = decision.replace(decided=(*decision.decided, Decided(Keep(), letter, None, "broken rules")))
-        receipts = perform.perform(decision, message, envelope, _mailbox(setup))
+        letter = told.letter(envelope.recipient or envelope.user, message.newline, entry.time) if told else b""
+        decision, receipts = _carried_out(message, envelope, setup, world, letter)
     except (TryAgain, OSError) as error:
         failed = error if isinstance(error, TryAgain) else TryAgain(f"cannot read the message: {error.strerror}")
         journal.deferred(setup.journal, record.ended(entry, time.time()), failed.text, failed.status)
@@ -68,9 +68,36 @@ def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World) -> R
     return receipts
 
 
-def decide(message: Message, envelope: Envelope, setup: Setup, world: World) -> Decision:
-    """What is to be done with the message; nothing has been done yet."""
-    scene = Scene(message, envelope, world)
+def _carried_out(
+    message: Message, envelope: Envelope, setup: Setup, world: World, letter: bytes
+) -> tuple[Decision, Receipts]:
+    """Decides and performs; what cannot be done, and may fail, is passed over: then it is decided again without it."""
+    failed: dict[Where, str] = {}
+    ran: dict[tuple[object, ...], Ran] = {}
+    places: list[str] = []
+    for _ in range(limits.TRIES):
+        decision = decide(message, envelope, setup, world, failed, ran)
+        if letter:
+            beside = Decided(Keep(), Message.parse(letter), None, "broken rules")
+            decision = decision.replace(decided=(*decision.decided, beside))
+        try:
+            return decision, perform.perform(decision, message, envelope, _mailbox(setup), ran=places)
+        except ActFailed as act:
+            failed[act.at] = act.text
+            places += act.ran
+    raise TryAgain(f"{limits.TRIES} deliveries failed one after the other: {next(reversed(failed.values()))}")
+
+
+def decide(
+    message: Message,
+    envelope: Envelope,
+    setup: Setup,
+    world: World,
+    failed: Mapping[Where, str] | None = None,
+    ran: dict[tuple[object, ...], Ran] | None = None,
+) -> Decision:
+    """What is to be done with the message; nothing has been done yet. `failed` and `ran` are plan.Scene's."""
+    scene = Scene(message, envelope, world, failed, ran)
     decision = engine.run(setup.rulebook.plans, scene)
     return _into_subaddress(decision, envelope, setup.settings, world)
 

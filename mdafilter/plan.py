@@ -1,12 +1,13 @@
 """What every rule language compiles to, and what a run of it looks at and decides.
 
-A Plan is a block of steps; there are seven:
+A Plan is a block of steps; there are eight:
 
     If       asks the Conditions of its branches in turn, and goes on in the first that holds, or in `orelse`
     Do       lets an Action add its Acts to the decision
     Rewrite  changes the message for all that follows
     Set      assigns variables, flags or other state of the Scene
     Loop     a block once for each part (or other thing) of a Series
+    Try      a block whose deliveries may fail: then the run is repeated, and passes it over (procmail)
     Call     another plan as a block of its own (an included script), with its own `stop`
     Stop     ends the loop, the called plan, or everything
 
@@ -25,11 +26,11 @@ from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from mdafilter.message import Envelope, Message, Part
-    from mdafilter.world import Verdict, World
+    from mdafilter.world import Ran, Verdict, World
 
 
 # --- places and texts --------------------------------------------------------------------------------------------
@@ -51,14 +52,28 @@ class Var(Value):
 
     name: str
 
+    def __str__(self) -> str:
+        return f"${{{self.name}}}"
+
+
+class Either(Value):
+    """A variable or another text, as the shell spells it: ${NAME-text}, ${NAME:-text}, ${NAME+text}, ${NAME:+text}."""
+
+    name: str
+    sign: str
+    text: Text
+
+    def __str__(self) -> str:
+        return f"${{{self.name}{self.sign}{self.text}}}"
+
 
 class Template(Value):
     """A string with variables in it (RFC 5229 section 3; procmail's $NAME). A string without is a plain str."""
 
-    parts: tuple[str | Var, ...]
+    parts: tuple[str | Var | Either, ...]
 
     def __str__(self) -> str:
-        return "".join(p if isinstance(p, str) else f"${{{p.name}}}" for p in self.parts)
+        return "".join(map(str, self.parts))
 
 
 if TYPE_CHECKING:
@@ -152,6 +167,13 @@ class Loop(Value):
     at: Where
 
 
+class Try(Value):
+    """A block whose acts may turn out to be impossible. `Scene.failed` has the places of those that did."""
+
+    body: Block
+    at: Where
+
+
 class Call(Value):
     """A plan within a plan. `once` ("" is no) skips it if a plan of that source was called before (RFC 6609, 3.2)."""
 
@@ -169,7 +191,7 @@ class Stop(Value):
 
 
 if TYPE_CHECKING:
-    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Call | Stop
+    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Try | Call | Stop
     Block: TypeAlias = tuple[Step, ...]
 
 
@@ -206,11 +228,23 @@ class Redirect(Value):
     copy: bool = False
 
 
+class Box(Value):
+    """Into the mailbox of this path: absolute, or below the home. It ends in "/" for a Maildir, else it is an mbox."""
+
+    path: str
+    copy: bool = False
+
+
 class Pipe(Value):
-    """Into a program's standard input; an exit status other than 0 is a failed delivery."""
+    """Into a program's standard input; an exit status other than 0 is a failed delivery, where `check` says so.
+
+    `area` is what the program gets: "both", "header" or "body".
+    """
 
     command: tuple[str, ...]
     copy: bool = False
+    area: str = "both"
+    check: bool = True
 
 
 class Discard(Value):
@@ -225,16 +259,20 @@ class Reject(Value):
 
 
 if TYPE_CHECKING:
-    Act: TypeAlias = Keep | File | Redirect | Pipe | Discard | Reject
+    Act: TypeAlias = Keep | File | Box | Redirect | Pipe | Discard | Reject
 
 
 class Decided(Value):
-    """One Act, the message as it was when it was decided, the rule that wanted it, and what had matched."""
+    """One Act, the message as it was when it was decided, the rule that wanted it, and what had matched.
+
+    `tried` is the Try that it stands in: what is to be passed over if the act turns out to be impossible.
+    """
 
     act: Act
     message: Message
     at: Where | None = None  # None: no rule, the implicit keep
     why: str = ""
+    tried: Where | None = None
 
 
 class Asked(Value):
@@ -247,10 +285,7 @@ class Asked(Value):
 
 
 class Decision(Value):
-    """All that is to be done with one message, in the order in which it was decided.
-
-    `notes` are facts for the journal: rules that were skipped or failed, scorers that were not answering.
-    """
+    """All that is to be done with one message, in the order in which it was decided. `notes` are for the journal."""
 
     decided: tuple[Decided, ...]
     verdict: Verdict | None = None
@@ -270,12 +305,23 @@ class Scene:
     matched    ${0}, ${1} ... of the last match that held (RFC 5229 section 3.2)
     flags      the internal flags variable (RFC 5232)
     variables  of the plan that runs; `shared` are those that plans declare global (RFC 6609)
+    failed     what could not be done, by its place, and why: acts in a Try, in an earlier run; filters, in this one
+    ran        what programs answered, of earlier runs too: none is run twice on the same message
     """
 
-    def __init__(self, message: Message, envelope: Envelope, world: World) -> None:
+    def __init__(
+        self,
+        message: Message,
+        envelope: Envelope,
+        world: World,
+        failed: Mapping[Where, str] | None = None,
+        ran: dict[tuple[object, ...], Ran] | None = None,
+    ) -> None:
         self.message = message
         self.envelope = envelope
         self.world = world
+        self.failed = dict(failed or {})
+        self.ran = {} if ran is None else ran
         self.part: Part | None = None
         self.matched: tuple[str, ...] = ()
         self.flags: tuple[str, ...] = ()
@@ -291,10 +337,17 @@ class Scene:
         """The text with its variables filled in; unknown ones are empty. RuleFailed past the string limit."""
         if isinstance(text, str):
             return text
-        out = "".join(p if isinstance(p, str) else self.value(p.name) for p in text.parts)
+        out = "".join(p if isinstance(p, str) else self._part(p) for p in text.parts)
         if len(out) > limits.STRING_OCTETS:
             raise RuleFailed(f"a string with variables is longer than {limits.STRING_OCTETS} characters")
         return out
+
+    def _part(self, part: Var | Either) -> str:
+        value = self.value(part.name)
+        if isinstance(part, Var):
+            return value
+        there = bool(value) if part.sign.startswith(":") else part.name in self.variables
+        return self.expand(part.text) if there == part.sign.endswith("+") else value
 
     def value(self, name: str) -> str:
         """The value of a variable or match value; "" where there is none."""
@@ -323,6 +376,13 @@ class Scene:
         if len(value) > limits.VARIABLE_OCTETS // 4:  # only then can the octets be too many
             value = value.encode("utf-8", "surrogateescape")[: limits.VARIABLE_OCTETS].decode("utf-8", "ignore")
         where[name] = value
+
+    def run(self, command: str, area: str) -> Ran:
+        """What a command of the shell answers to the message, or to its "header" or "body" alone."""
+        key = (command, area, self.message.mark)
+        if key not in self.ran:
+            self.ran[key] = self.world.run(command, self.message, area, self.variables)
+        return self.ran[key]
 
     def verdict(self) -> Verdict | None:
         """The scorer's verdict: asked for once; the message is the marked one from here on. None: no answer."""

@@ -8,7 +8,7 @@ Fails: never; a field that the message lacks is "".
 from __future__ import annotations
 
 from mdafilter import journal
-from mdafilter.plan import Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.plan import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def filed(receipt: Receipt) -> journal.Filed:
     match act:
         case Keep() | File():
             kind, to = ("keep" if isinstance(act, Keep) else "file"), receipt.folder
+        case Box(path=path):
+            kind, to = "file", path
         case Redirect(address=address):
             kind, to = "redirect", address
         case Pipe(command=command):
@@ -77,7 +79,7 @@ def filed(receipt: Receipt) -> journal.Filed:
         case _:
             never(act)
     rule = str(receipt.at) if receipt.at else ""
-    name = receipt.path.rpartition("/")[2] if isinstance(act, Keep | File) else ""
+    name = receipt.path.rpartition("/")[2] if isinstance(act, Keep | File | Box) else ""
     return journal.Filed(kind, to, rule, receipt.why, name)
 
 

@@ -67,9 +67,15 @@ class Folders(Value):
 
     personal: tuple[str, ...]
     site: tuple[str, ...]
+    home: str = ""
 
     def find(self, location: str, name: str) -> tuple[str, bytes] | None:
-        """The file name and content of an included script; None if there is none, or the name is no plain name."""
+        """The file name and content of an included script; None if there is none, or the name is no plain name.
+
+        A "path" that others may write to is none either.
+        """
+        if location == "path":
+            return self._at(self.home + name[1:] if name.startswith("~/") else name)
         if not name or name.startswith(".") or "/" in name or "\0" in name:
             return None
         for folder in self.personal if location == "personal" else self.site:
@@ -79,6 +85,12 @@ class Folders(Value):
                 except (FileNotFoundError, NotADirectoryError):
                     continue
         return None
+
+    def _at(self, path: str) -> tuple[str, bytes] | None:
+        try:
+            return None if _writable_by_others(path) else (path, read(path))
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+            return None
 
 
 class Recorded:
@@ -102,7 +114,7 @@ def _digest(found: tuple[str, bytes] | None) -> bytes:
 def folders(settings: Settings, home: str) -> Folders:
     """The folders of included scripts for this user."""
     personal = (expand(settings.user_rules_dir, home=home, recipient=""),) if home else ()
-    return Folders(personal, (settings.rules_dir, SHIPPED))
+    return Folders(personal, (settings.rules_dir, SHIPPED), home)
 
 
 def site_files(settings: Settings) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ from __future__ import annotations
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
-    from mdafilter.message import Message
+    from collections.abc import Mapping
+
+    from mdafilter.message import Message, Octets
 
 
 class Verdict(Value):
@@ -36,6 +38,14 @@ class Scored(Value):
     note: str = ""
 
 
+class Ran(Value):
+    """How a program ended: its exit status (None: it could not be started, or took too long), and what it wrote."""
+
+    status: int | None
+    output: Octets
+    says: str = ""  # the first line of its standard error, or why it did not run
+
+
 class World(Protocol):
     """All that rules may ask of the outside."""
 
@@ -47,6 +57,15 @@ class World(Protocol):
 
     def score(self, message: Message) -> Scored:
         """Asks the scorer. Never fails for a scorer that is down, unless policy is to defer (TryAgain)."""
+
+    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
+        """Runs a command of the shell on the message, or its "header" or "body", with these in its environment."""
+
+    def presets(self) -> Mapping[str, str]:
+        """What procmailrc(5) calls variables that are preset: HOME, LOGNAME, SHELL, HOST, DEFAULT, MAILDIR, PATH."""
+
+    def folder_of(self, path: str) -> str | None:
+        """The Maildir folder that a path (absolute, or below the home) is: "INBOX" or a name; None is elsewhere."""
 
     def has_folder(self, name: str) -> bool:
         """Whether a folder of this name exists in the mailbox (RFC 5490 mailboxexists)."""

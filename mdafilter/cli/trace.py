@@ -15,7 +15,7 @@ Used by `explain` and by `deliver --dry-run`, where no third-party package can b
 from __future__ import annotations
 
 from mdafilter.cli.terminal import printable, short, style
-from mdafilter.plan import Asked, Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.plan import Asked, Box, Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def act(what: Act) -> str:
         case File(folder=folder, flags=flags, copy=copy, create=create):
             made = ", which is made if it is missing" if create else ""
             return f"folder {short(folder, VALUE)}{made}{_flags(flags)}{_copy(copy)}"
+        case Box(path=path, copy=copy):
+            return f"mailbox {short(path, VALUE)}{_copy(copy)}"
         case Redirect(address=address, copy=copy):
             return f"redirect to <{short(address, VALUE)}>{_copy(copy)}"
         case Pipe(command=command, copy=copy):

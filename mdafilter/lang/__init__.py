@@ -37,7 +37,10 @@ class Library(Protocol):
     """Where the scripts are that a script may include (RFC 6609 section 3.2)."""
 
     def find(self, location: str, name: str) -> tuple[str, bytes] | None:
-        """File name and text of a script; location is "personal" or "global"; None if there is none."""
+        """File name and text of a script; location is "personal", "global" or "path"; None if there is none.
+
+        A "path" (procmail's INCLUDERC) is absolute or begins with ~.
+        """
         ...
 
 

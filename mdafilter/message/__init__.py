@@ -8,7 +8,7 @@ from __future__ import annotations
 from mdafilter.message.envelope import Envelope
 from mdafilter.message.field import Field
 from mdafilter.message.headers import Defect, Headers
-from mdafilter.message.message import Message, Span
+from mdafilter.message.message import Message, Piece, Span
 from mdafilter.message.octets import Octets
 from mdafilter.values import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ __all__ = [
     "Message",
     "Octets",
     "Part",
+    "Piece",
     "Reading",
     "Span",
 ]

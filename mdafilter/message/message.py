@@ -126,6 +126,11 @@ class Message:
             yield Span(self._header_end, size)
 
     @property
+    def mark(self) -> tuple[int, bytes, bytes]:
+        """Tells one message from another: its size, its header, and the end of its body."""
+        return self.size, self.headers.raw(), self.octets.slice(len(self.octets) - 4096, len(self.octets))
+
+    @property
     def nameless(self) -> int | None:
         """The descriptor of a file of ours, without a name, that holds just what `write_to` writes; or None."""
         return self.octets.fd if self.octets.nameless and not self._changed else None
@@ -138,6 +143,29 @@ class Message:
                 written += _write(fd, piece)
             else:
                 written += _copy(self.octets, piece, fd)
+        return written
+
+
+class Piece:
+    """The "header" (with the empty line behind it) or the "body" of a message, to be written by itself."""
+
+    nameless = None
+
+    def __init__(self, message: Message, area: str) -> None:
+        self.message = message
+        self.area = area
+
+    def write_to(self, fd: int) -> int:
+        """As Message.write_to."""
+        message = self.message
+        if self.area == "body":
+            return _copy(message.octets, Span(message.body, len(message.octets)), fd)
+        written = 0
+        for piece in message.pieces():
+            if isinstance(piece, bytes):
+                written += _write(fd, piece)
+            else:
+                written += _copy(message.octets, Span(piece.start, max(piece.start, message.body)), fd)
         return written
 
 

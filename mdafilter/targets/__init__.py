@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # file       acts
 TABLE: tuple[tuple[str, str], ...] = (
     ("maildir", "Keep File"),
+    ("mailbox", "Box"),
     ("pipe", "Pipe"),
     ("forward", "Redirect"),
 )
@@ -85,6 +86,10 @@ class Staged(Protocol):
     path: str
     size: int
     notes: tuple[str, ...]
+
+    @property
+    def has_run(self) -> bool:
+        """Whether what cannot be undone has happened: a program has had the message."""
 
     def write(self) -> None:
         """Writes all that can fail for lack of space or permission."""

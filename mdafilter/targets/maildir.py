@@ -77,6 +77,10 @@ class MaildirFile:
         if found:
             draft.renew()
 
+    @property
+    def has_run(self) -> bool:
+        return False
+
     def write(self) -> None:
         self.size = self.draft.write(_message(self.parcel))
 

@@ -1,11 +1,13 @@
 """Delivery into a program: the message, byte for byte, on its standard input.
 
-Exit status 0 is delivered; everything else, also 75, means that the whole delivery is tried again (program.py).
+Exit status 0 is delivered; everything else, also 75, means that the whole delivery is tried again (program.py), unless
+the act says that the status does not count, or stands in a Try. A program may get the header or the body alone.
 """
 
 from __future__ import annotations
 
 from mdafilter.errors import RuleFailed
+from mdafilter.message import Piece
 from mdafilter.plan import Pipe
 from mdafilter.targets.program import ProgramRun
 from mdafilter.values import TYPE_CHECKING
@@ -24,8 +26,10 @@ def place(parcel: Parcel) -> str:
 
 def stage(parcel: Parcel) -> ProgramRun:
     """Claims the draft that becomes the program's standard input."""
-    command = _command(parcel)
-    return ProgramRun(parcel, command, parcel.decided.message, " ".join(command))
+    act, message = parcel.decided.act, parcel.decided.message
+    assert isinstance(act, Pipe)
+    given = message if act.area == "both" else Piece(message, act.area)
+    return ProgramRun(parcel, act.command, given, " ".join(act.command), check=act.check)
 
 
 def _command(parcel: Parcel) -> tuple[str, ...]:

@@ -25,7 +25,9 @@ from mdafilter.targets.maildir import claim_in, has_body
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from mdafilter.files import Calls
+    from collections.abc import Mapping
+
+    from mdafilter.files import Calls, Pourable
     from mdafilter.message import Envelope, Message
     from mdafilter.targets import Parcel
 
@@ -43,7 +45,10 @@ class Ended(Value):
 class ProgramRun:
     """A message on its way into one program; see targets.Staged. `path` names the program or address for people."""
 
-    def __init__(self, parcel: Parcel, command: tuple[str, ...], message: Message, path: str) -> None:
+    def __init__(
+        self, parcel: Parcel, command: tuple[str, ...], message: Pourable, path: str, *, check: bool = True
+    ) -> None:
+        self.check = check
         self.parcel = parcel
         self.command = command
         self.message = message
@@ -51,9 +56,13 @@ class ProgramRun:
         self.size = 0
         self.notes: tuple[str, ...] = ()
         self.mark = f"{parcel.mailbox.root}/tmp/{parcel.name}.done{SUFFIX}"
-        self.already = _has_run(parcel.calls, self.mark, message)
+        self.already = _has_run(parcel.calls, self.mark, parcel.decided.message, message)
         self.ran = self.already
         self.draft: Draft | None = None if self.already else claim_in(parcel, parcel.mailbox.root, lambda _: False)
+
+    @property
+    def has_run(self) -> bool:
+        return self.ran
 
     def write(self) -> None:
         assert self.draft is not None
@@ -68,7 +77,7 @@ class ProgramRun:
             ended = run(parcel.calls, self.command, stdin, seconds, environment(parcel.envelope))
         finally:
             parcel.calls.close(stdin)
-        if ended.status != 0:
+        if ended.status != 0 and (self.check or ended.status is None):
             how = f"took more than {seconds:.0f} s" if ended.status is None else f"ended with {ended.status}"
             raise TryAgain(f"{self.command[0]} {how}{': ' if ended.says else ''}{ended.says}")
         self.ran = True
@@ -95,14 +104,14 @@ class ProgramRun:
         remove(self.parcel.calls, self.mark)
 
 
-def _has_run(calls: Calls, mark: str, message: Message) -> bool:
+def _has_run(calls: Calls, mark: str, message: Message, given: Pourable) -> bool:
     """Whether the program has had this message: its mark is the draft that the program read."""
     try:
         fd = calls.open(mark, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
-        return has_body(calls, fd, message)
+        return given is not message or has_body(calls, fd, message)
     finally:
         calls.close(fd)
 
@@ -116,8 +125,18 @@ def environment(envelope: Envelope) -> dict[str, str]:
 # --- running ---------------------------------------------------------------------------------------------------------
 
 
-def run(calls: Calls, command: tuple[str, ...], stdin: int, seconds: float, environ: dict[str, str]) -> Ended:
-    """Runs the command (found by PATH) with `stdin` as its standard input, for at most that many seconds."""
+def run(
+    calls: Calls,
+    command: tuple[str, ...],
+    stdin: int,
+    seconds: float,
+    environ: Mapping[str, str],
+    stdout: int | None = None,
+) -> Ended:
+    """Runs the command (found by PATH) with `stdin` as its standard input, for at most that many seconds.
+
+    What it writes is read, and the beginning shown; with `stdout` only what it writes to its standard error.
+    """
     from signal import SIGPIPE, SIGXFSZ  # what Python ignores, and programs expect to die of
 
     output, theirs = os.pipe2(os.O_CLOEXEC)
@@ -125,7 +144,7 @@ def run(calls: Calls, command: tuple[str, ...], stdin: int, seconds: float, envi
         try:
             duplicates = [
                 (os.POSIX_SPAWN_DUP2, stdin, 0),
-                (os.POSIX_SPAWN_DUP2, theirs, 1),
+                (os.POSIX_SPAWN_DUP2, theirs if stdout is None else stdout, 1),
                 (os.POSIX_SPAWN_DUP2, theirs, 2),
             ]
             defaults = (SIGPIPE, SIGXFSZ)

@@ -49,6 +49,12 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("grep", "", ""),
     ("note", "", ""),
     ("pipe", "", ""),
+    ("run", "", ""),
+    ("filter", "", ""),
+    ("assign", "", ""),
+    ("failed", "", ""),
+    ("store", "", ""),
+    ("value", "", ""),
 )
 
 SHARED = (*("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup"),)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mdafilter.message import Field, Message
-    from mdafilter.plan import Scene
+    from mdafilter.plan import Scene, Text
 
 OVERLAP = 4096  # what is found across the end of a window, at most
 
@@ -43,7 +43,7 @@ class Grep(Value):
     """
 
     area: str  # "header", "body", "both", "field"
-    pattern: str
+    pattern: Text
     syntax: str  # "ere", "procmail", "pcre"
     ignore_case: bool = True
     decoded: bool = False
@@ -53,6 +53,8 @@ class Grep(Value):
 
     def ask(self, scene: Scene) -> Answer:
         """Searches one text of the area after the other until one has it."""
+        if not isinstance(self.pattern, str):
+            return self.replace(pattern=scene.expand(self.pattern)).ask(scene)
         budget = patterns.Budget()
         if self.negated and self.area != "field":
             answer = self.replace(negated=False).ask(scene)
@@ -62,6 +64,8 @@ class Grep(Value):
                 found = self._found(text, budget)
                 if found is not None and all(other._found(text, budget) is None for other in self.unless):
                     scene.matched = found[: limits.MATCH_VALUES]
+                    if self.syntax == "procmail" and len(found) > 1:
+                        scene.set("MATCH", found[1])
                     shown = clipped(found[0].strip())
                     return Answer(True, (shown,), shown)
         return Answer(False)
@@ -74,6 +78,7 @@ class Grep(Value):
 
     def _found(self, text: str, budget: patterns.Budget) -> tuple[str, ...] | None:
         """The match, or where it is negated the whole text without one; None where the text does not count."""
+        assert isinstance(self.pattern, str)
         try:
             pattern = patterns.compile(
                 self.pattern, ignore_case=self.ignore_case, syntax=self.syntax, newline=self.newline

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
-from mdafilter.message import Envelope, Message
+from mdafilter import programs
+from mdafilter.message import Envelope, Message, Piece
 from mdafilter.plan import Scene
-from mdafilter.world import Scored, Verdict
+from mdafilter.world import Ran, Scored, Verdict
 
 NOTHING = b"From: a@example.org\nSubject: hello\n\nbody\n"
 
@@ -39,6 +41,22 @@ class StillWorld:
 
     def has_folder(self, name: str) -> bool:
         return name in self.folders
+
+    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
+        """Really runs it: what is still here is the outside that costs, not the shell."""
+        return programs.run(command, Piece(message, area) if area != "both" else message, variables, "/tmp")
+
+    def presets(self) -> Mapping[str, str]:
+        return {"HOME": "/home/ann", "MAILDIR": "/home/ann", "DEFAULT": "/home/ann/Maildir/", "LOGNAME": "ann"}
+
+    def folder_of(self, path: str) -> str | None:
+        whole = os.path.normpath(path)
+        for root in ("/home/ann/Maildir", "/home/ann/.maildir"):
+            if whole == root:
+                return "INBOX"
+            if os.path.dirname(whole) == root and os.path.basename(whole).startswith("."):
+                return os.path.basename(whole)[1:]
+        return None
 
 
 def scene(

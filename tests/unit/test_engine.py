@@ -30,9 +30,12 @@ from mdafilter.plan import (
     Scene,
     Set,
     Stop,
+    Try,
     Where,
 )
 from mdafilter.values import Value
+from mdafilter.words.discard import DiscardIt
+from mdafilter.words.keep import KeepIt
 from mdafilter.world import Scored
 from tests.support.scene import StillWorld, scene
 
@@ -302,3 +305,16 @@ def test_flags_that_are_set_at_the_end_are_those_of_the_implicit_keep() -> None:
     s = scene()
     s.flags = ("\\Seen",)
     assert acts(decide(s=s)) == [Keep(("\\Seen",))]
+
+
+def test_a_try_that_failed_is_passed_over() -> None:
+    """And what is decided in one that did not says so."""
+    where = Where("rc", 1)
+    plan = Plan((Try((Do(KeepIt(), where), Stop("all", "", where)), where), Do(DiscardIt(), where)))
+    (kept,) = run([plan], scene()).decided
+    assert (kept.act, kept.tried) == (Keep(()), where)
+    made = scene()
+    made.failed[where] = "no such folder"
+    decision = run([plan], made)
+    assert [(one.act, one.tried) for one in decision.decided] == [(Discard(), None)]
+    assert decision.trace[0].what == "failed, and is passed over: no such folder"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mdafilter.errors import TryAgain
+from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message, Octets
 from mdafilter.perform import Receipts, perform
-from mdafilter.plan import Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.plan import Box, Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject, Where
 from mdafilter.targets import maildir
 from tests.support.faults import Faulty, Killed
-from tests.support.mailboxes import AT, ENVELOPE, decision, delivered, drafts, mailbox, message, written
+from tests.support.mailboxes import AT, BODY, ENVELOPE, decision, delivered, drafts, mailbox, message, written
 
 if TYPE_CHECKING:
     from mdafilter.plan import Act
@@ -285,3 +286,50 @@ def test_the_file_size_limit_is_an_error_and_no_signal(tmp_path: Path) -> None:
         assert signal.getsignal(signal.SIGXFSZ) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGXFSZ, before)
+
+
+def tried(about: Message, *acts: Act) -> Decision:
+    """Each act in a Try of its own: at line 1, 2 ..."""
+    return Decision(tuple(Decided(act, about, AT, "", Where("rc", n)) for n, act in enumerate(acts, 1)))
+
+
+@pytest.mark.parametrize(
+    "act", [Pipe(("/bin/false",)), Pipe(("/no/such/program",)), File("a..b"), Box("/proc/none/x/"), Box("/dev/null")]
+)
+def test_an_act_of_a_try_that_cannot_be_done(tmp_path: Path, act: Act) -> None:
+    """All is undone, and it is said which one it was."""
+    about = message()
+    with pytest.raises(ActFailed) as raised:
+        perform(tried(about, Keep(), act), about, ENVELOPE, mailbox(tmp_path))
+    assert raised.value.at == Where("rc", 2)
+    assert (delivered(tmp_path), drafts(tmp_path)) == ({}, [])
+
+
+def test_a_full_disk_is_no_fault_of_the_act(tmp_path: Path) -> None:
+    about = message()
+    calls = Faulty(lambda _n, name: errno.ENOSPC if name == "pour" else None)
+    with pytest.raises(TryAgain):
+        perform(tried(about, File("a")), about, ENVELOPE, mailbox(tmp_path), calls=calls)
+    calls.bury()
+
+
+def test_a_program_that_had_the_message_does_not_get_it_again(tmp_path: Path) -> None:
+    about = message()
+    ran = Pipe(("/bin/sh", "-c", f"cat >>{tmp_path}/ran"))
+    with pytest.raises(ActFailed) as raised:
+        perform(tried(about, ran, Pipe(("/bin/false",))), about, ENVELOPE, mailbox(tmp_path))
+    receipts = perform(tried(about, ran, Keep()), about, ENVELOPE, mailbox(tmp_path), ran=raised.value.ran)
+    receipts.forget()
+    assert [r.done for r in receipts.receipts] == ["delivered", "delivered"]
+    assert (tmp_path / "ran").read_bytes() == written(about)
+    assert set(delivered(tmp_path)) == {""}
+
+
+@pytest.mark.parametrize(("area", "given"), [("header", b"Subject: number 1\n\n"), ("body", BODY)])
+def test_a_program_may_get_a_piece(tmp_path: Path, area: str, given: bytes) -> None:
+    do(tmp_path, Pipe(("/bin/sh", "-c", f"cat >{tmp_path}/got"), area=area))
+    assert (tmp_path / "got").read_bytes().endswith(given)
+
+
+def test_an_exit_status_that_does_not_count(tmp_path: Path) -> None:
+    assert do(tmp_path, Pipe(("/bin/false",), check=False)).exit_code == 0

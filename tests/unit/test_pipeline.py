@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mdafilter import pipeline
+from mdafilter import limits, pipeline
 from mdafilter.errors import Problem, TryAgain
 from mdafilter.journal import Journal
 from mdafilter.lang import procmail
@@ -107,11 +107,12 @@ def test_a_program_of_a_procmailrc_gets_the_message(home: Path) -> None:
     assert (files(home), entries(home)[0]["acts"][0]["action"]) == ([], "pipe")
 
 
-def test_a_program_that_fails_is_try_again(home: Path) -> None:
+def test_a_program_that_fails_leaves_the_message_in_the_inbox(home: Path) -> None:
     plan = procmail.compile(b":0\n| exit 3\n", "rc").plan
-    with pytest.raises(TryAgain, match="ended with 3"):
-        deliver(setup(home).replace(rulebook=Rulebook((plan,))))
-    assert files(home) == []
+    deliver(setup(home).replace(rulebook=Rulebook((plan,))))
+    assert files(home) == [MESSAGE]
+    (note,) = entries(home)[-1]["notes"]
+    assert note == "rc:1: /bin/sh ended with 3; the rules went on without it"
 
 
 def test_broken_rules_are_told_once_with_the_message(home: Path) -> None:
@@ -152,3 +153,22 @@ def test_a_journal_that_cannot_be_written_fails_nothing(home: Path) -> None:
     (home / "file").write_text("no folder")
     made = setup(home).replace(journal=Journal(str(home / "file" / "journal"), syslog=False))
     assert deliver(made).exit_code == 0
+
+
+def test_a_delivery_that_fails_goes_to_the_next_recipe(home: Path) -> None:
+    """procmailrc(5): a delivery that fails is as if the recipe had not matched; programs are asked once."""
+    rc = f":0\n* ? echo >>{home}/asked\n| false\n:0\n/proc/none/x/\n:0\n{home}/next/\n"
+    made = setup(home).replace(rulebook=Rulebook((procmail.compile(rc.encode(), "rc").plan,)))
+    receipts = deliver(made)
+    assert [(r.folder, r.done) for r in receipts.receipts] == [(f"{home}/next/", "delivered")]
+    assert len(list((home / "next" / "new").iterdir())) == 1
+    assert files(home) == []
+    assert (home / "asked").read_text() == "\n"
+    assert entries(home)[-1]["acts"][0]["rule"] == "rc:7"
+
+
+def test_where_every_delivery_fails_it_is_tried_again(home: Path) -> None:
+    rc = ":0\n| false\n" * (limits.TRIES + 1)
+    made = setup(home).replace(rulebook=Rulebook((procmail.compile(rc.encode(), "rc").plan,)))
+    with pytest.raises(TryAgain, match="deliveries failed"):
+        deliver(made)

@@ -1,98 +1,124 @@
 """Recipes and assignments of a procmailrc, lowered to steps.
 
-    :0 flags : lockfile          If
-    * condition                    (all of the conditions)
-    action                         Do, Stop: a recipe that delivers ends the file; a block { } does not
+    :0 flags : lockfile          If; flags A, a and e are Ifs within the If of the recipe that they depend on, and E is
+    * condition                  the next branch of the same If
+    action                       Try, with a Stop: a recipe that delivers ends the file, and one that fails does not
+    { recipes }                  the steps of the block, within the If
+    NAME=value                   Set
 
-Each function takes one piece of a recipe's syntax; a procmail feature that is added is one more of them.
+INCLUDERC is read when the file is compiled, so its name must be known then; its recipes see and change our variables.
 """
 
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.lang.problems import Line
-from mdafilter.lang.procmail.paths import NoFolder, Places
-from mdafilter.matching import patterns
-from mdafilter.plan import Branch, Do, If, Stop, Where
+from mdafilter.lang.problems import Line, Problems
+from mdafilter.lang.procmail import conditions
+from mdafilter.lang.procmail import flags as recipe_flags
+from mdafilter.lang.procmail.actions import Actions
+from mdafilter.lang.procmail.lines import logical_lines
+from mdafilter.lang.procmail.strings import Reader, Spelled, Unknown
+from mdafilter.plan import Branch, If, Set, Var, Where
 from mdafilter.values import TYPE_CHECKING
-from mdafilter.words.discard import DiscardIt
-from mdafilter.words.fileinto import FileInto
-from mdafilter.words.grep import Grep
-from mdafilter.words.keep import KeepIt
+from mdafilter.words.assign import Assign, AssignOutput, Unset
+from mdafilter.words.failed import Failed
 from mdafilter.words.logic import AllOf, Always, Not
-from mdafilter.words.names import folder_fault
-from mdafilter.words.pipe import PipeInto
-from mdafilter.words.redirect import RedirectTo
-from mdafilter.words.size import Size
+from mdafilter.words.note import Note
 
 if TYPE_CHECKING:
-    from mdafilter.lang.problems import Problems
-    from mdafilter.plan import Action, Block, Condition, Step
+    from mdafilter.lang import Library
+    from mdafilter.lang.procmail.flags import Flags
+    from mdafilter.plan import Block, Condition, Step
 
-FLAGS = {
-    "A": "chained recipes (A)",
-    "a": "chained recipes (a)",
-    "E": "else recipes (E)",
-    "e": "error recipes (e)",
-    "D": "distinguishing case (D)",
-    "c": "carbon copies (c)",
-    "w": "waiting for a program (w)",
-    "W": "waiting for a program (W)",
-    "i": "ignoring write errors (i)",
-    "r": "raw mode (r)",
-    "f": "filters (f)",
-    "h": "feeding the header alone (h)",
-    "b": "feeding the body alone (b)",
-}
-CONDITIONS = {
-    "?": "conditions by a program's exit code (* ?)",
-    "$": "variables in conditions (* $)",
-    "!": "a condition that is negated twice (* ! !)",
-}
-AREAS = {"": "header", "H": "header", "B": "body", "HB": "both", "BH": "both"}
 # What matters only to procmail itself: mdafilter logs by its own journal and keeps its privileges low anyway.
 HARMLESS = frozenset(
-    "DROPPRIVS PATH SHELL LOGFILE VERBOSE LOGABSTRACT LOG UMASK LINEBUF SENDMAIL SENDMAILFLAGS COMSAT "
-    "LOCKEXT LOCKSLEEP LOCKTIMEOUT LOCKFILE TIMEOUT NORESRETRY SUSPEND".split()
+    "DROPPRIVS LOGFILE VERBOSE LOGABSTRACT UMASK LINEBUF SENDMAIL SENDMAILFLAGS COMSAT ORGMAIL MSGPREFIX SHELLFLAGS "
+    "SHELLMETAS LOCKEXT LOCKSLEEP LOCKTIMEOUT LOCKFILE TIMEOUT NORESRETRY SUSPEND PROCMAIL_VERSION".split()
 )
 FEATURES = {
-    "INCLUDERC": "included files (INCLUDERC)",
-    "SWITCHRC": "included files (SWITCHRC)",
+    "SWITCHRC": "another file in place of this one (SWITCHRC)",
     "TRAP": "programs at the end (TRAP)",
     "EXITCODE": "exit codes (EXITCODE)",
     "HOST": "ending the file by HOST",
-    "ORGMAIL": "another mailbox (ORGMAIL)",
+    "SHIFT": "shifting the arguments (SHIFT)",
+    "DELIVERED": "losing the message on purpose (DELIVERED)",
 }
+
+
+class _Built:
+    """A recipe on its way to a Branch: what depends on it is added to `then`."""
+
+    def __init__(self, test: Condition, then: Block, at: Where) -> None:
+        self.test = test
+        self.then: list[Step | list[_Built]] = list(then)
+        self.at = at
+
+
+class Shared:
+    """What a file and the files that it includes have in common."""
+
+    def __init__(self, library: Library | None) -> None:
+        self.library = library
+        self.known: dict[str, str] = {"HOME": "~", "MAILDIR": "~"}  # values that are known when the file is compiled
+        self.included: list[str] = []
+        self.commands = 0
+        self.has_default = False
 
 
 class Recipes:
     """The walk through the lines of a file."""
 
-    def __init__(self, lines: list[Line], file: str, problems: Problems) -> None:
+    def __init__(self, lines: list[Line], file: str, problems: Problems, shared: Shared, including: int = 0) -> None:
         self.lines = lines
         self.file = file
         self.problems = problems
-        self.places = Places()
+        self.shared = shared
+        self.including = including
+        self.actions = Actions(file, problems)
         self.next = 0
 
     def block(self, depth: int) -> Block:
         """All up to the end of the file, or at a depth up to the closing brace."""
-        steps: list[Step] = []
+        steps: list[Step | list[_Built]] = []
         opened = self.lines[self.next - 1] if depth else None
+        last: _Built | None = None  # the recipe that A and a depend on
+        before: _Built | None = None  # the one that e depends on
+        chain: list[_Built] | None = None  # the Ifs that E continues
         while self.next < len(self.lines):
             line = self._take()
             text = line.text.strip(" \t")
             if text.startswith("}"):
-                if depth and text == "}":
-                    return tuple(steps)
+                if depth and text.partition("#")[0].strip(" \t") == "}":
+                    return _lowered(steps)
                 self.problems.error(line, "this } closes nothing" if not depth else "nothing can follow a }")
-            elif text.startswith(":"):
-                steps += self._recipe(line, text, depth)
+            elif not text.startswith(":"):
+                steps += self._assignments(line)
+            elif (flags := recipe_flags.parse(line, self.problems)) is None:
+                self._recipe(line, recipe_flags.Flags(), depth)
             else:
-                self._assignment(line, text)
+                built = self._recipe(line, flags, depth)
+                kind = flags.chained
+                if kind and (last is None or (kind == "E" and chain is None)):
+                    self.problems.error(line, f"there is no recipe that flag {kind} could depend on")
+                elif kind == "E" and chain is not None:
+                    chain.append(built)
+                    last = before = built
+                elif kind == "e" and before is not None:
+                    built.test = _all(Failed(before.at), built.test)
+                    before.then.append([built])
+                    before, chain = built, None
+                elif kind and last is not None:
+                    if kind == "a":
+                        built.test = _all(Not(Failed(last.at)), built.test)
+                    last.then.append([built])
+                    before, chain = built, None
+                else:
+                    chain = [built]
+                    steps.append(chain)
+                    last = before = built
         if opened is not None:
             self.problems.error(opened, "this { is never closed")
-        return tuple(steps)
+        return _lowered(steps)
 
     def _take(self) -> Line:
         self.next += 1
@@ -100,172 +126,158 @@ class Recipes:
 
     # --- recipes -------------------------------------------------------------------------------------------------
 
-    def _recipe(self, line: Line, text: str, depth: int) -> Block:
+    def _recipe(self, line: Line, flags: Flags, depth: int) -> _Built:
         """:0 [flags] [ : [locallockfile] ], conditions, one action."""
-        flags = self._flags(line, text)
+        at = Where(self.file, line.number)
         tests: list[Condition] = []
         while self.next < len(self.lines) and self.lines[self.next].text.lstrip(" \t").startswith("*"):
-            test = self._condition(self._take(), flags)
+            test = conditions.parse(self._take(), flags, self.problems)
             if test is not None:
                 tests.append(test)
         if self.next >= len(self.lines):
             self.problems.error(line, "the recipe has no action")
-            return ()
-        then = self._action(self._take(), depth)
-        test = tests[0] if len(tests) == 1 else AllOf(tuple(tests)) if tests else Always(True)
-        return (If((Branch(test, then, self._where(line)),)),)
-
-    def _flags(self, line: Line, text: str) -> str:
-        """The flags H and B, which say what the conditions search."""
-        head = text.partition("#")[0]
-        if not head.startswith(":0"):
-            self.problems.error(line, "a recipe begins with :0", "counting conditions (:1, :2) is not supported")
-        flags, lock, _ = head[2:].partition(":")
-        if lock:
-            self.problems.warn(line, "the lock file is not used", "a Maildir needs none")
-        for flag in flags:
-            if flag in FLAGS:
-                self._unsupported(line, FLAGS[flag])
-            elif flag not in "HB \t":
-                self.problems.error(line, f'there is no flag "{flag}"')
-        return "".join(flag for flag in flags if flag in "HB")
-
-    # --- conditions ----------------------------------------------------------------------------------------------
-
-    def _condition(self, line: Line, flags: str) -> Condition | None:
-        """* [!] [area ??] regexp, or * < size, * > size. None after an error."""
-        text = line.text.lstrip(" \t")[1:].strip(" \t")
-        if text.startswith("!"):
-            inner = self._plain(line, text[1:].lstrip(" \t"), flags)
-            return None if inner is None else Not(inner)
-        return self._plain(line, text, flags)
-
-    def _plain(self, line: Line, text: str, flags: str) -> Condition | None:
-        if text.startswith(("<", ">")):
-            return self._size(line, text)
-        if feature := CONDITIONS.get(text[:1]) or ("weighted scoring (* w^x)" if is_weight(text) else ""):
-            self._unsupported(line, feature)
-            return None
-        area, mark, rest = text.partition("??")
-        if mark and area.strip(" \t").isidentifier():
-            if area.strip(" \t") not in AREAS:
-                self._unsupported(line, "conditions on variables (* NAME ??)")
-                return None
-            flags, text = area.strip(" \t"), rest.lstrip(" \t")
-        return self._grep(line, text, AREAS.get(flags, "both"))
-
-    def _size(self, line: Line, text: str) -> Size | None:
-        digits = text[1:].strip(" \t")
-        if not digits.isdecimal() or len(digits) > 18:
-            self.problems.error(line, f'"{digits[:20]}" is not a number of octets')
-            return None
-        return Size(int(digits), text.startswith(">"))
-
-    def _grep(self, line: Line, text: str, area: str) -> Grep | None:
-        try:
-            patterns.compile(text, ignore_case=True, syntax="procmail")
-        except patterns.PatternError as error:
-            start = line.text.rfind(text[:1]) if len(text) < 2 else line.text.find(text)
-            self.problems.error(line, f"regular expression: {error.text}", at=max(start, 0) + error.offset)
-            return None
-        return Grep(area, text, "procmail")
-
-    # --- actions -------------------------------------------------------------------------------------------------
-
-    def _action(self, line: Line, depth: int) -> Block:
-        text = line.text.strip(" \t")
-        if text.startswith("{"):
-            return self._nested(line, text, depth)
-        where = self._where(line)
-        if text.startswith("!"):
-            actions: list[Action] = list(self._forward(line, text[1:].split()))
-        elif text.startswith("|"):
-            actions = self._pipe(line, text[1:].strip(" \t"))
-        elif text.partition("=")[0].isidentifier() and "=|" in text.replace(" ", ""):
-            self._unsupported(line, "a program's output in a variable (NAME=|)")
-            return ()
+            return _Built(Always(True), (), at)
+        action = self._take()
+        if action.text.lstrip(" \t").startswith("{"):
+            then = self._nested(action, flags, depth)
         else:
-            actions = self._deliver(line, text)
-        return (*(Do(action, where) for action in actions), Stop("all", "", where)) if actions else ()
+            then = self.actions.parse(action, flags, at)
+        return _Built(tests[0] if len(tests) == 1 else AllOf(tuple(tests)) if tests else Always(True), then, at)
 
-    def _nested(self, line: Line, text: str, depth: int) -> Block:
-        if text.replace(" ", "").replace("\t", "") == "{}":
-            return ()
-        if text != "{":
-            self.problems.error(line, "nothing can follow a {", "write what follows on lines of its own")
+    def _nested(self, line: Line, flags: Flags, depth: int) -> Block:
+        """The steps of a block. What stands behind its { on the same line is a line of the block."""
+        if flags.has("c"):
+            self.problems.error(line, "not supported yet: a block for a copy of the message (c with { })")
+        rest = line.text.strip(" \t")[1:].strip(" \t")
+        if rest and not rest.startswith("#"):
+            closes = rest.endswith("}") and (len(rest) == 1 or rest[-2] in " \t")
+            inside = rest[:-1].rstrip(" \t") if closes else rest
+            pieces = [Line(line.number, piece) for piece in ([inside] if inside else []) + (["}"] if closes else [])]
+            self.lines[self.next : self.next] = pieces
         if depth >= limits.SCRIPT_NESTING:
             self.problems.error(line, f"blocks are nested more than {limits.SCRIPT_NESTING} deep")
             self.next = len(self.lines)
             return ()
-        return self.block(depth + 1)
-
-    def _pipe(self, line: Line, command: str) -> list[Action]:
-        if not command:
-            self.problems.error(line, "there is no program after the |")
-        elif "$" in command or "`" in command:
-            self._unsupported(line, "variables and backquotes in the command line of a program")
-        return [PipeInto(command)]
-
-    def _forward(self, line: Line, addresses: list[str]) -> list[RedirectTo]:
-        if not addresses:
-            self.problems.error(line, "there is no address after the !")
-        for address in addresses:
-            if address.startswith("-"):
-                self._unsupported(line, "options for sendmail (! -)")
-            elif any(c in address for c in "$`\"'(){}|;&<>,"):
-                self._unsupported(line, "variables and shell syntax in addresses")
-        return [RedirectTo(address) for address in addresses]
-
-    def _deliver(self, line: Line, text: str) -> list[Action]:
-        if text == "/dev/null":
-            return [DiscardIt()]
-        if len(text.split()) > 1:
-            self._unsupported(line, "several folders in one action")
-            return []
-        try:
-            folder = self.places.folder(text)
-        except NoFolder as error:
-            self.problems.error(line, error.text, error.hint)
-            return []
-        if folder == "INBOX":
-            return [KeepIt()]
-        if fault := folder_fault(folder):
-            self.problems.error(line, fault)
-        return [FileInto(folder, create=True)]  # as procmail makes what is missing
+        known = dict(self.shared.known)
+        steps = self.block(depth + 1)
+        self.shared.known = {k: v for k, v in self.shared.known.items() if known.get(k) == v}
+        return steps
 
     # --- assignments ---------------------------------------------------------------------------------------------
 
-    def _assignment(self, line: Line, text: str) -> None:
-        """NAME=value."""
-        name, equals, value = text.partition("=")
-        name, value = name.rstrip(" \t"), value.partition(" #")[0].strip(" \t").strip('"')
-        if not equals or not name.isidentifier() or not name.isascii():
-            self.problems.error(line, "neither a recipe nor an assignment", "a recipe begins with :0")
-        elif name in ("MAILDIR", "DEFAULT"):
+    def _assignments(self, line: Line) -> list[Step]:
+        """NAME=value [NAME=value ...] [# comment], or NAME alone, which unsets it."""
+        steps: list[Step] = []
+        text, at = line.text, 0
+        while True:
+            while text[at : at + 1] in (" ", "\t"):
+                at += 1
+            if at >= len(text) or text[at] == "#":
+                return steps
+            end = at
+            while end < len(text) and text[end] not in "= \t":
+                end += 1
+            name = text[at:end]
+            if not name.isidentifier() or not name.isascii():
+                self.problems.error(line, "neither a recipe nor an assignment", "a recipe begins with :0", at=at)
+                return steps
+            after = end
+            while text[after : after + 1] in (" ", "\t"):
+                after += 1
+            if text[after : after + 1] != "=":
+                if after < len(text) and text[after] != "#":
+                    self.problems.error(line, "neither a recipe nor an assignment", "a recipe begins with :0", at=at)
+                    return steps
+                steps.append(Set(Unset(name), Where(self.file, line.number)))
+                self.shared.known.pop(name, None)
+                at = after
+                continue
+            after += 1
+            while text[after : after + 1] in (" ", "\t"):
+                after += 1
             try:
-                self.places = self.places.replace(**{name.lower(): self.places.expanded(value)})
-            except NoFolder as error:
-                self.problems.error(line, error.text, error.hint)
-        elif name in HARMLESS:
+                spelled = Reader(text, after, first=self.shared.commands).word()
+            except Unknown as unknown:
+                self.problems.error(line, f"not supported yet: {unknown.text}", at=unknown.at)
+                return steps
+            at = spelled.end
+            steps += self._assign(line, name, spelled)
+
+    def _assign(self, line: Line, name: str, spelled: Spelled) -> list[Step]:
+        where = Where(self.file, line.number)
+        self.shared.commands += len(spelled.commands)
+        steps: list[Step] = [Set(AssignOutput(hidden, command), where) for hidden, command in spelled.commands]
+        value = self._constant(spelled)
+        if name == "INCLUDERC":
+            return self._include(line, value)
+        if feature := FEATURES.get(name):
+            self.problems.error(line, f"not supported yet: {feature}", at=max(line.text.find(name), 0))
+            return []
+        if name == "LOG":
+            return [*steps, Set(Note(spelled.text), where)]
+        if name in HARMLESS:
             self.problems.warn(line, f"{name} is without effect")
-        else:
-            self._unsupported(line, FEATURES.get(name, "variables of your own"))
+        if name == "DEFAULT":
+            self.shared.has_default = True
+        self.shared.known.pop(name, None)
+        if value is not None:
+            self.shared.known[name] = value
+        return [*steps, Set(Assign(name, spelled.text), where)]
 
-    def _unsupported(self, line: Line, feature: str) -> None:
-        indent = len(line.text) - len(line.text.lstrip(" \t"))
-        self.problems.error(line, f"not supported yet: {feature}", at=indent)
+    def _constant(self, spelled: Spelled) -> str | None:
+        """The value, where it is known already; ~ is the home."""
+        if isinstance(spelled.text, str):
+            return spelled.text
+        out = []
+        for part in spelled.text.parts:
+            known = (
+                part if isinstance(part, str) else self.shared.known.get(part.name) if isinstance(part, Var) else None
+            )
+            if known is None:
+                return None
+            out.append(known)
+        return "".join(out)
 
-    def _where(self, line: Line) -> Where:
-        return Where(self.file, line.number)
+    def _include(self, line: Line, path: str | None) -> list[Step]:
+        """The steps of another file; one that is not there is passed over, as procmail does."""
+        at = max(line.text.find("INCLUDERC"), 0)
+        if path is None:
+            hint = "write its path with $HOME or $MAILDIR alone"
+            self.problems.error(line, "not supported yet: INCLUDERC of a name that only a message tells", hint, at=at)
+            return []
+        if self.including >= limits.INCLUDE_DEPTH:
+            self.problems.error(line, f"files are included deeper than {limits.INCLUDE_DEPTH}", at=at)
+            return []
+        if not path.startswith(("/", "~")):
+            path = f"{self.shared.known.get('MAILDIR', '~')}/{path}"
+        if not path.startswith(("/", "~")):
+            path = f"~/{path}"
+        found = self.shared.library.find("path", path) if self.shared.library else None
+        if found is None:
+            self.problems.warn(line, f"{path} is not there, or others may write to it: it is passed over", at=at)
+            return []
+        name, text = found
+        decoded = text.decode("utf-8", "surrogateescape")
+        problems = Problems(name, decoded)
+        inner = Recipes(logical_lines(decoded), name, problems, self.shared, self.including + 1)
+        steps = inner.block(0)
+        self.problems.errors += problems.errors
+        self.problems.warnings += problems.warnings
+        self.shared.included.append(name)
+        return list(steps)
 
 
-def is_weight(text: str) -> bool:
-    """Whether a condition begins with w^x, as in `* -1.5^0 regexp` (procmailsc(5))."""
-    weight, caret, rest = text.partition("^")
-    exponent = rest.split(None, 1)[0] if rest.split() else ""
-    return bool(caret) and _is_number(weight) and _is_number(exponent)
+def _all(first: Condition, second: Condition) -> Condition:
+    if isinstance(second, Always):
+        return first
+    rest = second.tests if isinstance(second, AllOf) else (second,)
+    return AllOf((first, *rest))
 
 
-def _is_number(text: str) -> bool:
-    digits = text.lstrip("+-").replace(".", "", 1)
-    return digits.isascii() and digits.isdecimal()
+def _lowered(steps: list[Step | list[_Built]]) -> Block:
+    """The steps, with what was built as Ifs. Blocks are lowered inside out, so this nests no deeper than they do."""
+    return tuple(_chained(step) if isinstance(step, list) else step for step in steps)
+
+
+def _chained(chain: list[_Built]) -> If:
+    return If(tuple(Branch(built.test, _lowered(built.then), built.at) for built in chain))

@@ -7,9 +7,10 @@ import pytest
 from mdafilter import limits
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import procmail
-from mdafilter.plan import Branch, Do, File, If, Plan, Stop, Where
-from mdafilter.words.fileinto import FileInto
+from mdafilter.plan import Box, Branch, Do, File, If, Keep, Plan, Set, Stop, Try, Where
+from mdafilter.words.assign import Preset
 from mdafilter.words.grep import Grep
+from mdafilter.words.store import StoreIn
 from tests.support.clock import linear
 from tests.support.procmail import decide
 
@@ -17,10 +18,11 @@ RECIPE = b":0\n* ^Subject:.*\\*SPAM\\*\n.maildir/.Trash/\n"
 
 
 def test_a_recipe_is_made_of_the_nodes_of_every_language() -> None:
-    where = Where("rc", 3)
+    recipe, where = Where("rc", 1), Where("rc", 3)
     test = Grep("header", "^Subject:.*\\*SPAM\\*", "procmail")
-    then = (Do(FileInto("Trash", create=True), where), Stop("all", "", where))
-    assert procmail.compile(RECIPE, "rc").plan == Plan((If((Branch(test, then, Where("rc", 1)),)),), "rc")
+    then = (Try((Do(StoreIn(".maildir/.Trash/"), where), Stop("all", "", where)), recipe),)
+    steps = (Set(Preset(), recipe), If((Branch(test, then, recipe),)))
+    assert procmail.compile(RECIPE, "rc").plan == Plan(steps, "rc")
 
 
 def test_the_decision_says_what_matched_and_where() -> None:
@@ -30,7 +32,12 @@ def test_the_decision_says_what_matched_and_where() -> None:
 
 
 def test_an_empty_file_keeps() -> None:
-    assert procmail.compile(b"", "rc").plan == Plan((), "rc")
+    assert [decided.act for decided in decide("").decided] == [Keep()]
+
+
+def test_the_end_of_the_file_is_where_default_says() -> None:
+    """procmailrc(5): "If no rules match ... the mail will be delivered to the default mailbox"."""
+    assert [decided.act for decided in decide("DEFAULT=other/\n").decided] == [Box("/home/ann/other/")]
 
 
 def test_octets_that_are_no_text_are_compiled() -> None:

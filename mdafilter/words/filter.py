@@ -1,0 +1,91 @@
+"""The message through a program: flag f of a procmailrc (procmailrc(5)). No word of Sieve.
+
+What the program writes takes the place of what it read: all of the message, its header, or its body. Where it fails the
+message stays as it was, and `Failed` (failed.py) knows. It fails when it cannot run, takes too long, or ends with
+another status than 0 while the status counts (flags w and W); and when it ends so and has written nothing, whatever
+the flags: procmail would go on with an empty message.
+
+In:    a command line of the shell. Out: another Message. Fails: TryAgain where there is no room for the new message.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mdafilter import limits
+from mdafilter.errors import TryAgain
+from mdafilter.message import Message, Octets, Piece
+from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.strings import clipped, quoted
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Scene, Text, Where
+
+
+class FilterThrough(Value):
+    """Replace the area of the message by what the command makes of it."""
+
+    command: Text
+    area: str
+    check: bool
+    at: Where
+
+    def rewrite(self, scene: Scene) -> Message:
+        """Runs it."""
+        ran = scene.run(scene.expand(self.command), self.area)
+        if ran.status is None or (ran.status and (self.check or not len(ran.output))):
+            why = ran.says or f"exit status {ran.status}"
+            scene.failed[self.at] = why
+            scene.notes.append(f"{self.at}: the filter failed ({clipped(why)}); the message is as it was before")
+            return scene.message
+        if self.area == "both":
+            return Message.parse(_without_from(ran.output))
+        try:
+            return joined(scene.message, ran.output, self.area)
+        except OSError as failed:
+            raise TryAgain(f"no room for a filtered message: {failed.strerror}") from failed
+
+    def describe(self) -> str:
+        """Area and command line."""
+        area = "" if self.area == "both" else f"{self.area} "
+        return f"filter {area}through {quoted(self.command)}"
+
+
+def _without_from(octets: Octets) -> Octets:
+    """formail and others put a From line on top; it is no part of the message."""
+    head = octets.slice(0, 8192)
+    if not head.startswith((b"From ", b">From ")) or b"\n" not in head:
+        return octets
+    start = head.index(b"\n") + 1
+    if octets.fd is not None:
+        return Octets.map(octets.fd, octets.offset + start)
+    return Octets.of(octets.slice(start, len(octets)))
+
+
+def joined(message: Message, output: Octets, area: str) -> Message:
+    """The message with this as its header (an empty line is added if there is none), or as its body."""
+    fd = os.memfd_create("mdafilter", os.MFD_CLOEXEC)
+    if area == "header":
+        head = _without_from(output)
+        text = head.slice(0, min(len(head), limits.HEADER_OCTETS)).rstrip(b"\r\n")
+        _write(fd, text + message.newline * 2 if text else message.newline)
+        Piece(message, "body").write_to(fd)
+    else:
+        Piece(message, "header").write_to(fd)
+        for chunk in output.chunks(0, len(output)):
+            _write(fd, chunk)
+    size = os.fstat(fd).st_size
+    if size > limits.SPOOL_IN_MEMORY:
+        return Message.parse(Octets.map(fd))
+    data = os.pread(fd, size, 0)
+    os.close(fd)
+    return Message.parse(data)
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+WORDS = ()

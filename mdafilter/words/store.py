@@ -1,0 +1,58 @@
+"""Into the mailbox that a path names: what a procmailrc writes as its action (procmailrc(5)). No word of Sieve.
+
+A path is relative to MAILDIR, and that to the home. It ends in "/" for a Maildir; else it is an mbox file. Where it is
+the user's own Maildir, or a folder in it (`.maildir/.Trash/`), it is that folder, as `fileinto` names it. /dev/null
+discards.
+
+In:    a path with variables. Out: Keep, File, Discard or Box.
+Fails: RuleFailed for an MH folder ("/." at the end), and where no home is known.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mdafilter.errors import RuleFailed
+from mdafilter.plan import Box, Discard, File, Keep
+from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.names import folder_fault
+from mdafilter.words.strings import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mdafilter.plan import Act, Scene, Text
+
+
+class StoreIn(Value):
+    """Into the mailbox of this path."""
+
+    path: Text
+    copy: bool = False
+
+    def acts(self, scene: Scene) -> Sequence[Act]:
+        """One act; a copy into /dev/null is none."""
+        path = scene.expand(self.path)
+        if path == "/dev/null":
+            return () if self.copy else (Discard(),)
+        if not path or "\0" in path:
+            raise RuleFailed("the path of a mailbox is empty")
+        home = scene.world.presets()["HOME"]
+        whole = os.path.join(home, scene.value("MAILDIR"), path)
+        if whole.endswith("/."):
+            raise RuleFailed(f"MH folders are not supported: {path}")
+        folder = scene.world.folder_of(whole)
+        if folder is not None and whole.endswith("/"):
+            if folder == "INBOX":
+                return (File("INBOX", copy=True),) if self.copy else (Keep(),)
+            if fault := folder_fault(folder):
+                raise RuleFailed(fault)
+            return (File(folder, copy=self.copy, create=True),)  # as procmail makes what is missing
+        return (Box(whole, self.copy),)
+
+    def describe(self) -> str:
+        """The path."""
+        return f"store{' a copy' * self.copy} in {quoted(self.path)}"
+
+
+WORDS = ()

@@ -1,0 +1,44 @@
+"""Programs that rules ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.message import Message, Piece
+from mdafilter.programs import run
+
+MESSAGE = Message.parse(b"Subject: x\n\nbody\n")
+
+
+def test_the_message_in_and_what_it_writes_out() -> None:
+    ran = run("cat; echo oops >&2; exit 3", MESSAGE, {}, "")
+    assert (ran.status, ran.says) == (3, "oops")
+    assert ran.output.slice(0, 100) == b"Subject: x\n\nbody\n"
+
+
+@pytest.mark.parametrize(("area", "given"), [("header", b"Subject: x\n\n"), ("body", b"body\n")])
+def test_a_piece_of_it(area: str, given: bytes) -> None:
+    assert run("cat", Piece(MESSAGE, area), {}, "").output.slice(0, 100) == given
+
+
+def test_a_large_output_is_not_held_in_memory() -> None:
+    ran = run("head -c 1000000 /dev/zero", MESSAGE, {}, "")
+    assert (len(ran.output), ran.output.fd is None) == (1_000_000, False)
+
+
+def test_variables_and_folder(tmp_path: Path) -> None:
+    ran = run('pwd; echo "$A"', MESSAGE, {"A": "x y", "no name": "z", "B": "a\0b"}, str(tmp_path))
+    assert ran.output.slice(0, 1000) == f"{tmp_path}\nx y\n".encode()
+    assert run("pwd", MESSAGE, {}, str(tmp_path / "it's not there")).status == 0
+
+
+def test_a_shell_that_is_none_is_not_taken() -> None:
+    assert run("echo x", MESSAGE, {"SHELL": "/bin/csh"}, "").output.slice(0, 9) == b"x\n"
+
+
+def test_one_that_takes_too_long_has_no_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PROGRAM_SECONDS", 0.1)
+    assert run("sleep 60", MESSAGE, {}, "").status is None

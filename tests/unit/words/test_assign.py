@@ -1,0 +1,61 @@
+"""Variables of a procmailrc."""
+
+from __future__ import annotations
+
+from mdafilter.plan import Either, Template, Var
+from mdafilter.words.assign import Assign, AssignOutput, Preset, Unset
+from tests.support.scene import scene
+
+
+def test_names_keep_their_case() -> None:
+    made = scene()
+    Assign("A", "x").assign(made)
+    Assign("b", Template((Var("A"), Var("a"), "y"))).assign(made)
+    assert made.variables == {"A": "x", "b": "xy"}
+
+
+def test_what_is_preset_stays_if_it_was_set() -> None:
+    made = scene()
+    Assign("HOME", "/elsewhere").assign(made)
+    Preset().assign(made)
+    assert (made.value("HOME"), made.value("LOGNAME")) == ("/elsewhere", "ann")
+
+
+def test_unset() -> None:
+    made = scene()
+    Assign("A", "").assign(made)
+    assert made.expand(Either_("A", "-")) == ""
+    Unset("A").assign(made)
+    assert made.expand(Either_("A", "-")) == "other"
+    Unset("A").assign(made)
+
+
+def Either_(name: str, sign: str) -> Template:
+    return Template((Either(name, sign, "other"),))
+
+
+def test_alternatives() -> None:
+    """sh(1): ${parameter:-word} and its kind."""
+    made = scene()
+    values = {}
+    for value in ("unset", "", "x"):
+        if value != "unset":
+            Assign("A", value).assign(made)
+        values[value] = [made.expand(Either_("A", sign)) for sign in ("-", ":-", "+", ":+")]
+    assert values == {
+        "unset": ["other", "other", "", ""],
+        "": ["", "other", "other", ""],
+        "x": ["x", "x", "other", "other"],
+    }
+
+
+def test_the_output_of_a_command_without_its_line_ends() -> None:
+    made = scene(b"Subject: x\n\nbody\n")
+    AssignOutput("A", "sed -n 's/Subject: //p'; echo; echo").assign(made)
+    AssignOutput("B", "wc -l", "body").assign(made)
+    assert (made.value("A"), made.value("B").strip()) == ("x", "1")
+
+
+def test_they_describe_themselves() -> None:
+    described = [one.describe() for one in (Preset(), Assign("A", "x"), Unset("A"), AssignOutput("A", "date"))]
+    assert described == ["the variables that are preset", 'A="x"', "unset A", 'A is what "date" writes']

@@ -1,0 +1,47 @@
+"""A mailbox that a path names."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter.errors import RuleFailed
+from mdafilter.plan import Box, Discard, File, Keep, Template, Var
+from mdafilter.words.assign import Preset
+from mdafilter.words.store import StoreIn
+from tests.support.scene import scene
+
+
+@pytest.mark.parametrize(
+    ("path", "copy", "wanted"),
+    [
+        (".maildir/.Trash/", False, (File("Trash", create=True),)),
+        ("/home/ann/Maildir/.a.b/", True, (File("a.b", copy=True, create=True),)),
+        ("Maildir/", False, (Keep(),)),
+        ("Maildir/", True, (File("INBOX", copy=True),)),
+        ("Mail/lists", False, (Box("/home/ann/Mail/lists"),)),
+        ("Mail/lists/", True, (Box("/home/ann/Mail/lists/", True),)),
+        ("/var/mail/ann", False, (Box("/var/mail/ann"),)),
+        ("/dev/null", False, (Discard(),)),
+        ("/dev/null", True, ()),
+    ],
+)
+def test_paths(path: str, copy: bool, wanted: object) -> None:
+    """procmailrc(5): "A directory path that ends in / is a maildir folder"."""
+    made = scene()
+    Preset().assign(made)
+    assert tuple(StoreIn(path, copy).acts(made)) == wanted
+
+
+def test_it_is_relative_to_maildir() -> None:
+    made = scene()
+    made.set("MAILDIR", "Mail")
+    made.set("BOX", "lists")
+    assert StoreIn(Template((Var("BOX"), "/"))).acts(made) == (Box("/home/ann/Mail/lists/"),)
+
+
+@pytest.mark.parametrize("path", ["", "a/.", "a\0", "Maildir/.a..b/"])
+def test_what_cannot_be(path: str) -> None:
+    made = scene()
+    Preset().assign(made)
+    with pytest.raises(RuleFailed):
+        StoreIn(path).acts(made)
