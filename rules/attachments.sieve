@@ -2,8 +2,8 @@
 #
 # Asks for    1. the extension of each attached file, in every way in which a mail program may read its name: from
 #                Content-Disposition or Content-Type, RFC 2231 or RFC 2047, with blanks or dots at its end, in parts and
-#                in messages within messages; and of each file in a zip, tar, gz, bz2, xz, 7z, rar or winmail.dat, also in
-#                archives in archives. One forbidden reading is enough. Which extensions, and why: the table below.
+#                in messages within messages; and of each file in a zip, tar, gz, bz2, xz, 7z, rar or winmail.dat, in
+#                archives in archives too. One forbidden reading is enough. Which extensions, and why: the table below.
 #             2. what a file is by its first octets: a program called invoice.pdf is a program.
 #             3. archives that hide what is in them, by a password or by being too large, and Office files with macros.
 # Does        files the message into the folder Quarantine, and ends. It does not refuse: Postfix has accepted the
@@ -11,8 +11,8 @@
 #             the SMTP stage, by mime_header_checks.
 # Lets pass   what honest mail has too much of: archives as such, broken ones too, web pages, documents that may have
 #             macros and have none; and scripts that a double click shows and does not run (py, sh).
-# Known       a file that is called like a host, "www.example.com", has the extension of a program. A zip of a web site's
-#             sources has js in it. Like all that is caught here, they are in Quarantine and not lost.
+# Known       a file that is called like a host, "www.example.com", has the extension of a program. A zip of a web
+#             site's sources has js in it. Like all that is caught here, they are in Quarantine and not lost.
 #             7z and rar are looked into where the packages for them are installed: pip install mdafilter[archives].
 #
 # To let an extension through, copy this file into the site's rules_dir and take it out of the copy.

@@ -3,7 +3,7 @@
 Only what stands in the directory is asked for: a VBA project ([MS-OVBA] 2.2.1), or an encrypted document
 ([MS-OFFCRYPTO] 2.3.4.1). Directory entries are 128 octets, on places that can be divided by 128; their name is
 UTF-16, and its length with its end follows 64 octets behind (2.6.1). So they are found by looking for the name,
-wherever the sectors are: no table that leads to them needs to be believed, and a chain of sectors cannot lead in a circle.
+wherever the sectors are: no table that leads to them needs to be believed, and no chain of sectors leads in a circle.
 
 In:    the octets
 Out:   no Members; its facts: "macros", "encrypted"
