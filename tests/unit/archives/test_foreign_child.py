@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -26,7 +27,10 @@ def child(format_: str, data: bytes, unpacked: int = 10**6, memory: int = 1 << 2
         "16",
         "0:504b0304",
     ]
-    out = subprocess.run(command, input=data, capture_output=True, check=True).stdout
+    with tempfile.TemporaryFile() as source:
+        source.write(data)
+        source.seek(0)
+        out = subprocess.run(command, stdin=source, capture_output=True, check=True).stdout
     lines = []
     while out:
         line, _, out = out.partition(b"\n")
