@@ -90,7 +90,7 @@ if attachment :contains "${unicode:202E}" {
 if archive [
     # What only a password opens, nobody has looked into: no virus scanner either. The password stands in the message.
     "encrypted",
-    # Past these bounds nothing was looked at: 8 archives in archives, 20,000 files, 256 MiB, 10 s.
+    # Past these bounds nothing was looked at: 8 archives in archives, 10,000 files, 256 MiB, 10 s.
     "too-deep", "too-many", "too-large", "too-long",
     # A file that becomes 300 times larger is there to choke whoever unpacks it.
     "ratio",

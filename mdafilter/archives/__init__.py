@@ -10,7 +10,7 @@ of an archive beyond that:
     unreadable   it is broken, or no such archive as its name says
     not-opened   an archive of a format that nothing here reads, or that needs a package which is not installed
     too-deep     archives in it are nested deeper than limits.ARCHIVE_DEPTH; those were not opened
-    too-many     it has more than limits.ARCHIVE_ENTRIES files; the others were not looked at
+    too-many     it has more than limits.ARCHIVE_ENTRIES files, or their names are too long (limits.ARCHIVE_TEXT)
     too-large    more than limits.ARCHIVE_UNPACKED octets; what is beyond was not looked at
     too-long     it took more than limits.ARCHIVE_SECONDS; what is beyond was not looked at
     ratio        a file that becomes more than limits.ARCHIVE_RATIO times larger when it is unpacked; not unpacked
@@ -34,11 +34,12 @@ declared size into memory. zlib, bz2 and lzma do the unpacking.
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.message.names import Reading
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
 # format   opener (a file of this folder)  package that it needs
@@ -105,6 +106,19 @@ class Fact(Value):
 
 if TYPE_CHECKING:
     Found: TypeAlias = Entry | Fact
+
+
+def short_name(text: str) -> str:
+    """A name of a length that can be kept for each of many files: its beginning, and its end with the extension."""
+    half = limits.ARCHIVE_NAME // 2
+    return text if len(text) <= 2 * half else text[:half] + text[-half:]
+
+
+def few_names(names: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """So many names of a file as are kept, each of a length that is."""
+    half = limits.ARCHIVE_NAMES // 2
+    kept = names if len(names) <= 2 * half else (*names[:half], *names[-half:])
+    return tuple((short_name(text), how) for text, how in kept)
 
 
 class Unreadable(Exception):

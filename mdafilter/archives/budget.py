@@ -30,6 +30,7 @@ class Budget:
         self.entries = 0
         self.unpacked = 0
         self.declared = 0
+        self.text = 0
         self.facts = 0
         self.told: set[str] = set()  # names of facts
         self.seconds = 0.0
@@ -50,6 +51,11 @@ class Budget:
         self.entries += 1
         self.check()
 
+    def keep(self, characters: int) -> None:
+        """Names and paths of so many characters more are kept in memory."""
+        self.text += characters
+        self.check()
+
     def take(self, octets: int) -> None:
         """So many octets more were unpacked."""
         self.unpacked += octets
@@ -64,6 +70,8 @@ class Budget:
         """Raises Past where nothing more may be looked at."""
         if self.entries > limits.ARCHIVE_ENTRIES:
             raise Past("too-many", f"more than {limits.ARCHIVE_ENTRIES} files")
+        if self.text > limits.ARCHIVE_TEXT:
+            raise Past("too-many", f"names of more than {limits.ARCHIVE_TEXT} characters")
         if self.unpacked > limits.ARCHIVE_UNPACKED:
             raise Past("too-large", f"more than {limits.ARCHIVE_UNPACKED} octets when it is unpacked")
         now = 0.0 if self._since is None else time.process_time() - self._since

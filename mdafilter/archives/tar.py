@@ -9,7 +9,7 @@ Bounds: of a long name or pax header NAME octets are read, whatever size it stat
 
 from __future__ import annotations
 
-from mdafilter.archives import Member, Unreadable
+from mdafilter.archives import Member, Unreadable, few_names
 from mdafilter.archives.kinds import is_tar
 from mdafilter.archives.unpack import read
 from mdafilter.values import TYPE_CHECKING
@@ -32,6 +32,7 @@ def members(packed: Packed) -> Iterator[Member]:
     at = 0
     names: list[tuple[str, str]] = []
     while at + BLOCK <= len(octets):
+        packed.budget.check()  # there may be millions of headers without a file
         head = octets.slice(at, at + BLOCK)
         if head == _END:
             return
@@ -42,7 +43,7 @@ def members(packed: Packed) -> Iterator[Member]:
         if kind == b"S":
             at = _behind_map(octets, head, at)
         if kind in b"LKxgX" and kind != b"\0":
-            names += _long_names(kind, octets.slice(at, at + min(size, NAME)))
+            names = [*few_names(names), *_long_names(kind, octets.slice(at, at + min(size, NAME)))]
         else:
             held = size if kind in _FILES else 0
             real = number(head[483:495]) if kind == b"S" else size

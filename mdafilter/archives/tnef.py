@@ -9,7 +9,7 @@ Bugs:  a message that is embedded as a MAPI object is not looked into, and neith
 
 from __future__ import annotations
 
-from mdafilter.archives import Member, Unreadable
+from mdafilter.archives import Member, Unreadable, few_names
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def members(packed: Packed) -> Iterator[Member]:
     names: list[tuple[str, str]] = []
     span: tuple[int, int] | None = None
     while at + 9 <= size:
+        packed.budget.check()  # there may be millions of attributes without an attachment
         head = octets.slice(at, at + 9)
         attribute, length = int.from_bytes(head[1:5], "little"), int.from_bytes(head[5:9], "little")
         start, end = at + 9, at + 9 + length
@@ -53,6 +54,7 @@ def members(packed: Packed) -> Iterator[Member]:
             span = start, end
         elif head[0] == _ATTACHMENT and attribute == _PROPERTIES:
             names = [*_names(octets.slice(start, min(end, start + _PROPERTY_OCTETS))), *names]
+        names = list(few_names(names))
         at = end + 2  # behind the checksum
     if names or span:
         yield _member(octets, names, span)

@@ -12,7 +12,7 @@ Fails: TryAgain where the disk is full, OSError of reading the message.
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.archives import ENDINGS, OPENERS, Entry, Fact, Member, Unreadable
+from mdafilter.archives import ENDINGS, OPENERS, Entry, Fact, Member, Unreadable, few_names, short_name
 from mdafilter.archives.budget import Budget, Past, is_bomb
 from mdafilter.archives.kinds import kind_of
 from mdafilter.archives.spool import Spool, spooled
@@ -119,7 +119,8 @@ def _enter(member: Member, path: str, depth: int, budget: Budget) -> Generator[F
     except _BROKEN as error:
         facts.append(Fact("unreadable", path, str(error)))
     kind = kind_of(head)
-    readings = () if member.folder else collected(member.names)
+    readings = () if member.folder else collected(few_names(member.names))
+    budget.keep(len(path) + sum(len(reading.text) for reading in readings))
     yield Entry(path, depth, readings, member.size, "folder" if member.folder else kind.name, kind.format)
     if depth and budget.declare(member.size):
         facts.append(Fact("too-large", path, "the files in it say that they are larger than may be"))
@@ -203,13 +204,13 @@ def _formats(kind: Kind, member: Member) -> list[str]:
 
 
 def _saved(member: Member) -> tuple[Reading, ...]:
-    return () if member.folder else collected(member.names)
+    return () if member.folder else collected(few_names(member.names))
 
 
 def _shown(member: Member) -> str:
     """The name that stands in paths: the first, without what comes behind a NUL."""
     text = member.names[0][0].partition("\0")[0] if member.names else ""
-    return text[: limits.WHY_OCTETS] or _NOTHING
+    return short_name(text) or _NOTHING
 
 
 def _fact(fact: Fact, budget: Budget) -> Iterator[Fact]:

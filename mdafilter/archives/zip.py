@@ -15,7 +15,7 @@ Bugs:  of a zip in several pieces (4.4.1.5) only the piece is looked at.
 
 from __future__ import annotations
 
-from mdafilter.archives import Entry, Fact, Member, Unreadable
+from mdafilter.archives import Entry, Fact, Member, Unreadable, short_name
 from mdafilter.archives.unpack import METHODS, lzma_of, read, unpacked
 from mdafilter.values import TYPE_CHECKING, Value
 
@@ -66,14 +66,16 @@ def members(packed: Packed) -> Iterator[Member | Fact | Entry]:
         member = _member(octets, listed, local)
         yield from _about(packed, member, signs)
         if local and local.name != listed.name:
-            how = f"its local header names it {_texts(local)[0][0]!r}"
-            yield Fact("names-differ", f"{packed.path}/{_texts(listed)[0][0]}", how)
+            how = f"its local header names it {short_name(_texts(local)[0][0])!r}"
+            yield Fact("names-differ", f"{packed.path}/{short_name(_texts(listed)[0][0])}", how)
         yield member
-    for hidden in _hidden(octets, spans):
+    for hidden in _hidden(packed, spans):
         member = _member(octets, hidden, hidden)
         yield from _about(packed, member, signs)
         if directory:
-            yield Fact("names-differ", f"{packed.path}/{member.names[0][0]}", "its directory does not have it")
+            yield Fact(
+                "names-differ", f"{packed.path}/{short_name(member.names[0][0])}", "its directory does not have it"
+            )
         yield member
     for marks, kind, made in MADE:
         if signs.issuperset(marks):
@@ -89,7 +91,7 @@ def _about(packed: Packed, member: Member, signs: set[str]) -> Iterator[Fact]:
     for marks, _kind, _format in MADE:
         signs.update(m for m in marks if (name.endswith(m[1:]) if m[0] == "*" else name == m))
     if name.endswith(_MACROS[0]) or name.startswith(_MACROS[1:]):
-        yield Fact("macros", f"{packed.path}/{member.names[0][0]}", "a program in an Office file")
+        yield Fact("macros", f"{packed.path}/{short_name(member.names[0][0])}", "a program in an Office file")
 
 
 def _member(octets: Octets, stated: _Header, local: _Header | None) -> Member:
@@ -189,10 +191,12 @@ def _local(octets: Octets, at: int) -> _Header | None:
     return _Header(rest[:name], rest[name:], flags, method, packed, size, at, at + 30 + name + extra)
 
 
-def _hidden(octets: Octets, spans: dict[int, int]) -> Iterator[_Header]:
+def _hidden(packed: Packed, spans: dict[int, int]) -> Iterator[_Header]:
     """The local headers that the directory does not have, outside of the files that it has."""
+    octets = packed.octets
     at = octets.find(_LOCAL, 0, len(octets))
     while at >= 0:
+        packed.budget.check()  # there may be millions that are none
         behind = spans.get(at)
         if behind is None:
             local = _local(octets, at)
