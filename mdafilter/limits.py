@@ -27,6 +27,23 @@ ADDRESSES = 100_000  # addresses of one field
 PART_DECODE = 8 * 1024 * 1024  # octets of one part that are decoded for `body` and friends
 BODY_DECODE = 64 * 1024 * 1024  # octets of all parts of one message that one `body` decodes
 
+# --- what is inside an attachment ------------------------------------------------------------------------------
+# All but the first two are of one message: all archives in all of its attachments together.
+ARCHIVE_HEAD = 512  # octets of a file in an archive that its kind is told by
+ATTACHMENT_HEAD = 33 * 1024  # the same of an attachment (a disk image says what it is at 32 KiB)
+ARCHIVE_DEPTH = 8  # archives in archives; a tar.gz is two
+ARCHIVE_ENTRIES = 10_000  # files, all archives together
+ARCHIVE_TEXT = 4 * 1024 * 1024  # characters of all their names and paths
+ARCHIVE_NAME = 512  # characters of one name; of a longer one its beginning and its end are kept
+ARCHIVE_UNPACKED = 256 * 1024 * 1024  # octets that are unpacked, and that the files in an archive may say they have
+ARCHIVE_SECONDS = 10.0  # processor time; and wall clock of one child process
+ARCHIVE_RATIO = 300  # octets unpacked for one packed ...
+ARCHIVE_RATIO_FROM = 16 * 1024 * 1024  # ... of a file that is this large
+ARCHIVE_NAMES = 16  # ways in which one archive may give the name of one file; of more the first and the last
+ARCHIVE_FACTS = 100  # facts of one message that are told apart
+ARCHIVE_WINDOW = 64 * 1024 * 1024  # what a packed stream may want a reader to remember (xz -9 has 64 MiB)
+ARCHIVE_MEMORY = 512 * 1024 * 1024  # address space of the child process that reads 7z and rar
+
 # --- rules -----------------------------------------------------------------------------------------------------
 SCRIPT_OCTETS = 1024 * 1024
 SCRIPT_NESTING = 32

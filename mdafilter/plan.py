@@ -330,6 +330,7 @@ class Scene:
         self.globals: frozenset[str] = frozenset()
         self.notes: list[str] = []
         self.decided: list[Decided] = []
+        self.looked: dict[object, object] = {}  # what words have found out about the message, each for itself
         self._verdict: Verdict | None = None
         self._scored = False
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mdafilter import lang, limits, rulebook, settings
+from mdafilter.cli import extras
 from mdafilter.cli.terminal import printable, style
 from mdafilter.errors import Problem, RuleErrors
 
@@ -82,7 +83,7 @@ def problems_of(name: str, language: str | None, library: lang.Library) -> tuple
     except OSError as failed:
         return (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}"),)
     included = (warning for other in compiled.included for warning in _permissions(other))
-    return (*warnings, *compiled.warnings, *included)
+    return (*warnings, *compiled.warnings, *extras.warnings(compiled.plan), *included)
 
 
 def _stdin() -> bytes:

@@ -1,8 +1,8 @@
-"""What mdafilter sees in a message, as data and as text: parts, names in all their readings, defects, addresses, path.
+"""What mdafilter sees in a message, as data and as text: parts, names, archives, defects, addresses, path.
 
 In:    a Message. Everything in it may be hostile: in the text each character prints.
 Out:   data for JSON (view), and lines for people (render); the lines of one list end at limits.SHOWN_ROWS.
-Fails: OSError of reading the message's file, only.
+Fails: OSError of reading the message's file; TryAgain where there is no room to unpack an archive.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from mdafilter import limits
+from mdafilter.archives import Fact
+from mdafilter.archives.budget import Budget
+from mdafilter.archives.mail import member_of
+from mdafilter.archives.walk import look
 from mdafilter.cli import received
 from mdafilter.cli.terminal import printable, short, size
 from mdafilter.message.addresses import parse
@@ -35,6 +39,7 @@ def view(message: Message) -> dict[str, Any]:
         "addresses": {name.lower(): list(_people(message, name)) for name in PEOPLE if message.headers.all(name)},
         "received": [_hop(hop) for hop in received.path([f.value for f in message.headers.all("Received")])],
         "parts": [_part(part) for part in message.parts],
+        "inside": list(_inside(message)),
         "defects": [{"name": defect.name, "text": defect.text} for defect in message.defects],
     }
 
@@ -67,6 +72,21 @@ def _part(part: Part) -> dict[str, Any]:
     return found
 
 
+def _inside(message: Message) -> Iterator[dict[str, Any]]:
+    """What is in the attachments: files, and facts about archives."""
+    budget = Budget()
+    for part in message.parts:
+        if not part.is_attachment:
+            continue
+        for found in look(member_of(part), budget):
+            one: dict[str, Any] = {"part": part.path, "path": found.path}
+            if isinstance(found, Fact):
+                yield {**one, "fact": found.name, "text": found.text}
+            elif found.depth or found.kind:
+                names = [{"text": reading.text, "how": reading.how} for reading in found.readings]
+                yield {**one, "kind": found.kind, "format": found.format, "octets": found.size, "names": names}
+
+
 def _encoding(part: Part) -> str:
     field = part.headers.first("Content-Transfer-Encoding")
     return field.value.strip().lower() if field else ""
@@ -86,6 +106,7 @@ def render(seen: dict[str, Any]) -> list[str]:
         "Path, the first step first (what is before your own hosts can be invented)", map(_step, seen["received"])
     )
     lines += _titled("Parts", (line for part in seen["parts"] for line in _part_lines(part)))
+    lines += _titled("Inside of attachments", map(_inside_line, seen["inside"]))
     lines += _titled("Defects", (f"{one['name']}: {short(one['text'], _WIDTH)}" for one in seen["defects"]))
     return lines
 
@@ -134,6 +155,14 @@ def _part_lines(part: dict[str, Any]) -> Iterator[str]:
     yield f"{indent}{short(part['path'], 40) or '(all)'}  {short(', '.join(text for text in about if text), _WIDTH)}"
     for name in part["names"]:
         yield f"{indent}    name {short(name['text'], _WIDTH)}   ({printable(name['how'])})"
+
+
+def _inside_line(one: dict[str, Any]) -> str:
+    if "fact" in one:
+        return f"{short(one['path'], _WIDTH)}  {one['fact'].upper()}: {short(one['text'], _WIDTH)}"
+    octets = f"{size(one['octets'])} octets" if one["octets"] >= 0 else ""
+    about = ", ".join(text for text in (one["kind"], one["format"], octets) if text)
+    return f"{short(one['path'], _WIDTH)}  {about}"
 
 
 def _titled(title: str, rows: Iterator[str]) -> list[str]:

@@ -9,7 +9,7 @@ To each reading comes what a system makes of it when the file is saved: without 
 characters folded, without folders, without NTFS stream, without the dots and blanks at its end; and, when there is a
 right-to-left override in it, what it looks like.
 
-In:    the Headers of a part
+In:    the Headers of a part, or the ways in which an archive writes the name of a file
 Out:   tuple of Reading, no text twice, at most limits.NAME_READINGS
 Fails: never.
 """
@@ -22,7 +22,7 @@ from mdafilter.message.parameters import Parameters, of
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _RIGHT_TO_LEFT = "\u202e"
 _POP = "\u202c"
@@ -62,8 +62,13 @@ class Reading(Value):
 
 def readings(headers: Headers) -> tuple[Reading, ...]:
     """All readings of the name of the part that has this header; () where it has no name."""
+    return collected(_sources(headers))
+
+
+def collected(sources: Iterable[tuple[str, str]]) -> tuple[Reading, ...]:
+    """The readings of one name that is written in these ways, each with how; and what becomes of it when saved."""
     found: dict[str, str] = {}
-    for text, how in _sources(headers):
+    for text, how in sources:
         if len(text) > limits.NAME_OCTETS:
             text = text[: limits.NAME_OCTETS // 2] + text[-limits.NAME_OCTETS // 2 :]
         if not text or text in found:

@@ -95,6 +95,13 @@ class Part:
         return self.type in _ENCLOSING
 
     @property
+    def is_attachment(self) -> bool:
+        """Whether people see it as a file: it is no text, or says so, or has a name. Containers are none."""
+        if self.is_container:
+            return False
+        return not self.type.startswith("text/") or self.disposition == "attachment" or bool(self.readings())
+
+    @property
     def encoding(self) -> str:
         """Content-Transfer-Encoding in lower case, "" where there is none."""
         field = self.headers.first("content-transfer-encoding")

@@ -24,18 +24,22 @@ _STRANGE = bytes(sorted(set(_OTHER) - set(b" \t\r\n")))
 ENCODED = frozenset(("base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue", "uue"))
 
 
+def pieces(octets: Octets, start: int, end: int, encoding: str) -> Iterator[bytes]:
+    """The octets in [start, end) decoded, as much at a time as a window gives."""
+    chunks = octets.chunks(start, end)
+    if encoding == "base64":
+        return _base64(chunks)
+    if encoding == "quoted-printable":
+        return _quoted_printable(chunks)
+    return _uu(chunks) if encoding in ENCODED else chunks
+
+
 def decode(octets: Octets, start: int, end: int, encoding: str, limit: int) -> bytes:
     """The octets in [start, end) decoded, at most `limit` of them."""
-    if encoding == "base64":
-        pieces = _base64(octets.chunks(start, end))
-    elif encoding == "quoted-printable":
-        pieces = _quoted_printable(octets.chunks(start, end))
-    elif encoding in ENCODED:
-        pieces = _uu(octets.chunks(start, end))
-    else:
+    if encoding not in ENCODED:
         return octets.slice(start, min(end, start + limit))
     out = bytearray()
-    for piece in pieces:
+    for piece in pieces(octets, start, end, encoding):
         out += piece[: limit - len(out)]
         if len(out) >= limit:
             break

@@ -44,6 +44,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("variables", "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex", "variables"),
     # mdafilter's own
     ("attachment", "attachment", "vnd.mdafilter.attachment"),
+    ("archive", "archive", "vnd.mdafilter.archive"),
     ("defect", "defect", "vnd.mdafilter.defect"),
     # words that only procmailrc and Postfix tables spell
     ("grep", "", ""),
@@ -57,7 +58,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("value", "", ""),
 )
 
-SHARED = (*("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup"),)
+SHARED = (*("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),)
 
 # Capabilities that are no file: they change how strings and comparators are read.
 BUILT_IN = (

@@ -1,11 +1,13 @@
-"""attachment: asks for the names of attachments, however they are written (mdafilter's own word).
+"""attachment: asks for the names of attachments, however they are written, and for what is in them (our own word).
 
     require "vnd.mdafilter.attachment";
-    attachment [:name | :extension | :type] [MATCH-TYPE] [COMPARATOR] <keys: string-list>
+    attachment [:name | :extension | :type | :kind] [:inside | :outside] [MATCH-TYPE] [COMPARATOR] <keys: string-list>
 
     attachment :extension ["exe", "scr", "pif"]        # the last extension
     attachment :matches "invoice*.zip"                 # the whole name
     attachment :type :contains "application/x-ms"      # the declared MIME type
+    attachment :kind ["executable", "shortcut"]        # by its first octets, whatever it is called
+    attachment :inside :extension "js"                 # only in archives
 
 Mail programs do not agree on how to read an attachment's name: Content-Disposition or Content-Type, RFC 2231 or
 RFC 2047 or raw octets, the first or the last of two. Who wants a forbidden file through a filter writes a name that the
@@ -17,14 +19,21 @@ becomes of it when the file is saved (message/names.py), and holds if any readin
                 "x.exe", "x.EXE", "x.exe. ", "x.pdf.exe" and "x.exe::$DATA" all have "exe". A name without a dot has
                 no extension and matches nothing, not even ""
     :type       the declared types, as "application/zip", in lower case
+    :kind       what the octets say (archives/kinds.py), and the format as well: "executable" and "pe"
+
+A file in an archive counts like one that is attached, also in an archive in an archive (archives/):
+
+    :outside    only what is attached itself
+    :inside     only what is in the archives
+    neither     both; what is attached itself is asked first
 
 In:    all parts of the message, also inside attached messages; inside `foreverypart` only the part that the loop stands
        at, and the parts in it.
-Out:   what matched says where the name was read: `attachment "invoice.exe" (Content-Disposition filename, RFC 2231)`.
-       With :count, how many different names, extensions or types there are.
-Fails: RuleStalled, as every match. Bounds: limits.MIME_PARTS parts, limits.NAME_READINGS readings of each name.
-
-Names inside archives are not looked at yet. They will be further Readings in `readings`, and nothing else changes.
+Out:   what matched says where the name was read: `attachment "invoice.exe" (Content-Disposition filename, RFC 2231)`,
+       and of a file in an archive its path: `attachment "invoice.zip/inner.zip/evil.exe" (zip directory)`.
+       With :count, how many different names, extensions, kinds or types there are.
+Fails: RuleStalled, as every match. Bounds: limits.MIME_PARTS parts, limits.NAME_READINGS readings of each name; of
+       archives those of limits.ARCHIVE_*, and the test `archive` tells when one was passed.
 """
 
 from __future__ import annotations
@@ -33,6 +42,7 @@ from mdafilter.message.names import Reading
 from mdafilter.message.parts import media_type
 from mdafilter.plan import Answer
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.inside import entries
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.parts import tree
 from mdafilter.words.strings import clipped, quoted
@@ -48,10 +58,16 @@ DROPPED = " .\t"  # at the end of a name: Windows saves "x.exe. " as "x.exe"
 
 
 class Attachment(Value):
-    """Does any reading of any attachment's name match? `what` is "name", "extension" or "type"."""
+    """Does any attachment match? `what` is "name", "extension", "type" or "kind"; `where` "inside", "outside" or ""."""
 
     match: Match
     what: str = "name"
+    where: str = ""
+
+    @property
+    def opens_archives(self) -> bool:
+        """Whether what is in archives is asked for."""
+        return self.where != "outside" and self.what != "type"
 
     def ask(self, scene: Scene) -> Answer:
         at: Reading | None = None
@@ -68,25 +84,39 @@ class Attachment(Value):
         return answer.replace(by=self._shown(at))  # the match stops at the first that holds: the last one asked for
 
     def _asked(self, scene: Scene) -> Iterator[tuple[str, Reading]]:
-        """What is compared, each once, with the reading that it was taken from."""
+        """What is compared, each once, with the reading that it was taken from (of a file in an archive, its path)."""
         seen: set[str] = set()
-        for reading in types(scene) if self.what == "type" else readings(scene):
-            value = extension(reading.text) if self.what == "extension" else reading.text
+        for value, reading in self._all(scene):
             if value is not None and value not in seen:
                 seen.add(value)
                 yield value, reading
+
+    def _all(self, scene: Scene) -> Iterator[tuple[str | None, Reading]]:
+        if self.what == "type":
+            yield from ((reading.text, reading) for reading in types(scene))
+            return
+        if self.what == "kind":
+            for entry in entries(scene, deep=self.where != "outside"):
+                if entry.kind and (entry.depth or self.where != "inside"):
+                    for value in (entry.kind, entry.format):
+                        yield value or None, Reading(entry.path, f"its content: {entry.format or entry.kind}")
+            return
+        if self.where != "inside":
+            yield from ((self._value(reading.text), reading) for part in tree(scene) for reading in part.readings())
+        if self.where != "outside":
+            for entry in entries(scene):
+                for reading in entry.readings if entry.depth else ():
+                    yield self._value(reading.text), Reading(entry.path, reading.how)
+
+    def _value(self, name: str) -> str | None:
+        return extension(name) if self.what == "extension" else name
 
     def _shown(self, reading: Reading) -> str:
         return clipped(f"attachment {quoted(reading.text)} ({reading.how})")
 
     def describe(self) -> str:
-        return f"attachment{'' if self.what == 'name' else f' :{self.what}'} {self.match.describe()}"
-
-
-def readings(scene: Scene) -> Iterator[Reading]:
-    """Every plausible reading of every attachment's name. What is found inside archives belongs here as well."""
-    for part in tree(scene):
-        yield from part.readings()
+        tags = (self.what if self.what != "name" else "", self.where)
+        return f"attachment{''.join(f' :{tag}' for tag in tags if tag)} {self.match.describe()}"
 
 
 def types(scene: Scene) -> Iterator[Reading]:
@@ -104,11 +134,22 @@ def extension(name: str) -> str | None:
 
 
 def build(use: Use) -> Attachment:
-    return Attachment(match_of(use, 0), (use.group("what") or ":name")[1:])
+    what, where = (use.group("what") or ":name")[1:], use.group("where")[1:]
+    if what == "type" and where == "inside":
+        use.error(":type :inside", "files in archives have no declared type: ask for their :kind", tag=":inside")
+    return Attachment(match_of(use, 0), what, where)
 
 
-WHAT = tuple(Tag(name, group="what") for name in (":name", ":extension", ":type"))
+WHAT = tuple(Tag(name, group="what") for name in (":name", ":extension", ":type", ":kind"))
+WHERE = tuple(Tag(name, group="where") for name in (":inside", ":outside"))
 
 WORDS = (
-    Word("attachment", "test", build, ("strings",), tags=(*MATCH_TAGS, *WHAT), requires=("vnd.mdafilter.attachment",)),
+    Word(
+        "attachment",
+        "test",
+        build,
+        ("strings",),
+        tags=(*MATCH_TAGS, *WHAT, *WHERE),
+        requires=("vnd.mdafilter.attachment",),
+    ),
 )

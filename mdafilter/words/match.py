@@ -267,5 +267,6 @@ MATCHING: tuple[str, ...] = (
     "deleteheader",
     "spamtest",
     "attachment",
+    "archive",
     "defect",
 )

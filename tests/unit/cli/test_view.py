@@ -8,6 +8,8 @@ import json
 from mdafilter import limits
 from mdafilter.cli.view import render, render_mailparser, view
 from mdafilter.message import Message
+from tests.support.archives import EXE, locked_zip, zipped
+from tests.support.attached import attached
 
 MAIL = Message.parse(
     b"Received: from a (a [192.0.2.1]) by b with ESMTP id 1; Sun, 22 Nov 2026 14:00:05 +0000\r\n"
@@ -73,6 +75,24 @@ def test_the_parts_of_a_message_with_an_attachment_of_two_names() -> None:
     lines = render(seen)
     assert "    1  text/plain, utf-8, 2 octets" in lines
     assert any(line.startswith("        name invoice.exe   (") for line in lines)
+
+
+def test_what_is_inside_of_attachments() -> None:
+    inner = zipped(("evil\x1b.exe", EXE))
+    seen = view(Message.parse(attached(("a.zip", zipped(("i.zip", inner))), ("b.zip", locked_zip(("c.txt", b"x"))))))
+    assert [(one["part"], one["path"]) for one in seen["inside"]] == [
+        ("2", "a.zip"),
+        ("2", "a.zip/i.zip"),
+        ("2", "a.zip/i.zip/evil\x1b.exe"),
+        ("3", "b.zip"),
+        ("3", "b.zip/c.txt"),
+        ("3", "b.zip/c.txt"),
+    ]
+    assert (seen["inside"][2]["kind"], seen["inside"][-1]["fact"]) == ("executable", "encrypted")
+    assert json.dumps(seen)
+    lines = render(seen)
+    assert f"  a.zip/i.zip/evil\\x1b.exe  executable, pe, {len(EXE)} octets" in lines
+    assert "  b.zip/c.txt  ENCRYPTED: a password" in lines
 
 
 def test_lists_for_people_end_somewhere() -> None:

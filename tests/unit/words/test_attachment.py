@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from mdafilter.errors import RuleErrors
 from mdafilter.words.attachment import Attachment, extension
 from mdafilter.words.match import Match
+from tests.support.archives import EXE, zipped
+from tests.support.attached import attached
 from tests.support.scene import scene
 from tests.support.script import compiled, decide, folders
 
@@ -203,3 +205,69 @@ def test_the_time_is_linear_in_the_number_of_names() -> None:
         return time.process_time() - start
 
     assert seconds(8000) < 10 * 8 * max(seconds(1000), 0.01)
+
+
+# --- what is inside --------------------------------------------------------------------------------------------------
+
+ZIP = attached(("invoice.zip", zipped(("inner.zip", zipped(("evil.exe", EXE))), ("docs/a.txt", b"text"))))
+
+
+@pytest.mark.parametrize(
+    ("test", "held"),
+    [
+        ('attachment :extension "exe"', True),
+        ('attachment :inside :extension "exe"', True),
+        ('attachment :outside :extension "exe"', False),
+        ('attachment :inside :extension "zip"', True),
+        ('attachment "a.txt"', True),
+        ('attachment "docs/a.txt"', True),
+        ('attachment :inside "invoice.zip"', False),
+        ('attachment :outside "invoice.zip"', True),
+        ('attachment :kind "executable"', True),
+        ('attachment :kind "pe"', True),
+        ('attachment :outside :kind "executable"', False),
+        ('attachment :outside :kind "zip"', True),
+        ('attachment :inside :kind "zip"', True),
+        ('attachment :extension :count "eq" "3"', True),
+        ('attachment :outside :extension :count "eq" "1"', True),
+        ('attachment :type "application/octet-stream"', True),
+    ],
+)
+def test_what_is_inside(test: str, held: bool) -> None:
+    assert holds(test, ZIP) is held
+
+
+@pytest.mark.parametrize(
+    ("test", "why"),
+    [
+        (':extension "exe"', 'attachment "invoice.zip/inner.zip/evil.exe" (zip directory)'),
+        (':kind "executable"', 'attachment "invoice.zip/inner.zip/evil.exe" (its content: pe)'),
+    ],
+)
+def test_the_reason_is_the_path(test: str, why: str) -> None:
+    decision = decide(f'{REQUIRE}if attachment {test} {{ fileinto "x"; }}', ZIP)
+    assert decision.decided[0].why == why
+
+
+def test_kind_is_of_what_is_attached_whatever_it_is_called() -> None:
+    assert holds('attachment :kind "executable"', attached(("invoice.pdf", EXE), kind="application/pdf"))
+    assert not holds('attachment :kind "executable"', attached(("invoice.pdf", b"%PDF-1.4"), kind="application/pdf"))
+
+
+def test_right_to_left_in_an_archive() -> None:
+    message = attached(("a.zip", zipped(("invoice\u202efdp.exe", EXE))))
+    assert holds('attachment :inside :contains "\u202e"', message)
+    assert holds('attachment :inside :extension "exe"', message)
+
+
+def test_describes_itself() -> None:
+    assert Attachment(Match("is", "i;ascii-casemap", "", ("exe",)), "extension", "inside").describe() == (
+        'attachment :extension :inside :is "exe"'
+    )
+
+
+def test_declared_types_are_of_parts_only() -> None:
+    with pytest.raises(RuleErrors, match="inside"):
+        compiled(f'{REQUIRE}if attachment :type :inside "x" {{ keep; }}')
+    with pytest.raises(RuleErrors):
+        compiled(f'{REQUIRE}if attachment :outside :inside "x" {{ keep; }}')

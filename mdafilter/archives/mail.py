@@ -1,0 +1,35 @@
+"""A message as a file (.eml), in an archive or attached under another type: its attachments (RFC 5322, RFC 2045).
+
+Messages that are attached as message/rfc822 are parts of the message itself (message/walk.py) and do not come here.
+
+In:    the octets
+Out:   a Member for each part that has no parts in it; texts without a name are left out, as they are no attachment
+Fails: never.
+"""
+
+from __future__ import annotations
+
+from mdafilter.archives import Member
+from mdafilter.message import transfer
+from mdafilter.message.message import Message
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mdafilter.archives.walk import Packed
+    from mdafilter.message.parts import Part
+
+
+def members(packed: Packed) -> Iterator[Member]:
+    """The attachments of the message."""
+    for part in Message.parse(packed.octets).parts:
+        if part.is_attachment:
+            yield member_of(part)
+
+
+def member_of(part: Part) -> Member:
+    """A part as a file: its names, and its content without transfer encoding."""
+    names = tuple((reading.text, reading.how) for reading in part.readings())
+    pieces = lambda: transfer.pieces(part.octets, part.body, part.end, part.encoding)  # noqa: E731
+    return Member(names, pieces, packed=max(0, part.end - part.body))

@@ -1,0 +1,175 @@
+"""Archives for tests: made by the standard library, by the programs zip and 7zz, and (rar, TNEF, OLE2) octet by octet."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mdafilter.archives import Entry, Fact, Member
+from mdafilter.archives.budget import Budget
+from mdafilter.archives.walk import look
+
+EXE = b"MZ\x90\0 no program, only the first octets of one"
+
+
+def seen(name: str, data: bytes, budget: Budget | None = None) -> list[Entry | Fact]:
+    """All that is found in an attachment of this name."""
+    pieces = [data[at : at + 65536] for at in range(0, len(data), 65536)]
+    return list(look(Member(((name, "test"),), lambda: iter(pieces)), budget or Budget()))
+
+
+def paths(found: Iterable[Entry | Fact]) -> list[str]:
+    """The paths of the files in the attachment."""
+    return [one.path for one in found if isinstance(one, Entry) and one.depth and one.readings]
+
+
+def facts(found: Iterable[Entry | Fact]) -> list[str]:
+    """The names of the facts."""
+    return [one.name for one in found if isinstance(one, Fact)]
+
+
+def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def tarred(*files: tuple[str, bytes], mode: str = "", form: int = tarfile.PAX_FORMAT) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=f"w:{mode}", format=form) as archive:  # type: ignore[call-overload]
+        for name, data in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def by_program(program: str, *options: str, files: Iterable[tuple[str, bytes]], name: str) -> bytes:
+    """What `zip` or `7zz` makes of the files; the test is skipped where the program is missing."""
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        for file, data in files:
+            Path(folder, file).write_bytes(data)
+        command = [program, *options, name, *(file for file, _data in files)]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        return Path(folder, name).read_bytes()
+
+
+def locked_zip(*files: tuple[str, bytes]) -> bytes:
+    """An encrypted zip: bit 0 of the flags is set, in the headers and in the directory (APPNOTE.TXT 4.4.4)."""
+    data = bytearray(zipped(*files))
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(sign)
+        while at >= 0:
+            data[at + flags] |= 1
+            at = data.find(sign, at + 1)
+    return bytes(data)
+
+
+# --- rar ---------------------------------------------------------------------------------------------------------
+
+
+def _block4(kind: int, flags: int, fields: bytes, data: bytes = b"") -> bytes:
+    body = bytes([kind]) + flags.to_bytes(2, "little") + (7 + len(fields)).to_bytes(2, "little") + fields
+    return (zlib.crc32(body) & 0xFFFF).to_bytes(2, "little") + body + data
+
+
+def rar4(*files: tuple[str, bytes], method: int = 0x30, locked: bool = False, headers_locked: bool = False) -> bytes:
+    """RAR 2.9 to 4: marker, archive header, a header and the data of each file, end."""
+    out = b"Rar!\x1a\x07\0" + _block4(0x73, 0x80 if headers_locked else 0, bytes(6))
+    if headers_locked:
+        return out + bytes(range(256)) * 4
+    for name, data in files:
+        size, crc, raw = len(data).to_bytes(4, "little"), zlib.crc32(data).to_bytes(4, "little"), name.encode()
+        fields = size + size + b"\0" + crc + b"\0\0\x21\x59" + bytes([29, method]) + len(raw).to_bytes(2, "little")
+        flags = 0x8000 | (4 if locked else 0)
+        out += _block4(0x74, flags, fields + bytes(4) + raw, data)
+    return out + _block4(0x7B, 0x4000, b"")
+
+
+def _vint(number: int) -> bytes:
+    out = b""
+    while number > 127:
+        out, number = out + bytes([number & 127 | 128]), number >> 7
+    return out + bytes([number])
+
+
+def _block5(fields: bytes, data: bytes = b"") -> bytes:
+    body = _vint(len(fields)) + fields
+    return zlib.crc32(body).to_bytes(4, "little") + body + data
+
+
+def rar5(*files: tuple[str, bytes], method: int = 0) -> bytes:
+    """RAR 5: numbers of seven bits an octet."""
+    out = b"Rar!\x1a\x07\x01\0" + _block5(b"\x01\0\0")
+    for name, data in files:
+        raw = name.encode()
+        fields = b"\x02\x02" + _vint(len(data)) + b"\0" + _vint(len(data)) + b"\0"
+        out += _block5(fields + _vint(method << 7) + b"\0" + _vint(len(raw)) + raw, data)
+    return out + _block5(b"\x05\0\0")
+
+
+# --- TNEF and OLE2 -----------------------------------------------------------------------------------------------
+
+
+def _attribute(level: int, attribute: int, data: bytes) -> bytes:
+    head = bytes([level]) + attribute.to_bytes(4, "little") + len(data).to_bytes(4, "little")
+    return head + data + (sum(data) & 0xFFFF).to_bytes(2, "little")
+
+
+def tnef(*files: tuple[str, bytes], long_names: bool = False) -> bytes:
+    """winmail.dat: a version, and for each file its rendering, title, content, and perhaps its MAPI properties."""
+    out = b"\x78\x9f\x3e\x22\x01\0" + _attribute(1, 0x00089006, b"\0\0\x01\0")
+    for name, data in files:
+        title = "SHORT~1" if long_names else name
+        out += _attribute(2, 0x00069002, bytes(14)) + _attribute(2, 0x00018010, title.encode("latin-1") + b"\0")
+        out += _attribute(2, 0x0006800F, data)
+        if long_names:
+            text = f"{name}\0".encode("utf-16-le")
+            text += bytes(-len(text) % 4)
+            properties = b"\x01\0\0\0" + b"\x1f\0\x07\x37" + b"\x01\0\0\0" + len(text).to_bytes(4, "little") + text
+            out += _attribute(2, 0x00069005, properties)
+    return out
+
+
+def ole2(*names: str) -> bytes:
+    """A compound file with these names in its directory, which is its second sector."""
+    directory = b""
+    for name in ("Root Entry", *names):
+        text = f"{name}\0".encode("utf-16-le")
+        directory += text + bytes(64 - len(text)) + len(text).to_bytes(2, "little") + bytes(62)
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + directory
+
+
+def office(*files: tuple[str, bytes]) -> bytes:
+    """A Word file of today."""
+    return zipped(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w:document/>"), *files)
+
+
+# --- bombs -------------------------------------------------------------------------------------------------------
+
+
+def zeros(size: int) -> Iterator[bytes]:
+    """So many zero octets, in pieces."""
+    piece = bytes(1024 * 1024)
+    while size > 0:
+        yield piece[:size]
+        size -= len(piece)
+
+
+def deflated(size: int) -> bytes:
+    """So many zero octets as a deflate stream."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return b"".join(map(packer.compress, zeros(size))) + packer.flush()
