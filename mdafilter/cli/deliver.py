@@ -197,7 +197,8 @@ def deliver(arguments: Arguments, environ: dict[str, str]) -> Receipts:
         home = environ["HOME"]
     received = receive(0, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p])
     setup, envelope = prepare(arguments, environ, received.from_line, keep=True)
-    return pipeline.deliver(received.octets, envelope, setup, Outside(setup.settings, envelope, setup.mailbox))
+    world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home)
+    return pipeline.deliver(received.octets, envelope, setup, world)
 
 
 def _dry_run(arguments: Arguments) -> None:
@@ -208,7 +209,7 @@ def _dry_run(arguments: Arguments) -> None:
     environ = dict(os.environ)
     received = receive(0, ())
     setup, envelope = prepare(arguments, environ, received.from_line)
-    world = Outside(setup.settings, envelope, setup.mailbox)
+    world = Outside(setup.settings, envelope, setup.mailbox, running=False, home=setup.home)
     _say(render(pipeline.decide(Message.parse(received.octets), envelope, setup, world)) + "\n")
     os._exit(0 if _by_hand() else 75)
 

@@ -70,3 +70,38 @@ def test_a_spamd_that_is_not_there_is_a_note(tmp_path: Path) -> None:
 
 def test_the_clock_goes(tmp_path: Path) -> None:
     assert outside(tmp_path).now() > 1_700_000_000
+
+
+def test_what_procmail_presets(tmp_path: Path) -> None:
+    """procmailrc(5): "HOME and SHELL ... MAILDIR ... defaults to $HOME"."""
+    presets = outside(tmp_path / "Maildir").replace(home="/home/r").presets()
+    assert (presets["HOME"], presets["MAILDIR"], presets["DEFAULT"]) == ("/home/r", "/home/r", f"{tmp_path}/Maildir/")
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("Maildir/", "INBOX"),
+        ("Maildir/.a.b/", "a.b"),
+        (".maildir/.Trash/", "Trash"),
+        ("Mail/.Trash/", None),
+        ("Maildir/a/", None),
+        ("mbox", None),
+    ],
+)
+def test_which_folder_a_path_is(tmp_path: Path, path: str, folder: str | None) -> None:
+    world = outside(tmp_path / "Maildir").replace(home=str(tmp_path))
+    assert world.folder_of(f"{tmp_path}/{path}") == world.folder_of(path) == folder
+
+
+def test_another_maildir_that_is_there_is_no_spelling_of_ours(tmp_path: Path) -> None:
+    (tmp_path / ".maildir").mkdir()
+    assert outside(tmp_path / "Maildir").replace(home=str(tmp_path)).folder_of(".maildir/.Trash/") is None
+
+
+def test_programs(tmp_path: Path) -> None:
+    world = outside(tmp_path / "Maildir").replace(home=str(tmp_path))
+    message = Message.parse(b"A: b\n\nx\n")
+    ran = world.run("pwd; cat", message, "body", {})
+    assert ran.output.slice(0, 1000) == f"{tmp_path}\nx\n".encode()
+    assert world.replace(running=False).run("true", message, "both", {}).status is None

@@ -73,3 +73,14 @@ def test_broken_rules_of_the_site_say_that_mail_waits(home: Path) -> None:
 
 def test_a_message_that_is_not_there(home: Path) -> None:
     assert run(home, "explain", "none.eml").returncode == 2
+
+
+def test_programs_are_run_only_if_that_is_said(home: Path) -> None:
+    (home / "procmailrc").write_text(f":0\n* ? touch {home}/touched\nother/\n")
+    done = run(home, "explain", "-R", "procmailrc", "--no-spamd", "m.eml")
+    assert "programs are not run here" in done.stdout, done.stderr
+    assert "-> inbox" in done.stdout
+    assert not (home / "touched").exists()
+    done = run(home, "explain", "-R", "procmailrc", "--no-spamd", "--run", "m.eml")
+    assert f"-> mailbox {home}/other/" in done.stdout, done.stderr
+    assert (home / "touched").exists()
