@@ -45,6 +45,15 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
       mdafilter check ~/.mdafilter.sieve
       mdafilter check --language procmail - <old-recipes
 
+    \b
+    Where a procmailrc means something else than to procmail, which would lose mail:
+      | program     one that fails leaves the message to the next recipe, without flag w too
+      h or b alone  into a program: the inbox has the message as well (formail -D drops
+                    no duplicate); into a mailbox: all of the message is stored
+      f             a filter that fails and writes nothing leaves the message as it was
+      locks         mailboxes are locked as they need it; named lock files are not used
+      twice         a mailbox that two recipes name gets the message once
+
     Exit code: 0 no errors (warnings alone are none), 1 errors, 2 a wrong command line.
     """
     if "-" in files and language is None:
