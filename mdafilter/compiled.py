@@ -42,7 +42,9 @@ def digest(parts: Iterable[bytes]) -> bytes:
 def _program() -> str:
     """Changes when a file of the program is replaced: an update without a new version number, or a developer's edit."""
     here = os.path.dirname(__file__)
-    return " ".join(str(os.stat(os.path.join(here, place)).st_mtime_ns) for place in ("plan.py", "words", "lang"))
+    return " ".join(
+        str(os.stat(os.path.join(here, place)).st_mtime_ns) for place in ("plan.py", "acts.py", "words", "lang")
+    )
 
 
 def folder(environ: Mapping[str, str], home: str) -> str:

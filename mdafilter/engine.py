@@ -16,24 +16,18 @@ from __future__ import annotations
 import time
 
 from mdafilter import limits
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.errors import RuleFailed, RuleStalled
 from mdafilter.plan import (
     Answer,
     Asked,
-    Box,
     Call,
     Decided,
     Decision,
-    Discard,
     Do,
-    File,
     If,
-    Keep,
     Loop,
-    Pipe,
     Plan,
-    Redirect,
-    Reject,
     Rewrite,
     Scene,
     Set,
@@ -46,7 +40,8 @@ from mdafilter.values import TYPE_CHECKING, never
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mdafilter.plan import Act, Block, Step
+    from mdafilter.acts import Act
+    from mdafilter.plan import Block, Step
 
 
 class _Halt(Exception):

@@ -27,9 +27,10 @@ import os
 import time
 
 from mdafilter import limits
+from mdafilter.acts import Box, File, Keep, Pipe, Reject
 from mdafilter.errors import ActFailed, RuleFailed, TryAgain
 from mdafilter.files import CALLS
-from mdafilter.plan import Box, Decided, File, Keep, Pipe, Reject
+from mdafilter.plan import Decided
 from mdafilter.targets import Mailbox, Parcel, load, rank
 from mdafilter.targets.naming import Naming, identity
 from mdafilter.values import TYPE_CHECKING, Value
@@ -37,9 +38,10 @@ from mdafilter.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mdafilter.acts import Act
     from mdafilter.files import Calls
     from mdafilter.message import Envelope, Message
-    from mdafilter.plan import Act, Decision, Where
+    from mdafilter.plan import Decision, Where
     from mdafilter.targets import Staged
 
 __all__ = ["Mailbox", "Receipt", "Receipts", "perform"]

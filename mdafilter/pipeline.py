@@ -15,9 +15,10 @@ from __future__ import annotations
 import time
 
 from mdafilter import engine, journal, limits, perform, record
+from mdafilter.acts import File, Keep
 from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message
-from mdafilter.plan import Decided, Decision, File, Keep, Scene
+from mdafilter.plan import Decided, Decision, Scene
 from mdafilter.targets import Mailbox
 from mdafilter.values import TYPE_CHECKING, Value
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
+    from mdafilter.acts import Act
     from mdafilter.message import Envelope, Message, Part
     from mdafilter.world import Ran, Verdict, World
 
@@ -204,62 +205,6 @@ class Plan(Value):
 
 
 # --- what is decided -------------------------------------------------------------------------------------------------
-
-
-class Keep(Value):
-    """Into the inbox; `flags` as RFC 5232 names them (\\\\Seen, $Forwarded)."""
-
-    flags: tuple[str, ...] = ()
-
-
-class File(Value):
-    """Into a folder. `copy` leaves the implicit keep in force (RFC 3894); `create` makes the folder (RFC 5490)."""
-
-    folder: str
-    flags: tuple[str, ...] = ()
-    copy: bool = False
-    create: bool = False
-
-
-class Redirect(Value):
-    """To another address, with the original envelope sender."""
-
-    address: str
-    copy: bool = False
-
-
-class Box(Value):
-    """Into the mailbox of this path: absolute, or below the home. It ends in "/" for a Maildir, else it is an mbox."""
-
-    path: str
-    copy: bool = False
-
-
-class Pipe(Value):
-    """Into a program's standard input; an exit status other than 0 is a failed delivery, where `check` says so.
-
-    `area` is what the program gets: "both", "header" or "body".
-    """
-
-    command: tuple[str, ...]
-    copy: bool = False
-    area: str = "both"
-    check: bool = True
-
-
-class Discard(Value):
-    """Nowhere: cancels the implicit keep and does nothing else."""
-
-
-class Reject(Value):
-    """Refused: `status` is the enhanced status code (RFC 3463) that the sender sees before the text."""
-
-    text: str
-    status: str = "5.7.1"
-
-
-if TYPE_CHECKING:
-    Act: TypeAlias = Keep | File | Box | Redirect | Pipe | Discard | Reject
 
 
 class Decided(Value):

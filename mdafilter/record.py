@@ -8,7 +8,7 @@ Fails: never; a field that the message lacks is "".
 from __future__ import annotations
 
 from mdafilter import journal
-from mdafilter.plan import Box, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:

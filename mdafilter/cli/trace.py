@@ -14,15 +14,16 @@ Used by `explain` and by `deliver --dry-run`, where no third-party package can b
 
 from __future__ import annotations
 
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.cli.terminal import printable, short, style
-from mdafilter.plan import Asked, Box, Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.plan import Asked, Decided, Decision
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
     from mdafilter.world import Verdict
 
 PLACE = 40  # characters that the column of places has at most

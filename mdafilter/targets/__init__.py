@@ -19,8 +19,9 @@ from mdafilter.targets.naming import Naming
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
+    from mdafilter.acts import Act
     from mdafilter.message import Envelope
-    from mdafilter.plan import Act, Decided
+    from mdafilter.plan import Decided
 
 # file       acts
 TABLE: tuple[tuple[str, str], ...] = (

@@ -13,9 +13,9 @@ Fails: RuleFailed for such a loop, or an address that cannot be one; TryAgain wh
 from __future__ import annotations
 
 from mdafilter import limits
+from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Field
-from mdafilter.plan import Redirect
 from mdafilter.targets.program import ProgramRun
 from mdafilter.values import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Delivery into the mailbox that a path names (plan.Box): a Maildir where it ends in "/", else an mbox file.
+"""Delivery into the mailbox that a path names (acts.Box): a Maildir where it ends in "/", else an mbox file.
 
 A Maildir elsewhere is one like the user's own (maildir.py), with the trace of the delivery in its own tmp/. A missing
 one is made, in a folder that must be there.
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 
+from mdafilter.acts import Box, Keep
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Box, Keep
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

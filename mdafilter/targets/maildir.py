@@ -21,9 +21,9 @@ from __future__ import annotations
 import os
 
 from mdafilter import limits
+from mdafilter.acts import File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.files import SUFFIX, Draft, append_line, claim, ends_with, make, remove, sweep, sync, touch
-from mdafilter.plan import File, Keep
 from mdafilter.targets.foldername import folder_name, folder_path
 from mdafilter.targets.naming import letters
 from mdafilter.values import TYPE_CHECKING

@@ -6,9 +6,9 @@ the act says that the status does not count, or stands in a Try. A program may g
 
 from __future__ import annotations
 
+from mdafilter.acts import Pipe
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Piece
-from mdafilter.plan import Pipe
 from mdafilter.targets.program import ProgramRun
 from mdafilter.values import TYPE_CHECKING
 

@@ -10,7 +10,7 @@ Out:   Discard. Fails: never.
 
 from __future__ import annotations
 
-from mdafilter.plan import Discard
+from mdafilter.acts import Discard
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.syntax import Word
 

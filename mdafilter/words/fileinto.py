@@ -17,8 +17,8 @@ Fails: an error at compile time for a constant name that is none; RuleFailed for
 
 from __future__ import annotations
 
+from mdafilter.acts import File
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import File
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import flags
 from mdafilter.words.names import folder_fault

@@ -25,7 +25,8 @@ from mdafilter.words.syntax import Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mdafilter.plan import Act, Scene, Text
+    from mdafilter.acts import Act
+    from mdafilter.plan import Scene, Text
     from mdafilter.words.syntax import Use
 
 CHANGES_THE_LANGUAGE = frozenset(("variables", "encoded-character"))

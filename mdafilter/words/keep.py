@@ -10,7 +10,7 @@ Out:   Keep. Fails: never.
 
 from __future__ import annotations
 
-from mdafilter.plan import Keep
+from mdafilter.acts import Keep
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import flags
 from mdafilter.words.strings import listed

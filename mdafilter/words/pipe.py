@@ -7,14 +7,15 @@ delivered, unless flag i says that the status does not count.
 
 from __future__ import annotations
 
-from mdafilter.plan import Pipe
+from mdafilter.acts import Pipe
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mdafilter.plan import Act, Scene, Text
+    from mdafilter.acts import Act
+    from mdafilter.plan import Scene, Text
 
 
 class PipeInto(Value):

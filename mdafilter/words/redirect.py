@@ -14,8 +14,9 @@ Fails: an error at compile time for a constant that is no address; RuleFailed fo
 
 from __future__ import annotations
 
+from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Redirect, Template
+from mdafilter.plan import Template
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.names import address_fault
 from mdafilter.words.strings import quoted

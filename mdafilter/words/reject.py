@@ -22,7 +22,7 @@ Fails: never here. What cannot stand in a reply (line ends, non-ASCII) is replac
 
 from __future__ import annotations
 
-from mdafilter.plan import Reject
+from mdafilter.acts import Reject
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
@@ -30,7 +30,8 @@ from mdafilter.words.syntax import Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mdafilter.plan import Act, Scene, Text
+    from mdafilter.acts import Act
+    from mdafilter.plan import Scene, Text
     from mdafilter.words.syntax import Use
 
 

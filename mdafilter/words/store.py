@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import os
 
+from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Box, Discard, File, Keep
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.names import folder_fault
 from mdafilter.words.strings import quoted
@@ -21,7 +21,8 @@ from mdafilter.words.strings import quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mdafilter.plan import Act, Scene, Text
+    from mdafilter.acts import Act
+    from mdafilter.plan import Scene, Text
 
 
 class StoreIn(Value):

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mdafilter.acts import File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
-from mdafilter.plan import File, Keep
 from tests.support.mailboxes import ENVELOPE, decision, delivered, drafts, mailbox, message
 from tests.support.processes import child, status
 
 if TYPE_CHECKING:
+    from mdafilter.acts import Act
     from mdafilter.message import Message
-    from mdafilter.plan import Act
 
 NOBODY = 65534
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from mdafilter.acts import File, Keep, Pipe, Redirect
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
-from mdafilter.plan import File, Keep, Pipe, Redirect
 from tests.support.faults import Faulty, Killed, from_nth, nth
 from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message, spooled
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
 
 ERRORS = [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EROFS, errno.EINTR, errno.EMFILE]
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mdafilter.acts import File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
-from mdafilter.plan import File, Keep
 from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message
 from tests.support.processes import child, pause, status
 
 if TYPE_CHECKING:
+    from mdafilter.acts import Act
     from mdafilter.message import Message
-    from mdafilter.plan import Act
 
 KILLS = int(os.environ.get("MDAFILTER_KILLS", "30"))
 

@@ -18,11 +18,12 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from mdafilter.acts import Discard, File, Keep, Redirect
 from mdafilter.engine import run
 from mdafilter.errors import RuleErrors
 from mdafilter.lang.sieve import compile
 from mdafilter.message import Envelope, Message
-from mdafilter.plan import Discard, File, Keep, Redirect, Scene
+from mdafilter.plan import Scene
 from tests.support.scene import StillWorld
 from tests.support.sieve import errors
 from tests.support.sievescripts import REQUIRE, commands, damaged, tests, valid

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mdafilter.acts import File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
-from mdafilter.plan import File, Keep
 from tests.support.faults import Faulty, Killed
 from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
 
 # Not EACCES: a draft that belongs to somebody else is no draft of ours, and a name of its own leaves no evidence.
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EMFILE)

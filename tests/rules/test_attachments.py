@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mdafilter.plan import File
+from mdafilter.acts import File
 from tests.support.script import acts, folders
 from tests.support.shipped import RULES, carrying, mail, named, ruled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
-from mdafilter.plan import File
+from mdafilter.acts import File
 from tests.support.script import acts, folders
 from tests.support.shipped import carrying, mail, ruled
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.plan import File
+from mdafilter.acts import File
 from tests.support.scene import StillWorld
 from tests.support.script import acts, folders
 from tests.support.shipped import mail, ruled

@@ -14,7 +14,7 @@ from mdafilter.targets import Parcel
 from mdafilter.targets.naming import Naming, identity
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
 
 ENVELOPE = Envelope(sender="sender@example.test", recipient="alice@example.test", user="alice")
 BODY = b"The quick brown fox\njumps over a lazy dog.\n" * 20

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from mdafilter.acts import File, Keep
 from mdafilter.engine import run
 from mdafilter.lang import Compiled, sieve
 from mdafilter.message import Envelope, Message
-from mdafilter.plan import Decision, File, Keep, Scene
+from mdafilter.plan import Decision, Scene
 from tests.support.scene import NOTHING, StillWorld
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
 
 
 class Shelf:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mdafilter import compiled
-from mdafilter.plan import File, Plan, Stop, Template, Var, Where
+from mdafilter.acts import File
+from mdafilter.plan import Plan, Stop, Template, Var, Where
 
 PLAN = Plan((Stop("all", "", Where("f", 1, 2)),), "f", ("a",))
 

@@ -8,31 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdafilter import limits
+from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.engine import run
 from mdafilter.errors import RuleFailed, RuleStalled, TryAgain
 from mdafilter.message import Field, Message, Part
-from mdafilter.plan import (
-    Answer,
-    Branch,
-    Call,
-    Decision,
-    Discard,
-    Do,
-    File,
-    If,
-    Keep,
-    Loop,
-    Pipe,
-    Plan,
-    Redirect,
-    Reject,
-    Rewrite,
-    Scene,
-    Set,
-    Stop,
-    Try,
-    Where,
-)
+from mdafilter.plan import Answer, Branch, Call, Decision, Do, If, Loop, Plan, Rewrite, Scene, Set, Stop, Try, Where
 from mdafilter.values import Value
 from mdafilter.words.discard import DiscardIt
 from mdafilter.words.keep import KeepIt
@@ -40,7 +20,8 @@ from mdafilter.world import Scored
 from tests.support.scene import StillWorld, scene
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Act, Block, Step
+    from mdafilter.acts import Act
+    from mdafilter.plan import Block, Step
 
 AT = Where("t", 1)
 

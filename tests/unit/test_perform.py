@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message, Octets
 from mdafilter.perform import Receipts, perform
-from mdafilter.plan import Box, Decided, Decision, Discard, File, Keep, Pipe, Redirect, Reject, Where
+from mdafilter.plan import Decided, Decision, Where
 from mdafilter.targets import maildir
 from tests.support.faults import Faulty, Killed
 from tests.support.mailboxes import AT, BODY, ENVELOPE, decision, delivered, drafts, mailbox, message, written
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
 
 
 def do(home: Path, *acts: Act, about: Message | None = None) -> Receipts:

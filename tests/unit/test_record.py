@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdafilter import record
+from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.journal import Entry, Filed, Score
 from mdafilter.message import Envelope, Message
 from mdafilter.perform import Receipt, Receipts
-from mdafilter.plan import Decision, Discard, File, Keep, Pipe, Redirect, Reject, Where
+from mdafilter.plan import Decision, Where
 from mdafilter.world import Verdict
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
 
 AT = Where("rules/spam.sieve", 12)
 

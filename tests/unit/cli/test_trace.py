@@ -7,25 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.cli import trace
 from mdafilter.message import Message
-from mdafilter.plan import (
-    Answer,
-    Asked,
-    Decided,
-    Decision,
-    Discard,
-    File,
-    Keep,
-    Pipe,
-    Redirect,
-    Reject,
-    Where,
-)
+from mdafilter.plan import Answer, Asked, Decided, Decision, Where
 from mdafilter.world import Verdict
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Act
+    from mdafilter.acts import Act
 
 MESSAGE = Message.parse(b"Subject: hello\n\n")
 RULE = Where("rules/spam.sieve", 12, 4)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed, TryAgain
 from mdafilter.message import Envelope, Message
-from mdafilter.plan import Redirect
 from mdafilter.targets import Parcel
 from mdafilter.targets.forward import place, stage
 from tests.support.mailboxes import ENVELOPE, mailbox, parcel

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter.acts import Box
 from mdafilter.errors import RuleFailed
 from mdafilter.perform import perform
-from mdafilter.plan import Box
 from mdafilter.targets.mailbox import place
 from tests.support.mailboxes import ENVELOPE, decision, drafts, mailbox, message, parcel, written
 

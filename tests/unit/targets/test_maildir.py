@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.acts import File, Keep
 from mdafilter.errors import BadFolder, TryAgain
 from mdafilter.message import Message
-from mdafilter.plan import File, Keep
 from mdafilter.targets import Parcel
 from mdafilter.targets.maildir import MaildirFile, make_folder, place, stage
 from mdafilter.targets.naming import ENDS

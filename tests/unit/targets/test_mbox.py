@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter import limits
+from mdafilter.acts import Box
 from mdafilter.errors import TryAgain
 from mdafilter.message import Message
 from mdafilter.perform import Receipts, perform
-from mdafilter.plan import Box
 from mdafilter.targets.mbox import quoted, rendered
 from tests.support.faults import Faulty, Killed, nth
 from tests.support.mailboxes import BODY, ENVELOPE, decision, drafts, mailbox, message

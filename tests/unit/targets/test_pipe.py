@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter.acts import Pipe
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Message
-from mdafilter.plan import Pipe
 from mdafilter.targets.pipe import place, stage
 from tests.support.mailboxes import parcel
 

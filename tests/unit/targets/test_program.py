@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from mdafilter import limits
+from mdafilter.acts import Pipe
 from mdafilter.errors import TryAgain
 from mdafilter.files import CALLS
 from mdafilter.message import Envelope
-from mdafilter.plan import Pipe
 from mdafilter.targets import program
 from mdafilter.targets.program import Ended, ProgramRun, run
 from tests.support.mailboxes import delivered, drafts, message, parcel, written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import targets
-from mdafilter.plan import Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.targets import Mailbox, Options, load, rank
 
 

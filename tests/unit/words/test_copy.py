@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import Discard, File, Keep, Redirect
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Discard, File, Keep, Redirect
 from tests.support.script import acts, compiled, decide
 
 HEAD = 'require ["copy", "fileinto"];\n'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdafilter.plan import Discard, File
+from mdafilter.acts import Discard, File
 from mdafilter.words.discard import DiscardIt
 from tests.support.script import acts, decide
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
+from mdafilter.acts import Keep
 from mdafilter.errors import RuleErrors, RuleFailed
 from mdafilter.message import Message
-from mdafilter.plan import Keep, Template, Var
+from mdafilter.plan import Template, Var
 from mdafilter.words.editheader import AddHeader, DeleteHeader
 from mdafilter.words.match import Match
 from tests.support.scene import scene

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import File, Keep
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import File, Keep
 from mdafilter.words.fileinto import FileInto
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide

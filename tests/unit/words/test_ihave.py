@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import Keep
 from mdafilter.errors import RuleErrors, RuleFailed
-from mdafilter.plan import Keep, Template, Var
+from mdafilter.plan import Template, Var
 from mdafilter.words.ihave import Error, Have
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide, folders

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import File, Keep
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import File, Keep, Template, Var
+from mdafilter.plan import Template, Var
 from mdafilter.words.imap4flags import Flagging, HasFlag
 from mdafilter.words.match import Match
 from tests.support.scene import scene

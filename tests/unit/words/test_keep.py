@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdafilter.plan import Keep
+from mdafilter.acts import Keep
 from mdafilter.words.keep import KeepIt
 from tests.support.scene import scene
 from tests.support.script import acts, decide

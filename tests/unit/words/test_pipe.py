@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdafilter.plan import Pipe
+from mdafilter.acts import Pipe
 from mdafilter.words.pipe import PipeInto
 from tests.support.scene import scene
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import Keep, Redirect
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Keep, Redirect
 from mdafilter.words.redirect import RedirectTo
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import File, Keep
 from mdafilter.errors import RuleErrors
 from mdafilter.matching.patterns import Budget
-from mdafilter.plan import File, Keep
 from tests.support.script import acts, compiled, decide
 
 HEAD = 'require ["regex", "variables", "fileinto"];\n'

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import Keep, Reject
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Keep, Reject, Template, Var
+from mdafilter.plan import Template, Var
 from mdafilter.words.reject import Refusal
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Box, Discard, File, Keep, Template, Var
+from mdafilter.plan import Template, Var
 from mdafilter.words.assign import Preset
 from mdafilter.words.store import StoreIn
 from tests.support.scene import scene

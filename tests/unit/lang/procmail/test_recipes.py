@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect
 from mdafilter.engine import run
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import procmail
 from mdafilter.lang.procmail.conditions import is_weight
-from mdafilter.plan import Box, Discard, File, Keep, Pipe, Redirect, Scene, Where
+from mdafilter.plan import Scene, Where
 from tests.support.procmail import SPAM, decide
 from tests.support.scene import scene
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
+from mdafilter.acts import Discard, Keep, Redirect, Reject
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import tables
-from mdafilter.plan import Branch, Discard, Do, If, Keep, Plan, Redirect, Reject, Stop, Where
+from mdafilter.plan import Branch, Do, If, Plan, Stop, Where
 from mdafilter.words.grep import Grep
 from mdafilter.words.reject import Refusal
 from tests.support.procmail import decide

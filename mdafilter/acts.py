@@ -1,0 +1,68 @@
+"""The acts: what can be done with a message. A Decision is a list of them (plan.py); perform.py carries them out.
+
+Each is carried out by one file of targets/ (its table says which), but for Discard and Reject, which deliver nowhere.
+The names are those of the Sieve actions (RFC 5228 section 4, RFC 5429), Box and Pipe those of procmail's deliveries.
+"""
+
+from __future__ import annotations
+
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+
+class Keep(Value):
+    """Into the inbox; `flags` as RFC 5232 names them (\\\\Seen, $Forwarded)."""
+
+    flags: tuple[str, ...] = ()
+
+
+class File(Value):
+    """Into a folder. `copy` leaves the implicit keep in force (RFC 3894); `create` makes the folder (RFC 5490)."""
+
+    folder: str
+    flags: tuple[str, ...] = ()
+    copy: bool = False
+    create: bool = False
+
+
+class Redirect(Value):
+    """To another address, with the original envelope sender."""
+
+    address: str
+    copy: bool = False
+
+
+class Box(Value):
+    """Into the mailbox of this path: absolute, or below the home. It ends in "/" for a Maildir, else it is an mbox."""
+
+    path: str
+    copy: bool = False
+
+
+class Pipe(Value):
+    """Into a program's standard input; an exit status other than 0 is a failed delivery, where `check` says so.
+
+    `area` is what the program gets: "both", "header" or "body".
+    """
+
+    command: tuple[str, ...]
+    copy: bool = False
+    area: str = "both"
+    check: bool = True
+
+
+class Discard(Value):
+    """Nowhere: cancels the implicit keep and does nothing else."""
+
+
+class Reject(Value):
+    """Refused: `status` is the enhanced status code (RFC 3463) that the sender sees before the text."""
+
+    text: str
+    status: str = "5.7.1"
+
+
+if TYPE_CHECKING:
+    Act: TypeAlias = Keep | File | Box | Redirect | Pipe | Discard | Reject
