@@ -29,6 +29,7 @@ from mdafilter.plan import (
     Loop,
     Plan,
     Rewrite,
+    Scan,
     Scene,
     Set,
     Stop,
@@ -126,6 +127,8 @@ class _Run:
                 assignment.assign(self.scene)
             case Loop():
                 self._loop(step)
+            case Scan():
+                self._scan(step)
             case Try():
                 self._try(step)
             case Call():
@@ -165,6 +168,22 @@ class _Run:
                 raise
         finally:
             self.scene.part = outer
+
+    def _scan(self, step: Scan) -> None:
+        self.note(step.at, step.source.describe())
+        scene, first = self.scene, len(self.scene.decided)
+        try:
+            for hit in step.source.hits(scene):
+                entry = step.entries[hit.entry]
+                self.note(entry.at, "matches", Answer(True, (hit.text,), hit.text))
+                self.held.append(hit.text)
+                try:
+                    self.block(entry.then)
+                finally:
+                    self.held.pop()
+        finally:
+            scene.message = step.source.settled(scene)
+            scene.decided[first:] = [decided.replace(message=scene.message) for decided in scene.decided[first:]]
 
     def _try(self, step: Try) -> None:
         if step.at in self.scene.failed:

@@ -66,7 +66,9 @@ REGEX_REPEAT = 32_767  # the numbers of an interval {n,m}, as in the C library
 REGEX_SUBJECT = 256 * 1024  # characters of one text that are searched: a search may take 100 times this in memory
 REGEX_SUBJECT_IN_THREAD = 1000  # the same where no timer can stop it
 GREP_OCTETS = 8 * 1024 * 1024  # of a body that procmail's conditions and body_checks search
-TABLE_EXCEPTIONS = 255  # lines of one Postfix table that leave a field alone (DUNNO, WARN)
+BODY_CHECKS_OCTETS = 51_200  # of each part's body that body_checks looks at (postconf(5), body_checks_size_limit)
+TABLE_OCTETS = 16 * 1024 * 1024  # of a lookup table (access(5), cidr_table(5))
+NOTES = 1000  # lines that rules have written about one message; more are dropped
 PATTERNS = 1000  # compiled patterns that a process keeps
 RULES_SECONDS = 30.0  # processor time of all rules on one message
 

@@ -39,7 +39,8 @@ class Outside(Value):
         return time.time()
 
     def environment(self, name: str) -> str | None:
-        """RFC 5183 section 4.1, and vnd.mdafilter.recipient-delimiter and .trusted-upstream ("yes" or "no")."""
+        """RFC 5183 section 4.1, and vnd.mdafilter.recipient-delimiter and .quarantine, and of
+        .trusted-upstream and .decoded "yes" or "no"."""
         host = self.settings.hostname or os.uname().nodename
         match name:
             case "host":
@@ -62,6 +63,10 @@ class Outside(Value):
                 return self.settings.recipient_delimiter
             case "vnd.mdafilter.trusted-upstream":
                 return "yes" if self.settings.spamd.trusted_upstream else "no"
+            case "vnd.mdafilter.quarantine":
+                return self.settings.quarantine
+            case "vnd.mdafilter.decoded":
+                return "yes" if self.settings.decoded else "no"
             case _:
                 return None
 

@@ -1,18 +1,19 @@
 """What every rule language compiles to, and what a run of it looks at and decides.
 
-A Plan is a block of steps; there are eight:
+A Plan is a block of steps; there are nine:
 
     If       asks the Conditions of its branches in turn, and goes on in the first that holds, or in `orelse`
     Do       lets an Action add its Acts to the decision
     Rewrite  changes the message for all that follows
     Set      assigns variables, flags or other state of the Scene
     Loop     a block once for each part (or other thing) of a Series
+    Scan     looks each text of a Source up in a table, and goes on in the block of the entry that it finds
     Try      a block whose deliveries may fail: then the run is repeated, and passes it over (procmail)
     Call     another plan as a block of its own (an included script), with its own `stop`
     Stop     ends the loop, the called plan, or everything
 
-Conditions, Actions, Changes, Assignments and Series are the words of the languages: each is one file of words/, and
-each can describe itself. The engine knows the steps, and neither a word nor a language. Words and steps are frozen
+Conditions, Actions, Changes, Assignments, Series and Sources are the words of the languages: each is one file of
+words/, and each can describe itself. The engine knows the steps, and neither a word nor a language. They are frozen
 Values made of text, numbers, tuples and each other, so that a compiled plan can be kept (see compiled.py).
 
 A run reads and changes a Scene and ends in a Decision: a list of Acts, each with the rule that wanted it. Nothing of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from mdafilter.acts import Act
     from mdafilter.message import Envelope, Message, Part
+    from mdafilter.message.lines import Edit, Line
     from mdafilter.world import Ran, Verdict, World
 
 
@@ -128,6 +130,21 @@ class Series(Protocol):
     def describe(self) -> str: ...
 
 
+class Hit(Value):
+    """What a Source found: which entry of the table, and the text, for people."""
+
+    entry: int
+    text: str
+
+
+class Source(Protocol):
+    """What a Scan goes through: texts, of which each may be replaced or left out (`scene.edits`)."""
+
+    def hits(self, scene: Scene) -> Iterable[Hit]: ...
+    def settled(self, scene: Scene) -> Message: ...
+    def describe(self) -> str: ...
+
+
 # --- the steps -------------------------------------------------------------------------------------------------------
 
 
@@ -168,6 +185,21 @@ class Loop(Value):
     at: Where
 
 
+class Entry(Value):
+    """One line of a table: what follows for a text that it is the first one to match."""
+
+    then: Block
+    at: Where
+
+
+class Scan(Value):
+    """A table. What is decided within takes the message as it is after the last text (header_checks(5))."""
+
+    source: Source
+    entries: tuple[Entry, ...]
+    at: Where
+
+
 class Try(Value):
     """A block whose acts may turn out to be impossible. `Scene.failed` has the places of those that did."""
 
@@ -192,7 +224,7 @@ class Stop(Value):
 
 
 if TYPE_CHECKING:
-    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Try | Call | Stop
+    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Scan | Try | Call | Stop
     Block: TypeAlias = tuple[Step, ...]
 
 
@@ -247,6 +279,7 @@ class Scene:
     message    the message as the rules so far have left it
     envelope   sender and recipient; never changes
     part       the MIME part of the innermost loop (foreverypart), or None
+    line       the text that a Scan is at, or None; `edits` are what shall take the place of such texts
     matched    ${0}, ${1} ... of the last match that held (RFC 5229 section 3.2)
     flags      the internal flags variable (RFC 5232)
     variables  of the plan that runs; `shared` are those that plans declare global (RFC 6609)
@@ -268,6 +301,8 @@ class Scene:
         self.failed = dict(failed or {})
         self.ran = {} if ran is None else ran
         self.part: Part | None = None
+        self.line: Line | None = None
+        self.edits: list[Edit] = []
         self.matched: tuple[str, ...] = ()
         self.flags: tuple[str, ...] = ()
         self.variables: dict[str, str] = {}

@@ -51,6 +51,10 @@ class Settings(Value):
     recipient_delimiter: str = "+"
     # Mail to user+folder that no rule filed: "off", "existing" (only into a folder that exists) or "create".
     subaddress: str = "off"
+    # The folder for mail that a Postfix table puts on HOLD.
+    quarantine: str = "Quarantine"
+    # Whether Postfix tables look at header fields decoded as well: encoded names, folded fields.
+    decoded: bool = False
     # How the rules' `environment` names this site ("" is asked of the system).
     hostname: str = ""
     domain: str = ""

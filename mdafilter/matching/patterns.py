@@ -1,8 +1,8 @@
 """Regular expressions of users and admins, with a time budget.
 
-Three spellings become Python's: "ere" (POSIX extended; Sieve's :regex, Postfix regexp tables) by posix.py, "procmail"
-by egrep.py and "pcre" (Postfix pcre tables) by pcre.py. All know ASCII letters, digits and case only, as these
-programs do outside of a UTF-8 locale; a character that is not ASCII is one character for them.
+Four spellings become Python's: "ere" (POSIX extended; Sieve's :regex, Postfix regexp tables) by posix.py, "bre" (POSIX
+basic) by basic.py, "procmail" by egrep.py and "pcre" (Postfix pcre tables) by pcre.py. All know ASCII letters, digits
+and case only, as these programs do outside of a UTF-8 locale; a character that is not ASCII is one character for them.
 
 In:    the pattern, at most limits.REGEX_OCTETS characters; texts, of which the first limits.REGEX_SUBJECT are searched.
 Out:   the match and its groups as strings, "" for a group that took no part; or None.
@@ -44,7 +44,8 @@ class PatternError(MdafilterError):
 class Draft:
     """A pattern while it is translated: pieces of Python's spelling, each with the offset where it comes from."""
 
-    def __init__(self, *, capturing: bool = True) -> None:
+    def __init__(self, *, capturing: bool = True, options: str = "") -> None:
+        self.options = options  # of compile
         self.pieces: list[str] = []
         self.offsets: list[int] = []
         self.warnings: list[tuple[str, int]] = []
@@ -113,9 +114,17 @@ class Draft:
 class Pattern:
     """A compiled pattern. `warnings` are (text, offset)."""
 
-    def __init__(self, compiled: re.Pattern[str], warnings: tuple[tuple[str, int], ...]) -> None:
+    def __init__(
+        self, compiled: re.Pattern[str], warnings: tuple[tuple[str, int], ...], anchored: bool = False
+    ) -> None:
         self.compiled = compiled
         self.warnings = warnings
+        self._look = compiled.match if anchored else compiled.search
+
+    @property
+    def groups(self) -> int:
+        """How many groups it has, besides the whole match."""
+        return self.compiled.groups
 
     def search(self, text: str, budget: Budget | None = None) -> tuple[str, ...] | None:
         """The match and its groups, or None. RuleStalled past the budget; without one this search has its own."""
@@ -131,7 +140,7 @@ class Pattern:
         if budget.unguarded:
             return self._search_in_thread(text)
         try:
-            return self.compiled.search(text[: limits.REGEX_SUBJECT])
+            return self._look(text[: limits.REGEX_SUBJECT])
         except MemoryError:
             raise RuleStalled("a regular expression took too much memory") from None
 
@@ -139,19 +148,21 @@ class Pattern:
         """Where no signal reaches: only what cannot run for long."""
         if sum(map(self.compiled.pattern.count, "*+?{")) > 1:
             raise RuleStalled("a regular expression with several repetitions is not tried outside of the main thread")
-        return self.compiled.search(text[: limits.REGEX_SUBJECT_IN_THREAD])
+        return self._look(text[: limits.REGEX_SUBJECT_IN_THREAD])
 
 
-_compiled: dict[tuple[str, bool, str, bool], Pattern] = {}  # of this process; patterns are few and come again
+_compiled: dict[tuple[str, bool, str, bool, str], Pattern] = {}  # of this process; patterns are few and come again
 
 
-def compile(pattern: str, *, ignore_case: bool, syntax: str, newline: bool = False) -> Pattern:
-    """Compiles a pattern of the syntax "ere", "procmail" or "pcre". Raises PatternError.
+def compile(pattern: str, *, ignore_case: bool, syntax: str, newline: bool = False, options: str = "") -> Pattern:
+    """Compiles a pattern of the syntax "ere", "bre", "procmail" or "pcre". Raises PatternError.
 
     `newline`: ^ and $ stand at each line's beginning and end too; in "ere" `.` and [^...] then match no newline (as
     REG_NEWLINE of regcomp(3)). Procmail has it always.
+    `options`, of "pcre" alone, are the letters of pcre_table(5) whose flag is not as it is by default: s (off), x, A, E
+    and U (on).
     """
-    key = (pattern, ignore_case, syntax, newline)
+    key = (pattern, ignore_case, syntax, newline, options)
     if key not in _compiled:
         if len(_compiled) >= limits.PATTERNS:
             _compiled.clear()
@@ -159,21 +170,24 @@ def compile(pattern: str, *, ignore_case: bool, syntax: str, newline: bool = Fal
     return _compiled[key]
 
 
-def _compile(pattern: str, ignore_case: bool, syntax: str, newline: bool) -> Pattern:
+def _compile(pattern: str, ignore_case: bool, syntax: str, newline: bool, options: str) -> Pattern:
     import re
 
     if len(pattern) > limits.REGEX_OCTETS:
         raise PatternError(f"the pattern is longer than {limits.REGEX_OCTETS} characters", limits.REGEX_OCTETS)
-    draft = Draft(capturing=syntax != "procmail")
+    draft = Draft(capturing=syntax != "procmail", options=options)
     _translator(syntax)(pattern, draft, newline)
     draft.end()
     flags = re.ASCII | (re.IGNORECASE if ignore_case else re.NOFLAG)
     if newline or syntax == "procmail":
         flags |= re.MULTILINE
-    if syntax == "pcre" or (syntax == "ere" and not newline):  # pcre_table(5): "s (default: on)"
+    dot_is_all = "s" not in options if syntax == "pcre" else syntax != "procmail" and not newline
+    if dot_is_all:  # pcre_table(5): "s (default: on)"
         flags |= re.DOTALL
+    if "x" in options:
+        flags |= re.VERBOSE
     try:
-        return Pattern(re.compile("".join(draft.pieces), flags), tuple(draft.warnings))
+        return Pattern(re.compile("".join(draft.pieces), flags), tuple(draft.warnings), "A" in options)
     except re.error as error:
         raise PatternError(error.msg, draft.origin(error.pos or 0)) from None
     except (RecursionError, OverflowError):
@@ -184,6 +198,8 @@ def _translator(syntax: str) -> Translator:
     match syntax:
         case "ere":
             from mdafilter.matching.posix import translate
+        case "bre":
+            from mdafilter.matching.basic import translate
         case "procmail":
             from mdafilter.matching.egrep import translate
         case "pcre":

@@ -52,10 +52,34 @@ def translate(pattern: str, draft: Draft, newline: bool) -> None:
             text, end = _group(pattern, at)
         elif pattern.startswith("(*", at):
             raise PatternError("verbs like (*SKIP) are not supported", at)
+        elif c == "$" and "E" in draft.options and not newline:  # pcre_table(5): "ignored if ... MULTILINE"
+            text, end = "\\Z", at + 1
+        elif c in "*+?" or (c == "{" and _interval(pattern, at)):
+            text, end = _repetition(pattern, at, "U" in draft.options)
+        elif c == "{":  # Python knows {,2} as well, PCRE does not
+            text, end = "\\{", at + 1
         else:
             text, end = c, at + 1
         draft.mark(text, at)
         at = end
+
+
+def _interval(pattern: str, at: int) -> int:
+    """The offset behind a repetition {n}, {n,} or {n,m}; 0 where the { is a character."""
+    end = pattern.find("}", at, at + 16) + 1
+    least, comma, most = pattern[at + 1 : max(end - 1, at + 1)].partition(",")
+    digits = least.isdecimal() and (most.isdecimal() or not most) and (least + most).isascii()
+    return end if digits and (comma or not most) else 0
+
+
+def _repetition(pattern: str, at: int, ungreedy: bool) -> tuple[str, int]:
+    """A repetition with the ? or + behind it. `ungreedy` turns the meaning of the ? round (flag U)."""
+    end = (_interval(pattern, at) if pattern[at] == "{" else 0) or at + 1
+    text, behind = pattern[at:end], pattern[end : end + 1]
+    if behind == "+":
+        return text + "+", end + 1
+    lazy = (behind == "?") != ungreedy
+    return text + "?" * lazy, end + (behind == "?")
 
 
 def _escape(pattern: str, at: int) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 
+from mdafilter import limits
 from mdafilter.message import headers as header_block
 from mdafilter.message.headers import Defect, Headers
 from mdafilter.message.octets import Octets
@@ -167,6 +168,22 @@ class Piece:
             else:
                 written += _copy(message.octets, Span(piece.start, max(piece.start, message.body)), fd)
         return written
+
+
+def rebuilt(write: Callable[[int], object]) -> Message:
+    """The message that `write` writes to a descriptor: in memory, or in a file without a name. Raises OSError."""
+    fd = os.memfd_create("mdafilter", os.MFD_CLOEXEC)
+    try:
+        write(fd)
+        size = os.fstat(fd).st_size
+        if size > limits.SPOOL_IN_MEMORY:
+            octets, fd = Octets.map(fd), -1
+        else:
+            octets = Octets.of(os.pread(fd, size, 0))
+    finally:
+        if fd >= 0:
+            os.close(fd)
+    return Message.parse(octets)
 
 
 def _mime(headers: Headers) -> tuple[Field, ...]:

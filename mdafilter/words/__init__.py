@@ -49,6 +49,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # words that only procmailrc and Postfix tables spell
     ("grep", "", ""),
     ("note", "", ""),
+    ("scan", "", ""),
+    ("edit", "", ""),
+    ("forget", "", ""),
     ("pipe", "", ""),
     ("run", "", ""),
     ("filter", "", ""),

@@ -15,6 +15,7 @@ import os
 from mdafilter import limits
 from mdafilter.errors import TryAgain
 from mdafilter.message import Message, Octets, Piece
+from mdafilter.message.message import rebuilt
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, quoted
 
@@ -64,22 +65,19 @@ def _without_from(octets: Octets) -> Octets:
 
 def joined(message: Message, output: Octets, area: str) -> Message:
     """The message with this as its header (an empty line is added if there is none), or as its body."""
-    fd = os.memfd_create("mdafilter", os.MFD_CLOEXEC)
-    if area == "header":
-        head = _without_from(output)
-        text = head.slice(0, min(len(head), limits.HEADER_OCTETS)).rstrip(b"\r\n")
-        _write(fd, text + message.newline * 2 if text else message.newline)
-        Piece(message, "body").write_to(fd)
-    else:
-        Piece(message, "header").write_to(fd)
-        for chunk in output.chunks(0, len(output)):
-            _write(fd, chunk)
-    size = os.fstat(fd).st_size
-    if size > limits.SPOOL_IN_MEMORY:
-        return Message.parse(Octets.map(fd))
-    data = os.pread(fd, size, 0)
-    os.close(fd)
-    return Message.parse(data)
+
+    def write(fd: int) -> None:
+        if area == "header":
+            head = _without_from(output)
+            text = head.slice(0, min(len(head), limits.HEADER_OCTETS)).rstrip(b"\r\n")
+            _write(fd, text + message.newline * 2 if text else message.newline)
+            Piece(message, "body").write_to(fd)
+        else:
+            Piece(message, "header").write_to(fd)
+            for chunk in output.chunks(0, len(output)):
+                _write(fd, chunk)
+
+    return rebuilt(write)
 
 
 def _write(fd: int, data: bytes) -> None:

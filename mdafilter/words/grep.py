@@ -1,12 +1,10 @@
-"""A regular expression on the raw text of a message, as procmailrc and Postfix' header_checks ask for it.
+"""A regular expression on the raw text of a message, as procmailrc asks for it.
 
-No word of Sieve: nodes that lang/procmail and lang/tables build. What is searched is the area:
+No word of Sieve: nodes that lang/procmail builds. What is searched is the area:
 
     header   all header fields as one text, each on one line (procmailrc(5), flag H)
     body     the body as it stands (flag B), up to limits.GREP_OCTETS
     both     the header, then the body (flags HB)
-    field    each header field by itself, folded as it is (header_checks(5): one string, with the
-             newlines in it)
 
 What is longer than limits.REGEX_SUBJECT is searched in windows that overlap.
 
@@ -28,7 +26,7 @@ from mdafilter.words.strings import clipped, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdafilter.message import Field, Message
+    from mdafilter.message import Message
     from mdafilter.plan import Scene, Text
 
 OVERLAP = 4096  # what is found across the end of a window, at most
@@ -37,32 +35,28 @@ OVERLAP = 4096  # what is found across the end of a window, at most
 class Grep(Value):
     """The question: is the pattern found in the area?
 
-    `negated`: is it not found? Of fields: is there one in which it is not found, as header_checks asks.
-    `newline`: ^ and $ stand at lines too, where the syntax leaves that open (patterns.compile). `unless`: a text in
-    which one of these is found does not count: of the lines of a table the first one decides about a field.
+    `negated`: is it not found?
     """
 
-    area: str  # "header", "body", "both", "field"
+    area: str  # "header", "body", "both"
     pattern: Text
     syntax: str  # "ere", "procmail", "pcre"
     ignore_case: bool = True
     decoded: bool = False
     negated: bool = False
-    newline: bool = False
-    unless: tuple[Grep, ...] = ()
 
     def ask(self, scene: Scene) -> Answer:
         """Searches one text of the area after the other until one has it."""
         if not isinstance(self.pattern, str):
             return self.replace(pattern=scene.expand(self.pattern)).ask(scene)
         budget = patterns.Budget()
-        if self.negated and self.area != "field":
+        if self.negated:
             answer = self.replace(negated=False).ask(scene)
             return Answer(not answer.held, answer.saw, "" if answer.held else self.describe())
         with budget:
             for text in self._texts(scene.message):
                 found = self._found(text, budget)
-                if found is not None and all(other._found(text, budget) is None for other in self.unless):
+                if found is not None:
                     scene.matched = found[: limits.MATCH_VALUES]
                     if self.syntax == "procmail" and len(found) > 1:
                         scene.set("MATCH", found[1])
@@ -77,23 +71,15 @@ class Grep(Value):
         return f"{negated}{self.area} has {self.syntax} {quoted(self.pattern)}{case}"
 
     def _found(self, text: str, budget: patterns.Budget) -> tuple[str, ...] | None:
-        """The match, or where it is negated the whole text without one; None where the text does not count."""
         assert isinstance(self.pattern, str)
         try:
-            pattern = patterns.compile(
-                self.pattern, ignore_case=self.ignore_case, syntax=self.syntax, newline=self.newline
-            )
+            pattern = patterns.compile(self.pattern, ignore_case=self.ignore_case, syntax=self.syntax)
         except patterns.PatternError as error:  # the front end compiled it before; only a damaged plan comes here
             raise RuleFailed(f"the regular expression {quoted(self.pattern)}: {error.text}") from None
-        found = pattern.search(text, budget)
-        if self.negated:
-            return (text,) if found is None else None
-        return found
+        return pattern.search(text, budget)
 
     def _texts(self, message: Message) -> Iterator[str]:
         match self.area:
-            case "field":
-                yield from (folded(field, self.decoded) for field in message.headers)
             case "header":
                 yield from windows(header_text(message, self.decoded))
             case "both":
@@ -101,13 +87,6 @@ class Grep(Value):
                 yield from body_texts(message)
             case _:
                 yield from body_texts(message)
-
-
-def folded(field: Field, decoded: bool) -> str:
-    """One field without its last line end; lines end with a newline alone."""
-    if decoded:
-        return f"{field.name}: {field.text}"
-    return _text(field.raw).rstrip("\n")
 
 
 def header_text(message: Message, decoded: bool) -> str:

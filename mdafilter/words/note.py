@@ -5,6 +5,7 @@ The message goes on as if there were no such rule.
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, quoted
 
@@ -18,8 +19,9 @@ class Note(Value):
     text: Text
 
     def assign(self, scene: Scene) -> None:
-        """Notes it, clipped."""
-        scene.notes.append(clipped(scene.expand(self.text)))
+        """Notes it, clipped; no more than limits.NOTES."""
+        if len(scene.notes) < limits.NOTES:
+            scene.notes.append(clipped(scene.expand(self.text)))
 
     def describe(self) -> str:
         """What is noted."""

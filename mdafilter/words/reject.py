@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 
 
 class Refusal(Value):
-    """Refuse with `reason`. `word` is how the script spells it."""
+    """Refuse with `reason`. `word` is how the script spells it; `status` as in acts.Reject."""
 
     reason: Text
     word: str = "reject"
+    status: str = "5.7.1"
 
     def acts(self, scene: Scene) -> Sequence[Act]:
-        return (Reject(scene.expand(self.reason).strip()),)
+        return (Reject(scene.expand(self.reason).strip(), self.status),)
 
     def describe(self) -> str:
         return f"{self.word} {quoted(self.reason)}"

@@ -7,7 +7,7 @@ A case is a folder here:
     expect.toml                                  about = "what the case shows"
                                                  notes = ["part of a note", ...]     (optional)
                                                  [envelope] sender, recipient        (optional)
-                                                 [[act]] do = "File", and the fields of that Act in plan.py
+                                                 [[act]] do = "File", and the fields of that Act in acts.py
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from mdafilter import lang, plan
+from mdafilter import acts, lang
 from mdafilter.compiled import freeze, thaw
 from mdafilter.engine import run
 from mdafilter.matching.patterns import Budget
@@ -53,11 +53,11 @@ def decide(rules: Path) -> Decision:
 
 
 def act(wanted: dict[str, Any]) -> object:
-    """An Act of plan.py from a table of expect.toml."""
+    """An Act from a table of expect.toml."""
     fields = {
         name: tuple(value) if isinstance(value, list) else value for name, value in wanted.items() if name != "do"
     }
-    return getattr(plan, wanted["do"])(**fields)
+    return getattr(acts, wanted["do"])(**fields)
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda path: f"{path.parent.name}-{path.suffix[1:]}")

@@ -1,21 +1,25 @@
-"""Postfix' header_checks -> plan (header_checks(5), regexp_table(5), pcre_table(5)).
+"""Postfix' header_checks and body_checks -> plan (header_checks(5), regexp_table(5), pcre_table(5)).
 
-    /pattern/flags ACTION text        the first line that matches a header field decides about that field
+    /pattern/flags ACTION text        the first entry that matches a line decides about that line
     !/pattern/flags ACTION text       ... that does not match
+    if /pattern/flags                 the entries up to the endif are for lines that match (or with !, that do not);
+    endif                             these can nest
     # comment                         lines that begin with blanks go on with the line before
 
-The file's name tells the patterns: `*.pcre` are Perl's, all others (`*.regexp`, `header_checks`) POSIX extended. Case
-is ignored; the flag i lets it count, m lets ^ and $ stand at the lines of a folded field. Fields are searched as they
-came, not decoded. $1, ${1} or $(1) in the text is a group of the pattern.
+The file's name tells the patterns: `*.pcre` are Perl's, all others (`*.regexp`, `header_checks`) POSIX extended. It
+tells the lines of the message, too (message/lines.py):
 
-Of the actions this knows REJECT, DISCARD, REDIRECT, WARN, INFO and DUNNO. Postfix refuses while the message comes in;
-here a REJECT is a bounce, so a table is better left to Postfix where that is possible. All else (if ... endif, FILTER,
-PREPEND, REPLACE, body_checks ...) is an error that names it.
+    mime_header_checks     MIME fields, and all fields of the parts
+    nested_header_checks   the other fields of attached messages
+    body_checks            all that is no header, the first 51200 octets of each part
+    everything else        all fields: Postfix takes header_checks for MIME and nested ones where these have no table
 
-In:    the bytes of the table. Out: Compiled. Fails: RuleErrors with all errors of the file. Linear in its length.
+Case is ignored. A flag toggles: i case, m (^ and $ stand at the lines of a folded field), x of regexp (POSIX basic);
+s x A E U of pcre. Lines are searched as they came; with the setting `decoded`, header fields decoded as well. $1, ${1}
+or $(1) in the text is a group of the pattern. What the actions do is in actions.py.
 
-Known bugs: Postfix goes through the fields in their order and stops at the first that a line refuses or discards; here
-the first such line of the table wins, whichever field it matches.
+In:    the bytes of the table. Out: Compiled: one Scan. Fails: RuleErrors with all errors of the file. Linear in its
+       length; a message costs its lines times the entries.
 """
 
 from __future__ import annotations
@@ -23,39 +27,43 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.lang import Compiled
 from mdafilter.lang.problems import Line, Problems
-from mdafilter.lang.tables.lines import logical_lines, split, template
+from mdafilter.lang.tables import actions
+from mdafilter.lang.tables.lines import logical_lines, split
 from mdafilter.matching import patterns
-from mdafilter.plan import Branch, Do, If, Plan, Set, Stop, Template, Where
+from mdafilter.plan import Entry, Plan, Scan, Where
 from mdafilter.values import TYPE_CHECKING
-from mdafilter.words.discard import DiscardIt
-from mdafilter.words.grep import Grep
-from mdafilter.words.names import address_fault
-from mdafilter.words.note import Note
-from mdafilter.words.redirect import RedirectTo
-from mdafilter.words.reject import Refusal
+from mdafilter.words.scan import Lines, Row
 
 if TYPE_CHECKING:
     from mdafilter.lang import Library
-    from mdafilter.plan import Block, Step, Text
+    from mdafilter.lang.tables.lines import Parts
+    from mdafilter.matching.patterns import Pattern
 
-ELSEWHERE = ("body_checks", "mime_header_checks", "nested_header_checks")  # tables that look at something else
-OTHER_ACTIONS = frozenset("BCC FILTER HOLD IGNORE PASS PREPEND REPLACE STRIP OK SHARED".split())
+# what the file's name has in it    the lines that it is for
+KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("body_checks", ("body",)),
+    ("mime_header_checks", ("mime",)),
+    ("nested_header_checks", ("nested",)),
+    ("", ("header", "mime", "nested")),
+)
+FLAGS = {"pcre": "imsxAEUX", "ere": "imx"}
 
 
 def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
     """Compiles a table. Raises RuleErrors."""
     decoded = text.decode("utf-8", "surrogateescape")
     problems = Problems(name, decoded)
-    base = name.rsplit("/", 1)[-1]
     if len(text) > limits.SCRIPT_OCTETS:
         problems.error(Line(1, ""), f"the table is longer than {limits.SCRIPT_OCTETS} octets")
-    elif feature := next((table for table in ELSEWHERE if table in base), ""):
-        problems.error(Line(1, ""), f"not supported yet: {feature}", "only tables for header_checks are")
-    problems.done()
+        problems.done()
+    base = name.rsplit("/", 1)[-1]
     table = Table(name, "pcre" if base.endswith(".pcre") else "ere", problems)
     for line in logical_lines(decoded):
         table.add(line)
-    return Compiled(Plan(tuple(table.steps), name), problems.done())
+    table.end()
+    kinds = next(kinds for part, kinds in KINDS if part in base)
+    scan = Scan(Lines(kinds, tuple(table.rows)), tuple(table.entries), Where(name, 1))
+    return Compiled(Plan((scan,), name), problems.done())
 
 
 class Table:
@@ -65,70 +73,73 @@ class Table:
         self.file = file
         self.syntax = syntax
         self.problems = problems
-        self.steps: list[Step] = []
-        self.before: tuple[Grep, ...] = ()  # of the lines above that leave a field alone
+        self.rows: list[Row] = []
+        self.entries: list[Entry] = []
+        self.open: list[tuple[int, Line]] = []  # the `if`s without their endif yet
 
     def add(self, line: Line) -> None:
         """One logical line."""
         parts = split(line, self.problems)
         if parts is None:
             return
-        test = self._test(line, parts.pattern, parts.flags, parts.negated)
-        action, _, text = parts.result.partition(" ")
-        then = self._action(line, action.upper(), template(text.strip(" \t")))
-        if test is None or then is None:
+        if parts.word == "endif":
+            self._close(line)
             return
-        if then:
-            self.steps.append(If((Branch(test.replace(unless=self.before), then, self._where(line)),)))
-        if not isinstance(then[-1] if then else None, Stop):
-            self.before += (test,)
-            if len(self.before) > limits.TABLE_EXCEPTIONS:
-                self.before = ()
-                self.problems.error(line, f"more than {limits.TABLE_EXCEPTIONS} lines with DUNNO, WARN or INFO")
+        row, groups = self._row(line, parts)
+        if parts.word == "if":
+            self.open.append((len(self.rows), line))
+            self.rows.append(row)
+            if len(self.open) > limits.SCRIPT_NESTING:
+                self.problems.error(line, f"more than {limits.SCRIPT_NESTING} ifs in each other")
+            return
+        then = actions.block(line, parts.result, self.file, groups, self.problems)
+        self.rows.append(row.replace(entry=len(self.entries)))
+        self.entries.append(Entry(then, Where(self.file, line.number)))
 
-    def _test(self, line: Line, pattern: str, flags: str, negated: bool) -> Grep | None:
-        for flag in flags:
-            if flag not in "im":
-                self.problems.error(line, f'not supported yet: the flag "{flag}"')
-        ignore_case, newline = flags.count("i") % 2 == 0, flags.count("m") % 2 == 1  # each one toggles
+    def end(self) -> None:
+        """The end of the file."""
+        for _, line in self.open[:1]:
+            self.problems.error(line, "this if has no endif")
+
+    def _close(self, line: Line) -> None:
+        if not self.open:
+            self.problems.error(line, "there is no if before this endif")
+            return
+        at, _ = self.open.pop()
+        inside = len(self.rows) - at - 1
+        if inside:
+            self.rows[at] = self.rows[at].replace(skip=inside)
+        else:
+            del self.rows[at]  # nothing stands between the two
+
+    def _row(self, line: Line, parts: Parts) -> tuple[Row, int]:
+        """The row, and how many groups the text of its action may name: none where the pattern must not match."""
+        for flag in parts.flags:
+            if flag not in FLAGS[self.syntax]:
+                self.problems.error(line, f'there is no flag "{flag}" here: known are {FLAGS[self.syntax]}')
+            elif flag == "X":
+                self.problems.warn(line, "the flag X means nothing since PCRE2, as in Postfix")
+        on = {flag for flag in parts.flags if parts.flags.count(flag) % 2}  # each one toggles
+        syntax = "bre" if self.syntax == "ere" and "x" in on else self.syntax
+        options = "".join(sorted(on & set("sxAEU"))) if syntax == "pcre" else ""
+        at = Where(self.file, line.number)
+        row = Row(parts.pattern, syntax, "i" not in on, "m" in on, options, parts.negated, at=at)
+        pattern = self._compiled(line, row)
+        return row, pattern.groups if pattern and not parts.negated else 0
+
+    def _compiled(self, line: Line, row: Row) -> Pattern | None:
+        start = max(line.text.find(row.pattern), 0)
         try:
-            patterns.compile(pattern, ignore_case=ignore_case, syntax=self.syntax, newline=newline)
+            pattern = patterns.compile(
+                row.pattern,
+                ignore_case=row.ignore_case,
+                syntax=row.syntax,
+                newline=row.newline,
+                options=row.options,
+            )
         except patterns.PatternError as error:
-            start = line.text.find(pattern)
-            self.problems.error(line, f"regular expression: {error.text}", at=max(start, 0) + error.offset)
+            self.problems.error(line, f"regular expression: {error.text}", at=start + error.offset)
             return None
-        return Grep("field", pattern, self.syntax, ignore_case, negated=negated, newline=newline)
-
-    def _action(self, line: Line, action: str, text: Text) -> Block | None:
-        """What the line does: () for nothing, None after an error."""
-        where = self._where(line)
-        stop = Stop("all", "", where)
-        match action:
-            case "DUNNO":
-                return ()
-            case "WARN" | "INFO":
-                return (Set(Note(with_place(where, text or action.lower())), where),)
-            case "REJECT":
-                return (Do(Refusal(text or "message content rejected"), where), stop)
-            case "DISCARD":
-                return (Do(DiscardIt(), where), stop)
-            case "REDIRECT":
-                if isinstance(text, str) and (fault := address_fault(text)):
-                    self.problems.error(line, fault, at=line.text.upper().find("REDIRECT"))
-                return (Do(RedirectTo(text), where), stop)
-            case _ if action in OTHER_ACTIONS:
-                self.problems.error(line, f"not supported yet: {action}", at=line.text.upper().rfind(action))
-            case "":
-                self.problems.error(line, "there is no action after the pattern", at=len(line.text))
-            case _:
-                self.problems.error(line, f'there is no action "{action[:40]}"', at=line.text.upper().rfind(action))
-        return None
-
-    def _where(self, line: Line) -> Where:
-        return Where(self.file, line.number)
-
-
-def with_place(where: Where, text: Text) -> Text:
-    """The text of a note behind the place of the line that made it."""
-    place = f"{where}: "
-    return place + text if isinstance(text, str) else Template((place, *text.parts))
+        for text, offset in pattern.warnings:
+            self.problems.warn(line, text, at=start + offset)
+        return pattern

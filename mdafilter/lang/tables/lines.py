@@ -2,6 +2,8 @@
 
 "A logical line starts with non-whitespace text. A line that starts with whitespace continues a logical line." Empty
 lines and lines whose first character that is no blank is a # are passed over.
+
+cidr_table(5) has the same lines, with a network in the place of the pattern.
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
 
 
 class Parts(Value):
-    """/pattern/flags result, as they stand."""
+    """/pattern/flags result, as they stand; `word` is "if", or "endif", which has none of them."""
 
-    pattern: str
-    flags: str
-    result: str
+    pattern: str = ""
+    flags: str = ""
+    result: str = ""
     negated: bool = False
+    word: str = ""
 
 
 def logical_lines(text: str) -> list[Line]:
@@ -41,21 +44,33 @@ def logical_lines(text: str) -> list[Line]:
 def split(line: Line, problems: Problems) -> Parts | None:
     """The parts of a line; None after an error. The delimiter may be any sign; a backslash keeps it in the pattern."""
     text = line.text.lstrip(" \t")
-    if text.lower().startswith(("if ", "if/", "if!", "endif")):
-        problems.error(line, "not supported yet: if ... endif")
-        return None
+    word = _word(text)
+    text = text[len(word) :].lstrip(" \t")
+    if word == "endif":
+        if text:
+            problems.warn(line, f'"{text[:40]}" behind endif means nothing', at=line.text.find(text))
+        return Parts(word=word)
     negated = text.startswith("!")
     text = text[1:].lstrip(" \t") if negated else text
     delimiter = text[:1]
     if not delimiter or delimiter.isalnum() or delimiter == "\\":
-        problems.error(line, "a line begins with a /pattern/")
+        problems.error(line, f"{'if is followed by' if word else 'a line begins with'} a /pattern/")
         return None
     end = _closing(text, delimiter)
     if end < 0:
         problems.error(line, f"the pattern has no {delimiter} at its end", at=len(line.text))
         return None
     flags = text[end + 1 :].split(None, 1)[0] if text[end + 1 : end + 2].strip(" \t") else ""
-    return Parts(text[1:end], flags, " ".join(text[end + 1 + len(flags) :].split(None, 1)), negated)
+    result = text[end + 1 + len(flags) :].lstrip(" \t")
+    if word and result:
+        problems.warn(line, f'"{result[:40]}" behind if means nothing', at=line.text.find(result))
+    return Parts(text[1:end], flags, result, negated, word)
+
+
+def _word(text: str) -> str:
+    """The "if" or "endif" that the text begins with, or ""."""
+    words = ("if", "endif")
+    return next((w for w in words if text.lower().startswith(w) and not text[len(w) : len(w) + 1].isalnum()), "")
 
 
 def template(text: str) -> Text:

@@ -27,11 +27,14 @@ def test_lines(text: str, lines: list[Line]) -> None:
     ("text", "parts"),
     [
         ("/a/ REJECT", Parts("a", "", "REJECT")),
-        ("/a/im  REJECT   no  way", Parts("a", "im", "REJECT no  way")),
+        ("/a/im  REJECT   no  way", Parts("a", "im", "REJECT   no  way")),
         ("/a\\/b/ X", Parts("a\\/b", "", "X")),
         ("!/a/ X", Parts("a", "", "X", True)),
         ("! |a/b|i X", Parts("a/b", "i", "X", True)),
         ("/a/", Parts("a", "", "")),
+        ("if /a/i", Parts("a", "i", "", word="if")),
+        ("IF!/a/", Parts("a", negated=True, word="if")),
+        ("endif", Parts(word="endif")),
     ],
 )
 def test_parts(text: str, parts: Parts) -> None:
@@ -41,8 +44,9 @@ def test_parts(text: str, parts: Parts) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("if /a/", "if ... endif"),
-        ("endif", "if ... endif"),
+        ("if", "if is followed by a /pattern/"),
+        ("if a", "if is followed by a /pattern/"),
+        ("iffy /a/", "begins with a /pattern/"),
         ("a X", "begins with a /pattern/"),
         ("!", "begins with a /pattern/"),
         ("/a X", "no / at its end"),
@@ -69,3 +73,11 @@ def test_mistakes(text: str, problem: str) -> None:
 def test_groups(text: str, expected: str | Template) -> None:
     """regexp_table(5), TEXT SUBSTITUTION: $1, ${1} and $(1) are groups, $$ is one $."""
     assert template(text) == expected
+
+
+@pytest.mark.parametrize(("text", "warning"), [("if /a/ DUNNO", '"DUNNO" behind if'), ("endif x", '"x" behind endif')])
+def test_what_stands_behind_if_and_endif(text: str, warning: str) -> None:
+    """Postfix: "ignoring extra text after IF statement"."""
+    problems = Problems("t", text)
+    assert split(Line(1, text), problems)
+    assert warning in problems.warnings[0].text
