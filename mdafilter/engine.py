@@ -22,6 +22,7 @@ from mdafilter.plan import (
     Answer,
     Asked,
     Call,
+    Clone,
     Decided,
     Decision,
     Do,
@@ -34,8 +35,8 @@ from mdafilter.plan import (
     Set,
     Stop,
     Try,
-    Where,
 )
+from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
@@ -68,34 +69,76 @@ def cancels_keep(act: Act) -> bool:
 def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
     """Runs the plans in order on the scene. `trace` keeps a line for each step that was reached."""
     asked: list[Asked] = []
+    aside: list[list[Decided]] = []  # of clones
     for plan in plans:
         if not _kept(scene.decided):
             break
         before, scene_before = len(scene.decided), scene.message
         scene.variables, scene.globals = {}, frozenset(plan.globals_)
         try:
-            _Run(scene, asked if trace else None).plan(plan)
-            _check_conflicts(scene.decided)
+            aside += _ways(plan, scene, asked if trace else None)
+            _check_conflicts([*scene.decided, *(one for decided in aside for one in decided)])
         except RuleFailed as failed:
             del scene.decided[before:]
+            aside.clear()
             scene.message = scene_before if scene.verdict_so_far() is None else scene.message
             scene.notes.append(f"{plan.source}: {failed}; the message is kept")
             break
     if _implicit_keep(scene.decided):
         scene.decided.append(Decided(Keep(scene.flags), scene.message))
-    return Decision(tuple(_without_doubles(scene.decided)), scene.verdict_so_far(), tuple(asked), tuple(scene.notes))
+    decided = _without_doubles([scene.decided, *aside])
+    return Decision(tuple(decided), scene.verdict_so_far(), tuple(asked), tuple(scene.notes))
+
+
+def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Decided]]:
+    """Runs the plan on the message, and then for each clone that it made; what the clones decided.
+
+    A clone is a run from the beginning that goes the same way up to its Clone, where the other way begins: what was
+    decided up to there is forgotten. Questions that cost something have their answers already (Scene.run).
+    """
+    start = scene.saved()
+    until = time.process_time() + limits.RULES_SECONDS
+    message = _Run(scene, asked, until)
+    message.plan(plan)
+    waiting = message.clones
+    if not waiting:
+        return []
+    end = scene.saved()
+    aside: list[list[Decided]] = []
+    notes: list[str] = []
+    for way in waiting:  # it grows: clones make clones
+        scene.restore(start)
+        clone = _Run(scene, asked, until, way)
+        clone.plan(plan)
+        waiting += clone.clones
+        if len(waiting) > limits.CLONES:
+            scene.restore(end)
+            raise RuleFailed(f"more than {limits.CLONES} blocks for a copy of the message")
+        if clone.apart:
+            if _implicit_keep(scene.decided):
+                scene.decided.append(Decided(Keep(scene.flags), scene.message))
+            aside.append(scene.decided)
+            notes += scene.notes
+    scene.restore(end)
+    scene.notes += notes
+    return aside
 
 
 class _Run:
     """One plan on one scene: the walk through its steps."""
 
-    def __init__(self, scene: Scene, asked: list[Asked] | None) -> None:
+    def __init__(self, scene: Scene, asked: list[Asked] | None, until: float, way: tuple[bool, ...] = ()) -> None:
         self.scene = scene
         self.asked = asked
+        self.until = until  # of time.process_time()
+        self.way = way  # for each Clone that is met whether this run is the copy; of the last one it is
+        self.apart = not way  # whether what is decided is of this run alone
+        self.gone: list[bool] = []  # `way` so far
+        self.clones: list[tuple[bool, ...]] = []  # the ways of new copies
+        self._first = len(asked) if asked is not None else 0
         self.held: list[str] = []  # what matched, of the conditions around the current step
         self.called: set[str] = set()
         self.tried: Where | None = None  # the innermost Try
-        self.until = time.process_time() + limits.RULES_SECONDS
 
     def plan(self, plan: Plan) -> None:
         """Walks a whole plan; a Stop that nothing inside took ends it."""
@@ -131,6 +174,8 @@ class _Run:
                 self._scan(step)
             case Try():
                 self._try(step)
+            case Clone():
+                self._clone(step)
             case Call():
                 self._call(step)
             case Stop(scope=scope, label=label, at=at):
@@ -147,7 +192,9 @@ class _Run:
                 self.scene.notes.append(f"{branch.at}: {stalled}; the rule was skipped")
                 answer = Answer(False, (f"skipped: {stalled}",))
             self.note(branch.at, branch.test.describe(), answer)
+            self.scene.held.discard(branch.at)
             if answer.held:
+                self.scene.held.add(branch.at)
                 self.held.append(answer.by or branch.test.describe())
                 try:
                     self.block(branch.then)
@@ -186,15 +233,36 @@ class _Run:
             scene.decided[first:] = [decided.replace(message=scene.message) for decided in scene.decided[first:]]
 
     def _try(self, step: Try) -> None:
-        if step.at in self.scene.failed:
-            self.note(step.at, f"failed, and is passed over: {self.scene.failed[step.at]}")
-            self.scene.notes.append(f"{step.at}: {self.scene.failed[step.at]}; the rules went on without it")
+        self.scene.failure = self.scene.failed.get(step.at, "")
+        if self.scene.failure:
+            self.note(step.at, f"failed, and is passed over: {self.scene.failure}")
+            self.scene.notes.append(f"{step.at}: {self.scene.failure}; the rules went on without it")
             return
         outer, self.tried = self.tried, step.at
         try:
             self.block(step.body)
         finally:
             self.tried = outer
+
+    def _clone(self, step: Clone) -> None:
+        turn = len(self.gone)
+        copy = turn < len(self.way) and self.way[turn]
+        if turn >= len(self.way):
+            self.clones.append((*self.gone, True))
+        self.gone.append(copy)
+        if copy and turn + 1 == len(self.way):
+            self._begin()
+        self.note(step.at, "the copy goes on here" if copy else "a copy of the message is made")
+        if copy:
+            self.block(step.body)
+
+    def _begin(self) -> None:
+        """The way of a copy parts here from that of the message: what was decided and told so far is the message's."""
+        self.apart = True
+        self.scene.decided.clear()
+        self.scene.notes.clear()
+        if self.asked is not None:
+            del self.asked[self._first :]
 
     def _call(self, step: Call) -> None:
         self.note(step.at, f"include {step.plan.source}")
@@ -243,28 +311,33 @@ def _check_conflicts(decided: Sequence[Decided]) -> None:
         raise RuleFailed(f"reject at {refused[0].at} contradicts the delivery at {other[0].at}")
 
 
-def _without_doubles(decided: Sequence[Decided]) -> Iterator[Decided]:
-    """Each folder, address and program once (RFC 5228 section 2.10.3); the first one's rule is what is journalled."""
-    seen: dict[object, int] = {}
-    out: list[Decided] = []
-    for one in decided:
-        act = one.act
-        match act:
-            case Keep():
-                key: object = ("folder", "INBOX")
-            case File(folder=folder):
-                key = ("folder", "INBOX" if folder.upper() == "INBOX" else folder)
-            case Box(path=path):
-                key = ("mailbox", path)
-            case Redirect(address=address):
-                key = ("address", address)
-            case Pipe(command=command, area=area):
-                key = ("program", command, area, id(one.message))
-            case Discard() | Reject():
-                key = type(act)
-            case _:
-                never(act)
-        if key not in seen:
-            seen[key] = len(out)
-            out.append(one)
-    yield from out
+def _without_doubles(ways: Sequence[Sequence[Decided]]) -> Iterator[Decided]:
+    """Each folder, address and program once (RFC 5228 section 2.10.3); the first one's rule is what is journalled.
+
+    A clone that a rule has changed is another message.
+    """
+    seen: set[object] = set()
+    for decided in ways:
+        for one in decided:
+            key = (_place(one), one.message.mark if len(ways) > 1 else ())
+            if key not in seen:
+                seen.add(key)
+                yield one
+
+
+def _place(decided: Decided) -> object:
+    match decided.act:
+        case Keep():
+            return ("folder", "INBOX")
+        case File(folder=folder):
+            return ("folder", "INBOX" if folder.upper() == "INBOX" else folder)
+        case Box(path=path):
+            return ("mailbox", path)
+        case Redirect(address=address):
+            return ("address", address)
+        case Pipe(command=command, area=area):
+            return ("program", command, area, id(decided.message))
+        case Discard() | Reject() as act:
+            return type(act)
+        case other:
+            never(other)

@@ -51,6 +51,7 @@ SCRIPT_ERRORS = 100  # problems that are listed for one file
 STRING_OCTETS = 1024 * 1024
 ACTIONS = 32
 REDIRECTS = 4
+CLONES = 32  # copies of one message that go a way of their own
 MATCH_VALUES = 32  # ${0} .. ${31}
 MATCH_STEPS = 4_000_000  # steps of one :matches comparison
 SAW_VALUES = 8  # values of one question that the trace shows

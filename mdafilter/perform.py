@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from mdafilter.acts import Act
     from mdafilter.files import Calls
     from mdafilter.message import Envelope, Message
-    from mdafilter.plan import Decision, Where
+    from mdafilter.plan import Decision
     from mdafilter.targets import Staged
+    from mdafilter.texts import Where
 
 __all__ = ["Mailbox", "Receipt", "Receipts", "perform"]
 

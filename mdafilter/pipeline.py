@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from mdafilter.message import Envelope, Octets
     from mdafilter.notice import Told
     from mdafilter.perform import Receipts
-    from mdafilter.plan import Where
     from mdafilter.rulebook import Rulebook
     from mdafilter.settings import Settings
+    from mdafilter.texts import Where
     from mdafilter.world import Ran, World
 
 

@@ -1,6 +1,6 @@
 """What every rule language compiles to, and what a run of it looks at and decides.
 
-A Plan is a block of steps; there are nine:
+A Plan is a block of steps; there are ten:
 
     If       asks the Conditions of its branches in turn, and goes on in the first that holds, or in `orelse`
     Do       lets an Action add its Acts to the decision
@@ -9,6 +9,7 @@ A Plan is a block of steps; there are nine:
     Loop     a block once for each part (or other thing) of a Series
     Scan     looks each text of a Source up in a table, and goes on in the block of the entry that it finds
     Try      a block whose deliveries may fail: then the run is repeated, and passes it over (procmail)
+    Clone    a copy of the message goes on in a block, and behind it; the message itself goes on behind it (procmail)
     Call     another plan as a block of its own (an included script), with its own `stop`
     Stop     ends the loop, the called plan, or everything
 
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 from mdafilter import limits
 from mdafilter.errors import RuleFailed
+from mdafilter.texts import Var
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
@@ -33,55 +35,8 @@ if TYPE_CHECKING:
     from mdafilter.acts import Act
     from mdafilter.message import Envelope, Message, Part
     from mdafilter.message.lines import Edit, Line
-    from mdafilter.world import Ran, Verdict, World
-
-
-# --- places and texts --------------------------------------------------------------------------------------------
-
-
-class Where(Value):
-    """The place of a rule: file, and line and column from 1."""
-
-    file: str
-    line: int
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
-class Var(Value):
-    """A variable inside a Template: a name (lower case), or the number of a match value as text ("0" to "31")."""
-
-    name: str
-
-    def __str__(self) -> str:
-        return f"${{{self.name}}}"
-
-
-class Either(Value):
-    """A variable or another text, as the shell spells it: ${NAME-text}, ${NAME:-text}, ${NAME+text}, ${NAME:+text}."""
-
-    name: str
-    sign: str
-    text: Text
-
-    def __str__(self) -> str:
-        return f"${{{self.name}{self.sign}{self.text}}}"
-
-
-class Template(Value):
-    """A string with variables in it (RFC 5229 section 3; procmail's $NAME). A string without is a plain str."""
-
-    parts: tuple[str | Var | Either, ...]
-
-    def __str__(self) -> str:
-        return "".join(map(str, self.parts))
-
-
-if TYPE_CHECKING:
-    Text: TypeAlias = str | Template
-    Texts: TypeAlias = tuple[Text, ...]
+    from mdafilter.texts import Either, Text, Where
+    from mdafilter.world import Ran, Scored, Verdict, World
 
 
 # --- the words, as the engine sees them ----------------------------------------------------------------------------
@@ -207,6 +162,16 @@ class Try(Value):
     at: Where
 
 
+class Clone(Value):
+    """From here on there are two: a copy goes through `body` and all that follows it, the message through that alone.
+
+    Each has variables, a message and an implicit keep of its own.
+    """
+
+    body: Block
+    at: Where
+
+
 class Call(Value):
     """A plan within a plan. `once` ("" is no) skips it if a plan of that source was called before (RFC 6609, 3.2)."""
 
@@ -224,7 +189,7 @@ class Stop(Value):
 
 
 if TYPE_CHECKING:
-    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Scan | Try | Call | Stop
+    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Scan | Try | Clone | Call | Stop
     Block: TypeAlias = tuple[Step, ...]
 
 
@@ -283,7 +248,9 @@ class Scene:
     matched    ${0}, ${1} ... of the last match that held (RFC 5229 section 3.2)
     flags      the internal flags variable (RFC 5232)
     variables  of the plan that runs; `shared` are those that plans declare global (RFC 6609)
-    failed     what could not be done, by its place, and why: acts in a Try, in an earlier run; filters, in this one
+    failed     what could not be done in an earlier run, by its place, and why
+    failure    why the last Try, or the last filter, could not be done; "" if it could
+    held       the places of the branches that held, when they were asked last
     ran        what programs answered, of earlier runs too: none is run twice on the same message
     """
 
@@ -299,6 +266,8 @@ class Scene:
         self.envelope = envelope
         self.world = world
         self.failed = dict(failed or {})
+        self.failure = ""
+        self.held: set[Where] = set()
         self.ran = {} if ran is None else ran
         self.part: Part | None = None
         self.line: Line | None = None
@@ -313,6 +282,7 @@ class Scene:
         self.looked: dict[object, object] = {}  # what words have found out about the message, each for itself
         self._verdict: Verdict | None = None
         self._scored = False
+        self._scores: dict[tuple[int, bytes, bytes], Scored] = {}  # what the scorer said, by the message's mark
 
     def expand(self, text: Text) -> str:
         """The text with its variables filled in; unknown ones are empty. RuleFailed past the string limit."""
@@ -358,6 +328,15 @@ class Scene:
             value = value.encode("utf-8", "surrogateescape")[: limits.VARIABLE_OCTETS].decode("utf-8", "ignore")
         where[name] = value
 
+    def saved(self) -> dict[str, object]:
+        """All that the rules may change, as it is now; for `restore`."""
+        return {name: _copied(getattr(self, name)) for name in _CHANGING}
+
+    def restore(self, saved: Mapping[str, object]) -> None:
+        """Makes everything as it was; what programs and the scorer answered is still known."""
+        for name, value in saved.items():
+            setattr(self, name, _copied(value))
+
     def run(self, command: str, area: str) -> Ran:
         """What a command of the shell answers to the message, or to its "header" or "body" alone."""
         key = (command, area, self.message.mark)
@@ -369,7 +348,10 @@ class Scene:
         """The scorer's verdict: asked for once; the message is the marked one from here on. None: no answer."""
         if not self._scored:
             self._scored = True
-            scored = self.world.score(self.message)
+            mark = self.message.mark
+            if mark not in self._scores:
+                self._scores[mark] = self.world.score(self.message)
+            scored = self._scores[mark]
             self.message, self._verdict = scored.message, scored.verdict
             if scored.note:
                 self.notes.append(scored.note)
@@ -378,3 +360,14 @@ class Scene:
     def verdict_so_far(self) -> Verdict | None:
         """The verdict if a rule asked for it; does not ask."""
         return self._verdict
+
+
+# the attributes of a Scene that `saved` saves
+_CHANGING = (
+    *("message", "part", "line", "edits", "matched", "flags", "variables", "shared", "globals"),
+    *("failure", "held", "notes", "decided", "looked", "_verdict", "_scored"),
+)
+
+
+def _copied(value: object) -> object:
+    return value.copy() if isinstance(value, list | dict | set) else value

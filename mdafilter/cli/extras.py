@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from mdafilter.archives.foreign import missing
 from mdafilter.errors import Problem
-from mdafilter.plan import Branch, Plan, Where
+from mdafilter.plan import Branch, Plan
+from mdafilter.texts import Where
 from mdafilter.values import Value
 
 if TYPE_CHECKING:

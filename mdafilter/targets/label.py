@@ -16,7 +16,7 @@ from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mdafilter.message import Message
-    from mdafilter.plan import Where
+    from mdafilter.texts import Where
 
 NAME = "X-Mdafilter"
 LINE = 78  # characters (RFC 5322 section 2.1.1)

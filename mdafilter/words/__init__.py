@@ -57,6 +57,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("filter", "", ""),
     ("assign", "", ""),
     ("failed", "", ""),
+    ("held", "", ""),
     ("store", "", ""),
     ("value", "", ""),
 )

@@ -27,7 +27,8 @@ from mdafilter.words.syntax import Word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdafilter.plan import Answer, Scene, Texts
+    from mdafilter.plan import Answer, Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 # Fields with addresses (RFC 5322 section 3.6, RFC 5321 4.4, and what mailers write), apart from X- fields and those

@@ -14,7 +14,8 @@ from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
 
 
 class Preset(Value):
@@ -61,17 +62,20 @@ class Unset(Value):
 
 
 class AssignOutput(Value):
-    """The variable becomes what the command writes."""
+    """The variable becomes what the command writes. `check`: an exit status other than 0 is a failure (failed.py)."""
 
     name: str
     command: Text
     area: str = "both"
+    check: bool = False
 
     def assign(self, scene: Scene) -> None:
         """Runs it."""
         ran = scene.run(scene.expand(self.command), self.area)
         output = ran.output.slice(0, limits.VARIABLE_OCTETS).rstrip(b"\n")
         scene.set(self.name, output.decode("utf-8", "surrogateescape"))
+        if self.check:
+            scene.failure = "" if ran.status == 0 else ran.says or f"exit status {ran.status}"
 
     def describe(self) -> str:
         """Name and command line."""

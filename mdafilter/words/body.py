@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mdafilter.message import Message, Part
-    from mdafilter.plan import Answer, Scene, Texts
+    from mdafilter.plan import Answer, Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 

@@ -16,7 +16,8 @@ from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
 
 
 class EditLine(Value):

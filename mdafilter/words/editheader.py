@@ -30,7 +30,8 @@ from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
     from mdafilter.message import Message
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
     from mdafilter.words.syntax import Use
 
 NEVER_DELETED = frozenset(("received", "auto-submitted"))

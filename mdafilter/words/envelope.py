@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mdafilter.message import Envelope
-    from mdafilter.plan import Answer, Scene, Texts
+    from mdafilter.plan import Answer, Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 ENVELOPE_PARTS: dict[str, Callable[[Envelope], str]] = {

@@ -22,7 +22,8 @@ from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
     from mdafilter.words.syntax import Use
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mdafilter.message import Field, Headers
-    from mdafilter.plan import Scene, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 

@@ -26,7 +26,8 @@ from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
 
 

@@ -1,7 +1,7 @@
 """The message through a program: flag f of a procmailrc (procmailrc(5)). No word of Sieve.
 
 What the program writes takes the place of what it read: all of the message, its header, or its body. Where it fails the
-message stays as it was, and `Failed` (failed.py) knows. It fails when it cannot run, takes too long, or ends with
+message stays as it was, and `Failed` (failed.py) holds. It fails when it cannot run, takes too long, or ends with
 another status than 0 while the status counts (flags w and W); and when it ends so and has written nothing, whatever
 the flags: procmail would go on with an empty message.
 
@@ -20,7 +20,8 @@ from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, quoted
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text, Where
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text, Where
 
 
 class FilterThrough(Value):
@@ -35,10 +36,10 @@ class FilterThrough(Value):
         """Runs it."""
         ran = scene.run(scene.expand(self.command), self.area)
         if ran.status is None or (ran.status and (self.check or not len(ran.output))):
-            why = ran.says or f"exit status {ran.status}"
-            scene.failed[self.at] = why
+            why = scene.failure = ran.says or f"exit status {ran.status}"
             scene.notes.append(f"{self.at}: the filter failed ({clipped(why)}); the message is as it was before")
             return scene.message
+        scene.failure = ""
         if self.area == "both":
             return Message.parse(_without_from(ran.output))
         try:

@@ -10,7 +10,8 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mdafilter.plan import Scene, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Texts
 
 SYSTEM = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")  # RFC 3501 section 2.3.2, without \Recent
 _BY_KEY = {name.lower(): name for name in SYSTEM}

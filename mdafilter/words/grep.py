@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mdafilter.message import Message
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
 
 OVERLAP = 4096  # what is found across the end of a window, at most
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mdafilter.acts import Act
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
     from mdafilter.words.syntax import Use
 
 CHANGES_THE_LANGUAGE = frozenset(("variables", "encoded-character"))

@@ -32,7 +32,8 @@ from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
 
 

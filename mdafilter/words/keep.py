@@ -17,7 +17,8 @@ from mdafilter.words.strings import listed
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 

@@ -19,7 +19,8 @@ from mdafilter.words.strings import clipped, listed
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 

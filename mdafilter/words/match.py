@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
-    from mdafilter.plan import Scene, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
     # A key, made ready: it gets a value as it stands and as the comparator sees it, and gives the match values,

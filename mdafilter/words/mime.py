@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mdafilter.message import Field, Headers, Part
-    from mdafilter.plan import Scene, Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 OPTIONS = (":type", ":subtype", ":contenttype", ":param")

@@ -10,7 +10,7 @@ from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Texts
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
 FOLDER_CHARACTERS = 255  # of a whole name; a file name of the system holds 255 octets

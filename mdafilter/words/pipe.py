@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mdafilter.acts import Act
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
 
 
 class PipeInto(Value):

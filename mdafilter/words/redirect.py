@@ -16,14 +16,15 @@ from __future__ import annotations
 
 from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Template
+from mdafilter.texts import Template
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.names import address_fault
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
     from mdafilter.words.syntax import Use
 
 

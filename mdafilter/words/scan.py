@@ -18,7 +18,8 @@ from __future__ import annotations
 from mdafilter.errors import RuleFailed, RuleStalled, TryAgain
 from mdafilter.matching import patterns
 from mdafilter.message import lines
-from mdafilter.plan import Hit, Where
+from mdafilter.plan import Hit
+from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, quoted
 

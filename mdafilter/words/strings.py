@@ -10,7 +10,7 @@ from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Text, Texts
+    from mdafilter.texts import Text, Texts
 
 SHOWN = 12  # strings of a list: a rule's table of a hundred keys is in its file, and each question would spell it out
 BLANKS = " \t\r\n"  # what RFC 5228 calls white space; str.strip() alone takes no-break spaces too

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from mdafilter.plan import Block, Condition, Plan, Text, Texts, Where
+    from mdafilter.plan import Block, Condition, Plan
+    from mdafilter.texts import Text, Texts, Where
 
 
 class Tag(Value):

@@ -13,7 +13,8 @@ from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, quoted
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Scene, Text
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text
 
 
 class ValueMatches(Value):

@@ -11,7 +11,21 @@ from tests.support.house import PACKAGE
 
 # Files that words, scorers or targets share and that are no word, scorer or target.
 # nodes that only procmailrc and Postfix tables spell
-NO_WORDS = ("grep", "note", "scan", "edit", "forget", "pipe", "run", "filter", "assign", "failed", "store", "value")
+NO_WORDS = (
+    "grep",
+    "note",
+    "scan",
+    "edit",
+    "forget",
+    "pipe",
+    "run",
+    "filter",
+    "assign",
+    "failed",
+    "held",
+    "store",
+    "value",
+)
 SHARED = {
     "words": set(words.SHARED),
     "scorers": {"client", "hosts", "mark", "spamc"},

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from mdafilter.message import Envelope, Message, Octets
 from mdafilter.perform import Mailbox
-from mdafilter.plan import Decided, Decision, Where
+from mdafilter.plan import Decided, Decision
 from mdafilter.targets import Parcel
 from mdafilter.targets.naming import Naming, identity
+from mdafilter.texts import Where
 
 if TYPE_CHECKING:
     from mdafilter.acts import Act

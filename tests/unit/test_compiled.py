@@ -9,7 +9,8 @@ import pytest
 
 from mdafilter import compiled
 from mdafilter.acts import File
-from mdafilter.plan import Plan, Stop, Template, Var, Where
+from mdafilter.plan import Plan, Stop
+from mdafilter.texts import Template, Var, Where
 
 PLAN = Plan((Stop("all", "", Where("f", 1, 2)),), "f", ("a",))
 

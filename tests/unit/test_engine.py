@@ -12,7 +12,8 @@ from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.engine import run
 from mdafilter.errors import RuleFailed, RuleStalled, TryAgain
 from mdafilter.message import Field, Message, Part
-from mdafilter.plan import Answer, Branch, Call, Decision, Do, If, Loop, Plan, Rewrite, Scene, Set, Stop, Try, Where
+from mdafilter.plan import Answer, Branch, Call, Clone, Decision, Do, If, Loop, Plan, Rewrite, Scene, Set, Stop, Try
+from mdafilter.texts import Where
 from mdafilter.values import Value
 from mdafilter.words.discard import DiscardIt
 from mdafilter.words.keep import KeepIt
@@ -299,3 +300,97 @@ def test_a_try_that_failed_is_passed_over() -> None:
     decision = run([plan], made)
     assert [(one.act, one.tried) for one in decision.decided] == [(Discard(), None)]
     assert decision.trace[0].what == "failed, and is passed over: no such folder"
+
+
+def test_what_held_is_what_held_when_it_was_asked_last() -> None:
+    s = scene()
+    decide(when(True), s=s)
+    assert s.held == {AT}
+    decide(when(True), when(False), s=s)
+    assert s.held == set()
+
+
+def clone(*steps: Step) -> Clone:
+    return Clone(steps, AT)
+
+
+def test_a_clone_goes_through_its_block_and_on_behind_it() -> None:
+    """procmailrc(5): "the current procmail process will fork"; the parent goes on behind the block."""
+    decision = decide(clone(do(File("a", copy=True))), do(File("b")))
+    assert acts(decision) == [File("b"), File("a", copy=True)]
+    assert acts(decide(clone(do(File("a")), STOP), do(File("b")))) == [File("b"), File("a")]
+
+
+def test_a_clone_has_a_keep_of_its_own() -> None:
+    assert acts(decide(clone(), do(File("b")))) == [File("b")]
+    assert acts(decide(clone(STOP), do(File("b")))) == [File("b"), Keep()]
+    assert acts(decide(clone(do(File("a")), STOP))) == [Keep(), File("a")]
+    assert acts(decide(clone(STOP))) == [Keep()]
+
+
+def test_a_clone_changes_nothing_of_the_message() -> None:
+    s = scene()
+    s.flags = ("kept",)
+    steps = (clone(Set(Puts("x", "in"), AT), Rewrite(Adds("X-In"), AT)), do(File("b")))
+    decision = decide(*steps, s=s)
+    assert [d.message.headers.first("x-in") is not None for d in decision.decided] == [False, True]
+    assert s.value("x") == ""
+
+
+def test_what_was_decided_before_a_clone_is_decided_once() -> None:
+    s = scene()
+    decision = decide(do(Pipe(("p",), copy=True)), clone(do(File("a")), STOP), do(File("b")), s=s)
+    assert acts(decision) == [Pipe(("p",), copy=True), File("b"), File("a")]
+    assert s.message.headers.first("x-in") is None
+
+
+def test_clones_make_clones() -> None:
+    """And each of them goes on behind all of the blocks that it is in."""
+    inner = clone(do(File("c")), STOP)
+    assert acts(decide(clone(inner, do(File("b")), STOP), do(File("a")))) == [File("a"), File("b"), File("c")]
+    assert acts(decide(clone(do(File("a", copy=True))), clone(do(File("b", copy=True))), do(File("c")))) == [
+        File("c"),
+        File("a", copy=True),
+        File("b", copy=True),
+    ]
+
+
+def test_clones_are_bounded() -> None:
+    decision = decide(do(File("x", copy=True)), *[clone() for _ in range(6)])
+    assert acts(decision) == [Keep()]
+    assert f"more than {limits.CLONES}" in decision.notes[0]
+
+
+def test_a_clone_asks_no_scorer_again() -> None:
+    world = StillWorld(note="asked")
+
+    class Asks(Value):
+        def ask(self, scene: Scene) -> Answer:
+            return Answer(scene.verdict() is not None)
+
+        def describe(self) -> str:
+            return "asks"
+
+    asks = If((Branch(Asks(), (), AT),))
+    decision = decide(asks, clone(asks, do(File("a")), STOP), s=scene(world=world))
+    assert world.asked == 1
+    assert decision.notes == ("asked",)
+    assert acts(decision) == [Keep(), File("a")]
+
+
+def test_the_trace_tells_the_way_of_a_clone_from_where_it_begins() -> None:
+    decision = decide(when(True), clone(do(File("a")), STOP), do(File("b")))
+    assert [asked.what for asked in decision.trace] == [
+        "says True",
+        "a copy of the message is made",
+        "wants",
+        "the copy goes on here",
+        "wants",
+        "stop",
+    ]
+
+
+def test_a_refusal_of_a_clone_contradicts_a_delivery() -> None:
+    decision = decide(clone(do(Reject("no")), STOP), do(File("b")))
+    assert acts(decision) == [Keep()]
+    assert "contradicts" in decision.notes[0]

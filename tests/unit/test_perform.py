@@ -14,8 +14,9 @@ from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message, Octets
 from mdafilter.perform import Receipts, perform
-from mdafilter.plan import Decided, Decision, Where
+from mdafilter.plan import Decided, Decision
 from mdafilter.targets import maildir
+from mdafilter.texts import Where
 from tests.support.faults import Faulty, Killed
 from tests.support.mailboxes import AT, BODY, ENVELOPE, decision, delivered, drafts, mailbox, message, written
 

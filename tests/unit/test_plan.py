@@ -6,17 +6,9 @@ import pytest
 
 from mdafilter import limits
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Template, Var, Where
+from mdafilter.texts import Template, Var
 from mdafilter.world import Verdict
 from tests.support.scene import StillWorld, scene
-
-
-def test_a_place_is_told_as_file_and_line() -> None:
-    assert str(Where("rules/spam.sieve", 12, 3)) == "rules/spam.sieve:12"
-
-
-def test_a_template_is_told_as_it_was_written() -> None:
-    assert str(Template(("a ", Var("name"), "!"))) == "a ${name}!"
 
 
 def test_unknown_variables_are_empty() -> None:

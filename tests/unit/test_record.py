@@ -11,7 +11,8 @@ from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.journal import Entry, Filed, Score
 from mdafilter.message import Envelope, Message
 from mdafilter.perform import Receipt, Receipts
-from mdafilter.plan import Decision, Where
+from mdafilter.plan import Decision
+from mdafilter.texts import Where
 from mdafilter.world import Verdict
 
 if TYPE_CHECKING:

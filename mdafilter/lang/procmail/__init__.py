@@ -6,9 +6,9 @@
                                         actions      mailboxes, ! addresses, | programs
                                         strings      quotes, $VARIABLES, `commands`
 
-Known is what nine of ten files use; weighted scoring, SWITCHRC, TRAP, EXITCODE, HOST, MH folders, a block for a copy
-({ } with c) and the rarest variables are errors that name the feature: a rule that would mean something else is worse
-than one that does not compile. actions.py lists where procmail loses a message and we do not.
+Known is what nine of ten files use; weighted scoring, SWITCHRC, TRAP, EXITCODE, HOST and the rarest variables
+are errors that name the feature: a rule that would mean something else is worse than one that does not compile.
+actions.py lists where procmail loses a message and we do not.
 
 In:    the bytes of the file. Out: Compiled. Fails: RuleErrors with all errors of the file. Linear in its length.
 """
@@ -20,7 +20,8 @@ from mdafilter.lang import Compiled
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.procmail.lines import logical_lines
 from mdafilter.lang.procmail.recipes import Recipes, Shared
-from mdafilter.plan import Do, Plan, Set, Stop, Template, Try, Var, Where
+from mdafilter.plan import Do, Plan, Set, Stop, Try
+from mdafilter.texts import Template, Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import Preset
 from mdafilter.words.store import StoreIn

@@ -13,7 +13,8 @@ In: the line and the flags of the recipe. Out: the steps of the action; () after
 from __future__ import annotations
 
 from mdafilter.lang.procmail.strings import Spelled, Unknown, words
-from mdafilter.plan import Do, Rewrite, Set, Stop, Try, Where
+from mdafilter.plan import Do, Rewrite, Set, Stop, Try
+from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import AssignOutput
 from mdafilter.words.filter import FilterThrough
@@ -41,7 +42,8 @@ class Actions:
         where = Where(self.file, line.number)
         name, equals, rest = text.partition("=")
         if equals and name.isidentifier() and rest.lstrip(" \t").startswith("|"):
-            return (Set(AssignOutput(name, rest.lstrip(" \t")[1:].strip(" \t"), flags.fed), where),)
+            command = rest.lstrip(" \t")[1:].strip(" \t")
+            return (Set(AssignOutput(name, command, flags.fed, flags.has("w") or flags.has("W")), where),)
         if flags.has("f"):
             return self._filter(line, text, flags, recipe)
         try:

@@ -21,7 +21,8 @@ from mdafilter.words.value import ValueMatches
 if TYPE_CHECKING:
     from mdafilter.lang.problems import Line, Problems
     from mdafilter.lang.procmail.flags import Flags
-    from mdafilter.plan import Condition, Text
+    from mdafilter.plan import Condition
+    from mdafilter.texts import Text
 
 AREAS = {"H": "header", "B": "body", "HB": "both", "BH": "both"}
 

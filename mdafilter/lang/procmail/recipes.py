@@ -1,7 +1,7 @@
 """Recipes and assignments of a procmailrc, lowered to steps.
 
-    :0 flags : lockfile          If; flags A, a and e are Ifs within the If of the recipe that they depend on, and E is
-    * condition                  the next branch of the same If
+    :0 flags : lockfile          If; flags A, a and e ask whether the recipe that they depend on held, E is the next
+    * condition                  branch of the If before it
     action                       Try, with a Stop: a recipe that delivers ends the file, and one that fails does not
     { recipes }                  the steps of the block, within the If
     NAME=value                   Set
@@ -18,10 +18,12 @@ from mdafilter.lang.procmail import flags as recipe_flags
 from mdafilter.lang.procmail.actions import Actions
 from mdafilter.lang.procmail.lines import logical_lines
 from mdafilter.lang.procmail.strings import Reader, Spelled, Unknown
-from mdafilter.plan import Branch, If, Set, Var, Where
+from mdafilter.plan import Branch, Clone, If, Set
+from mdafilter.texts import Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import Assign, AssignOutput, Unset
-from mdafilter.words.failed import Failed
+from mdafilter.words.failed import Failed, Succeeded
+from mdafilter.words.held import Held
 from mdafilter.words.logic import AllOf, Always, Not
 from mdafilter.words.note import Note
 
@@ -45,13 +47,38 @@ FEATURES = {
 }
 
 
-class _Built:
-    """A recipe on its way to a Branch: what depends on it is added to `then`."""
+class _Chain:
+    """What the flags of a recipe depend on: the recipes before it in the same block (procmail keeps three truths)."""
 
-    def __init__(self, test: Condition, then: Block, at: Where) -> None:
-        self.test = test
-        self.then: list[Step | list[_Built]] = list(then)
-        self.at = at
+    def __init__(self) -> None:
+        self.last: Where | None = None  # of A and a: the last recipe without these flags
+        self.before: Where | None = None  # of e: the recipe before this one
+        self.others: list[Where] = []  # of E: none of these may have held
+        self.step: If | None = None  # the If of the last one of them
+
+    def tests(self, flags: Flags, line: Line, problems: Problems) -> list[Condition]:
+        """The conditions that the flags add."""
+        found: list[Condition] = []
+        if (kind := flags.chained) and self.before is None:
+            problems.error(line, f"there is no recipe that flag {kind} could depend on")
+            return []
+        if flags.has("E"):
+            found += [Not(Held(other)) for other in self.others]
+        if flags.has("e") and self.before is not None:
+            found += [Held(self.before), Failed()]
+        if (flags.has("A") or flags.has("a")) and self.last is not None:
+            found.append(Held(self.last))
+        if flags.has("a"):
+            found.append(Not(Failed()))
+        return found
+
+    def add(self, flags: Flags, at: Where, step: If) -> None:
+        """Notes a recipe for those behind it."""
+        self.before = at
+        if not (flags.has("A") or flags.has("a")):
+            self.last = at
+        self.others = [*self.others, at] if flags.has("E") else [at]
+        self.step = step
 
 
 class Shared:
@@ -75,50 +102,29 @@ class Recipes:
         self.shared = shared
         self.including = including
         self.actions = Actions(file, problems)
+        self.asks_failures = any(map(_asks_failures, lines))
         self.next = 0
 
     def block(self, depth: int) -> Block:
         """All up to the end of the file, or at a depth up to the closing brace."""
-        steps: list[Step | list[_Built]] = []
+        steps: list[Step] = []
         opened = self.lines[self.next - 1] if depth else None
-        last: _Built | None = None  # the recipe that A and a depend on
-        before: _Built | None = None  # the one that e depends on
-        chain: list[_Built] | None = None  # the Ifs that E continues
+        chain = _Chain()
         while self.next < len(self.lines):
             line = self._take()
             text = line.text.strip(" \t")
             if text.startswith("}"):
                 if depth and text.partition("#")[0].strip(" \t") == "}":
-                    return _lowered(steps)
+                    return tuple(steps)
                 self.problems.error(line, "this } closes nothing" if not depth else "nothing can follow a }")
             elif not text.startswith(":"):
                 steps += self._assignments(line)
-            elif (flags := recipe_flags.parse(line, self.problems)) is None:
-                self._recipe(line, recipe_flags.Flags(), depth)
             else:
-                built = self._recipe(line, flags, depth)
-                kind = flags.chained
-                if kind and (last is None or (kind == "E" and chain is None)):
-                    self.problems.error(line, f"there is no recipe that flag {kind} could depend on")
-                elif kind == "E" and chain is not None:
-                    chain.append(built)
-                    last = before = built
-                elif kind == "e" and before is not None:
-                    built.test = _all(Failed(before.at), built.test)
-                    before.then.append([built])
-                    before, chain = built, None
-                elif kind and last is not None:
-                    if kind == "a":
-                        built.test = _all(Not(Failed(last.at)), built.test)
-                    last.then.append([built])
-                    before, chain = built, None
-                else:
-                    chain = [built]
-                    steps.append(chain)
-                    last = before = built
+                flags = recipe_flags.parse(line, self.problems) or recipe_flags.Flags()
+                self._recipe(line, flags, depth, steps, chain)
         if opened is not None:
             self.problems.error(opened, "this { is never closed")
-        return _lowered(steps)
+        return tuple(steps)
 
     def _take(self) -> Line:
         self.next += 1
@@ -126,7 +132,7 @@ class Recipes:
 
     # --- recipes -------------------------------------------------------------------------------------------------
 
-    def _recipe(self, line: Line, flags: Flags, depth: int) -> _Built:
+    def _recipe(self, line: Line, flags: Flags, depth: int, steps: list[Step], chain: _Chain) -> None:
         """:0 [flags] [ : [locallockfile] ], conditions, one action."""
         at = Where(self.file, line.number)
         tests: list[Condition] = []
@@ -136,18 +142,23 @@ class Recipes:
                 tests.append(test)
         if self.next >= len(self.lines):
             self.problems.error(line, "the recipe has no action")
-            return _Built(Always(True), (), at)
+            return
         action = self._take()
         if action.text.lstrip(" \t").startswith("{"):
-            then = self._nested(action, flags, depth)
+            entered = (Set(Succeeded(), at),) if self.asks_failures else ()
+            then: Block = (*entered, *self._nested(action, flags, depth))
         else:
             then = self.actions.parse(action, flags, at)
-        return _Built(tests[0] if len(tests) == 1 else AllOf(tuple(tests)) if tests else Always(True), then, at)
+        if flags.chained == "E" and chain.step is not None and steps[-1:] == [chain.step]:
+            steps.pop()
+            step = If((*chain.step.branches, Branch(_all(tests), then, at)))  # nothing between: an `elsif`
+        else:
+            step = If((Branch(_all([*chain.tests(flags, line, self.problems), *tests]), then, at),))
+        steps.append(step)
+        chain.add(flags, at, step)
 
     def _nested(self, line: Line, flags: Flags, depth: int) -> Block:
         """The steps of a block. What stands behind its { on the same line is a line of the block."""
-        if flags.has("c"):
-            self.problems.error(line, "not supported yet: a block for a copy of the message (c with { })")
         rest = line.text.strip(" \t")[1:].strip(" \t")
         if rest and not rest.startswith("#"):
             closes = rest.endswith("}") and (len(rest) == 1 or rest[-2] in " \t")
@@ -161,7 +172,7 @@ class Recipes:
         known = dict(self.shared.known)
         steps = self.block(depth + 1)
         self.shared.known = {k: v for k, v in self.shared.known.items() if known.get(k) == v}
-        return steps
+        return (Clone(steps, Where(self.file, line.number)),) if flags.has("c") else steps
 
     # --- assignments ---------------------------------------------------------------------------------------------
 
@@ -267,17 +278,11 @@ class Recipes:
         return list(steps)
 
 
-def _all(first: Condition, second: Condition) -> Condition:
-    if isinstance(second, Always):
-        return first
-    rest = second.tests if isinstance(second, AllOf) else (second,)
-    return AllOf((first, *rest))
+def _asks_failures(line: Line) -> bool:
+    """Whether this begins a recipe with flag a or e."""
+    text = line.text.strip(" \t")
+    return text.startswith(":0") and not {"a", "e"}.isdisjoint(text.partition("#")[0][2:].partition(":")[0])
 
 
-def _lowered(steps: list[Step | list[_Built]]) -> Block:
-    """The steps, with what was built as Ifs. Blocks are lowered inside out, so this nests no deeper than they do."""
-    return tuple(_chained(step) if isinstance(step, list) else step for step in steps)
-
-
-def _chained(chain: list[_Built]) -> If:
-    return If(tuple(Branch(built.test, _lowered(built.then), built.at) for built in chain))
+def _all(tests: list[Condition]) -> Condition:
+    return tests[0] if len(tests) == 1 else AllOf(tuple(tests)) if tests else Always(True)

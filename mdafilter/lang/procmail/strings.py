@@ -13,11 +13,11 @@ Fails: Unknown for what is not understood, with the feature's name and the offse
 
 from __future__ import annotations
 
-from mdafilter.plan import Either, Template, Var
+from mdafilter.texts import Either, Template, Var
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Text
+    from mdafilter.texts import Text
 
 RARE = {
     "$": "the process number ($$)",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mdafilter.lang.sieve.script import Script
-    from mdafilter.plan import Block, Condition, Step, Where
+    from mdafilter.plan import Block, Condition, Step
+    from mdafilter.texts import Where
     from mdafilter.words.syntax import Word
 
 CHAIN = ("if", "elsif", "else")

@@ -11,7 +11,8 @@ from mdafilter.errors import RuleErrors
 from mdafilter.lang.sieve import lexer, lower, parser, strings
 from mdafilter.lang.sieve.lexer import Token
 from mdafilter.lang.sieve.vocabulary import OLD, require_line
-from mdafilter.plan import Plan, Where
+from mdafilter.plan import Plan
+from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mdafilter.lang.sieve.parser import List
     from mdafilter.lang.sieve.problems import Problems
     from mdafilter.lang.sieve.vocabulary import Vocabulary
-    from mdafilter.plan import Text, Texts
+    from mdafilter.texts import Text, Texts
 
 # Capabilities that change how the script itself is read: `ihave` cannot bring them (RFC 5463 section 4).
 GRAMMAR = frozenset({"encoded-character", "variables"})

@@ -14,13 +14,13 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.errors import MdafilterError
 from mdafilter.lang.sieve.lexer import DIGITS, LETTERS
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mdafilter.plan import Text
+    from mdafilter.texts import Text
 
 # namespace of variables      capability that brings it
 NAMESPACES = {

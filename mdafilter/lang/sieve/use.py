@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from mdafilter.lang.sieve.arguments import Bound, Given
     from mdafilter.lang.sieve.parser import Command, List
     from mdafilter.lang.sieve.script import Script
-    from mdafilter.plan import Block, Condition, Plan, Text, Texts
+    from mdafilter.plan import Block, Condition, Plan
+    from mdafilter.texts import Text, Texts
 
 
 class Usage:

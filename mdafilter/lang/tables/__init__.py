@@ -30,7 +30,8 @@ from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.tables import actions
 from mdafilter.lang.tables.lines import logical_lines, split
 from mdafilter.matching import patterns
-from mdafilter.plan import Entry, Plan, Scan, Where
+from mdafilter.plan import Entry, Plan, Scan
+from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.scan import Lines, Row
 

@@ -22,7 +22,8 @@ In:    what stands behind the pattern. Out: a block. Fails: an error for everyth
 from __future__ import annotations
 
 from mdafilter.lang.tables.lines import template
-from mdafilter.plan import Do, Set, Stop, Template, Var, Where
+from mdafilter.plan import Do, Set, Stop
+from mdafilter.texts import Template, Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.discard import DiscardIt
 from mdafilter.words.edit import EditLine, label_fault
@@ -36,7 +37,8 @@ from mdafilter.words.scan import NoMore
 
 if TYPE_CHECKING:
     from mdafilter.lang.problems import Line, Problems
-    from mdafilter.plan import Block, Text
+    from mdafilter.plan import Block
+    from mdafilter.texts import Text
 
 QUARANTINE = FileInto(Template((Var("env.vnd.mdafilter.quarantine"),)), create=True)
 

@@ -9,12 +9,12 @@ cidr_table(5) has the same lines, with a network in the place of the pattern.
 from __future__ import annotations
 
 from mdafilter.lang.problems import Line
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from mdafilter.lang.problems import Problems
-    from mdafilter.plan import Text
+    from mdafilter.texts import Text
 
 
 class Parts(Value):

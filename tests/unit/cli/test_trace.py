@@ -10,7 +10,8 @@ import pytest
 from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.cli import trace
 from mdafilter.message import Message
-from mdafilter.plan import Answer, Asked, Decided, Decision, Where
+from mdafilter.plan import Answer, Asked, Decided, Decision
+from mdafilter.texts import Where
 from mdafilter.world import Verdict
 
 if TYPE_CHECKING:

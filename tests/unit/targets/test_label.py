@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter.message import Message
-from mdafilter.plan import Where
 from mdafilter.targets.label import labelled, text
+from mdafilter.texts import Where
 from tests.support.mailboxes import written
 
 AT = Where("/home/alice/.mdafilter.sieve", 12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdafilter.plan import Either, Template, Var
+from mdafilter.texts import Either, Template, Var
 from mdafilter.words.assign import Assign, AssignOutput, Preset, Unset
 from tests.support.scene import scene
 

@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter.errors import RuleFailed
 from mdafilter.message import lines
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.edit import EditLine, label_fault
 from tests.support.scene import scene
 

@@ -8,7 +8,7 @@ from mdafilter import limits
 from mdafilter.acts import Keep
 from mdafilter.errors import RuleErrors, RuleFailed
 from mdafilter.message import Message
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.editheader import AddHeader, DeleteHeader
 from mdafilter.words.match import Match
 from tests.support.scene import scene

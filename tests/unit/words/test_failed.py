@@ -1,15 +1,20 @@
-"""Whether what stands at a place failed."""
+"""Whether the last delivery or filter failed."""
 
 from __future__ import annotations
 
-from mdafilter.plan import Where
-from mdafilter.words.failed import Failed
+from mdafilter.words.failed import Failed, Succeeded
 from tests.support.scene import scene
 
 
-def test_it_looks_at_what_failed() -> None:
+def test_it_looks_at_what_failed_last() -> None:
     made = scene()
-    made.failed[Where("rc", 3)] = "no such folder"
-    assert Failed(Where("rc", 3)).ask(made).saw == ("no such folder",)
-    assert not Failed(Where("rc", 4)).ask(made).held
-    assert Failed(Where("rc", 3)).describe() == "line 3 failed"
+    assert not Failed().ask(made).held
+    made.failure = "no such folder"
+    assert Failed().ask(made).saw == ("no such folder",)
+    Succeeded().assign(made)
+    assert not Failed().ask(made).held
+
+
+def test_descriptions() -> None:
+    assert Failed().describe() == "the last delivery failed"
+    assert Succeeded().describe() == "all is well so far"

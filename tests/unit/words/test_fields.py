@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mdafilter.message import Field, Headers
-from mdafilter.plan import Scene, Template, Var
+from mdafilter.plan import Scene
+from mdafilter.texts import Template, Var
 from mdafilter.words.fields import fields
 from tests.support.scene import scene
 

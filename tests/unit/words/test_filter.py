@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.plan import Where
+from mdafilter.texts import Where
 from mdafilter.words.failed import Failed
 from mdafilter.words.filter import FilterThrough
 from tests.support.mailboxes import written
@@ -18,7 +18,7 @@ def filtered(command: str, area: str = "both", check: bool = True, message: byte
     """The message afterwards, and whether the filter failed."""
     made = scene(message)
     changed = FilterThrough(command, area, check, AT).rewrite(made)
-    return written(changed), Failed(AT).ask(made).held
+    return written(changed), Failed().ask(made).held
 
 
 @pytest.mark.parametrize(

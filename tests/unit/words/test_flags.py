@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.flags import flags, normalised, valid
 from tests.support.scene import scene
 

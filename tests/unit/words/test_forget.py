@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mdafilter.acts import File, Redirect
-from mdafilter.plan import Decided, Where
+from mdafilter.plan import Decided
+from mdafilter.texts import Where
 from mdafilter.words.forget import Forget
 from tests.support.scene import scene
 

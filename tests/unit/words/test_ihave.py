@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter.acts import Keep
 from mdafilter.errors import RuleErrors, RuleFailed
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.ihave import Error, Have
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide, folders

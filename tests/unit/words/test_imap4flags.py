@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter.acts import File, Keep
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.imap4flags import Flagging, HasFlag
 from mdafilter.words.match import Match
 from tests.support.scene import scene

@@ -6,7 +6,8 @@ import pytest
 
 from mdafilter import limits, words
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Answer, Template, Var
+from mdafilter.plan import Answer
+from mdafilter.texts import Template, Var
 from mdafilter.words.match import COMPARATORS, MATCH_TYPES, MATCHING, Match
 from tests.support.clock import linear
 from tests.support.scene import scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.mime import Mime, Parts
 from tests.support.scene import scene
 from tests.support.script import compiled, decide, folders

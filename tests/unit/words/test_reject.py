@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter.acts import Keep, Reject
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.reject import Refusal
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide

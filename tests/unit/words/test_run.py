@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.run import Runs
 from tests.support.scene import scene
 

@@ -7,7 +7,7 @@ import pytest
 from mdafilter.errors import RuleFailed
 from mdafilter.matching.patterns import Budget
 from mdafilter.message import Message
-from mdafilter.plan import Where
+from mdafilter.texts import Where
 from mdafilter.words.scan import DECODED, Lines, NoMore, Row
 from tests.support.clock import linear
 from tests.support.scene import StillWorld, scene

@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.assign import Preset
 from mdafilter.words.store import StoreIn
 from tests.support.scene import scene

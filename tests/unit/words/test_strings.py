@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.strings import clipped, listed, quoted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.value import ValueMatches
 from tests.support.scene import scene
 

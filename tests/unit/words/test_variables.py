@@ -7,7 +7,7 @@ import pytest
 from mdafilter import limits
 from mdafilter.acts import Keep
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.variables import MODIFIERS, SetVariable
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide

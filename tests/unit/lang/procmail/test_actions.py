@@ -7,7 +7,8 @@ import pytest
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.procmail.actions import Actions
 from mdafilter.lang.procmail.flags import Flags
-from mdafilter.plan import Do, Rewrite, Set, Stop, Try, Where
+from mdafilter.plan import Do, Rewrite, Set, Stop, Try
+from mdafilter.texts import Where
 from mdafilter.words.assign import AssignOutput
 from mdafilter.words.filter import FilterThrough
 from mdafilter.words.pipe import PipeInto

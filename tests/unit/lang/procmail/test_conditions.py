@@ -7,7 +7,7 @@ import pytest
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.procmail.conditions import is_weight, parse
 from mdafilter.lang.procmail.flags import Flags
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 from mdafilter.words.grep import Grep
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs

@@ -8,7 +8,8 @@ from mdafilter import limits
 from mdafilter.acts import Box, File, Keep
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import procmail
-from mdafilter.plan import Branch, Do, If, Plan, Set, Stop, Try, Where
+from mdafilter.plan import Branch, Do, If, Plan, Set, Stop, Try
+from mdafilter.texts import Where
 from mdafilter.words.assign import Preset
 from mdafilter.words.grep import Grep
 from mdafilter.words.store import StoreIn

@@ -10,7 +10,8 @@ from mdafilter.engine import run
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import procmail
 from mdafilter.lang.procmail.conditions import is_weight
-from mdafilter.plan import Scene, Where
+from mdafilter.plan import If, Scene
+from mdafilter.texts import Where
 from tests.support.procmail import SPAM, decide
 from tests.support.scene import scene
 
@@ -85,6 +86,34 @@ def test_copies_go_on() -> None:
     assert last == File("B", create=True)
 
 
+@pytest.mark.parametrize(
+    ("rc", "folders"),
+    [
+        (":0 c\n* ^Subject\nA/\n:0 A\n* ^X-None\nB/\n:0 E\nC/\n", "A C"),
+        (":0 c\n* ^X-None\nA/\n:0 A\nB/\n:0 E\nC/\n", "C"),
+        (":0\n* ^X-None\nA/\nX=Y\n:0 E\n$X/\n", "Y"),
+        (":0 c\n* ^Subject\nA/\n:0 E\nB/\n:0 E\nC/\n:0 A\nD/\n:0\nE/\n", "A E"),
+        (":0\n* ^X-None\nA/\n:0 Ec\nB/\n:0 E\nC/\n:0 A\nD/\n:0 Ec\nE/\n:0\nF/\n", "B E F"),
+        (":0 c\n* ^Subject\nA/\n:0 Ac\nB/\n:0 A\nC/\n", "A B C"),
+    ],
+)
+def test_recipes_that_depend_on_others(rc: str, folders: str) -> None:
+    """As procmail takes A and E: the one asks the last recipe without A or a, the other all since the last without E."""
+    decided = decide(f"MAILDIR=$HOME/x\n{rc}").decided
+    assert [one.act.path.split("/")[-2] for one in decided if isinstance(one.act, Box)] == folders.split()
+
+
+def test_adjacent_recipes_with_E_are_branches_of_one_if() -> None:
+    plan = procmail.compile(b":0\n* ^A\nx\n:0 E\n* ^B\ny\n:0 E\nz\n", "rc").plan
+    assert [len(step.branches) for step in plan.steps if isinstance(step, If)] == [3]
+
+
+def test_a_block_for_a_copy() -> None:
+    """procmailrc(5), flag c: a clone goes through the block and on behind it, with variables of its own."""
+    rc = "A=out\n:0 c\n{\n  A=in\n  :0\n  * ^X-None\n  .maildir/.B/\n}\n:0\n.maildir/.$A/\n"
+    assert [decided.act for decided in decide(rc).decided] == [File("out", create=True), File("in", create=True)]
+
+
 def test_what_is_fed_to_a_program_alone_does_not_cost_the_message() -> None:
     decision = decide(":0 hw\n| formail -D 8192 cache\n")
     piped, kept = (decided.act for decided in decision.decided)
@@ -139,7 +168,6 @@ def problems(text: str) -> list[str]:
         (":0\n* ^a", "1:1 the recipe has no action"),
         (":0\n{\n:0\n/dev/null", "2:1 this { is never closed"),
         ("}", "1:1 this } closes nothing"),
-        (":0 c\n{\n}", "2:1 not supported yet: a block for a copy of the message (c with { })"),
         (":0 E\n/dev/null", "1:1 there is no recipe that flag E could depend on"),
         (":0 A\n/dev/null", "1:1 there is no recipe that flag A could depend on"),
         (":0 f\nfolder/", "2:1 a filter (f) needs a | and a program"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter.lang.procmail.strings import Reader, Unknown, words
-from mdafilter.plan import Either, Template, Var
+from mdafilter.texts import Either, Template, Var
 from tests.support.clock import linear
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Branch, Do, If, Stop, Where
+from mdafilter.plan import Branch, Do, If, Stop
+from mdafilter.texts import Where
 from tests.support.scene import scene
 from tests.support.sieve import errors, steps, warnings
 

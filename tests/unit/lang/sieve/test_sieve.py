@@ -7,7 +7,8 @@ import pytest
 from mdafilter.errors import RuleErrors
 from mdafilter.lang.sieve import compile
 from mdafilter.lang.sieve.vocabulary import Vocabulary
-from mdafilter.plan import Do, If, Stop, Where
+from mdafilter.plan import Do, If, Stop
+from mdafilter.texts import Where
 from tests.support.script import decide as decided
 from tests.support.script import folders
 from tests.support.sieve import errors

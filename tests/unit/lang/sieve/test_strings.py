@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter import limits
 from mdafilter.lang.sieve.strings import StringError, decode, is_reference, template
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 
 
 @pytest.mark.parametrize(

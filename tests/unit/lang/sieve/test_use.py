@@ -7,7 +7,8 @@ from types import ModuleType
 
 from mdafilter.lang.sieve import compile
 from mdafilter.lang.sieve.vocabulary import Vocabulary
-from mdafilter.plan import Loop, Stop, Template, Var, Where
+from mdafilter.plan import Loop, Stop
+from mdafilter.texts import Template, Var, Where
 from mdafilter.words.syntax import Tag, Use, Word
 from tests.support.sieve import errors, line
 

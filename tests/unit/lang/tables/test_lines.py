@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.tables.lines import Parts, logical_lines, split, template
-from mdafilter.plan import Template, Var
+from mdafilter.texts import Template, Var
 
 
 @pytest.mark.parametrize(

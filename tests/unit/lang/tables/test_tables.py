@@ -8,7 +8,8 @@ from mdafilter import limits
 from mdafilter.acts import Discard, Keep, Redirect, Reject
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import tables
-from mdafilter.plan import Do, Entry, Plan, Scan, Set, Stop, Where
+from mdafilter.plan import Do, Entry, Plan, Scan, Set, Stop
+from mdafilter.texts import Where
 from mdafilter.words.forget import Forget
 from mdafilter.words.reject import Refusal
 from mdafilter.words.scan import Lines, Row
