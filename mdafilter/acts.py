@@ -44,13 +44,14 @@ class Box(Value):
 class Pipe(Value):
     """Into a program's standard input; an exit status other than 0 is a failed delivery, where `check` says so.
 
-    `area` is what the program gets: "both", "header" or "body".
+    `area` is what the program gets: "both", "header" or "body". `seconds` is what it may take; 0 is the usual.
     """
 
     command: tuple[str, ...]
     copy: bool = False
     area: str = "both"
     check: bool = True
+    seconds: float = 0.0
 
 
 class Discard(Value):

@@ -87,7 +87,8 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
     if _implicit_keep(scene.decided):
         scene.decided.append(Decided(Keep(scene.flags), scene.message))
     decided = _without_doubles([scene.decided, *aside])
-    return Decision(tuple(decided), scene.verdict_so_far(), tuple(asked), tuple(scene.notes))
+    told = tuple(asked), tuple(scene.notes), scene.log, tuple(scene.logged)
+    return Decision(tuple(decided), scene.verdict_so_far(), *told)
 
 
 def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Decided]]:
@@ -106,6 +107,7 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     end = scene.saved()
     aside: list[list[Decided]] = []
     notes: list[str] = []
+    logged: list[str] = []
     for way in waiting:  # it grows: clones make clones
         scene.restore(start)
         clone = _Run(scene, asked, until, way)
@@ -119,8 +121,10 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
                 scene.decided.append(Decided(Keep(scene.flags), scene.message))
             aside.append(scene.decided)
             notes += scene.notes
+            logged += scene.logged
     scene.restore(end)
     scene.notes += notes
+    scene.logged += logged
     return aside
 
 
@@ -261,6 +265,7 @@ class _Run:
         self.apart = True
         self.scene.decided.clear()
         self.scene.notes.clear()
+        self.scene.logged.clear()
         if self.asked is not None:
             del self.asked[self._first :]
 

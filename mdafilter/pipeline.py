@@ -65,6 +65,11 @@ def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World) -> R
             setup.journal, entry.time, problems[0].file, f"{problems[0]}{more}", entry.id, envelope.user
         )
     entry = record.ended(record.completed(entry, message, decision, receipts), time.time())
+    if decision.log.path:
+        from mdafilter import logfile
+
+        note = logfile.write(decision, receipts, message, envelope, entry.time)
+        entry = entry.replace(notes=(*entry.notes, note)) if note else entry
     record.write(setup.journal, entry, receipts)
     return receipts
 

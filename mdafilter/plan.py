@@ -226,13 +226,29 @@ class Asked(Value):
     depth: int = 0
 
 
+class LogTo(Value):
+    """A file of the user's into which each delivery is logged as well, as his rules want it (procmailrc(5)).
+
+    `abstract` is "yes" (of the last delivery), "all" or "no"; `verbose` is the trace, too.
+    """
+
+    path: str = ""
+    abstract: str = "yes"
+    verbose: bool = False
+
+
 class Decision(Value):
-    """All that is to be done with one message, in the order in which it was decided. `notes` are for the journal."""
+    """All that is to be done with one message, in the order in which it was decided. `notes` are for the journal.
+
+    `log`, if it has a path, is a log file of the user's, and `logged` what the rules themselves write into it.
+    """
 
     decided: tuple[Decided, ...]
     verdict: Verdict | None = None
     trace: tuple[Asked, ...] = ()
     notes: tuple[str, ...] = ()
+    log: LogTo = LogTo()
+    logged: tuple[str, ...] = ()
 
 
 # --- what a rule looks at --------------------------------------------------------------------------------------------
@@ -251,6 +267,7 @@ class Scene:
     failed     what could not be done in an earlier run, by its place, and why
     failure    why the last Try, or the last filter, could not be done; "" if it could
     held       the places of the branches that held, when they were asked last
+    notes      lines for the journal; `logged` are texts for the user's own log file, which `log` names
     ran        what programs answered, of earlier runs too: none is run twice on the same message
     """
 
@@ -278,6 +295,8 @@ class Scene:
         self.shared: dict[str, str] = {}
         self.globals: frozenset[str] = frozenset()
         self.notes: list[str] = []
+        self.log = LogTo()
+        self.logged: list[str] = []
         self.decided: list[Decided] = []
         self.looked: dict[object, object] = {}  # what words have found out about the message, each for itself
         self._verdict: Verdict | None = None
@@ -365,7 +384,7 @@ class Scene:
 # the attributes of a Scene that `saved` saves
 _CHANGING = (
     *("message", "part", "line", "edits", "matched", "flags", "variables", "shared", "globals"),
-    *("failure", "held", "notes", "decided", "looked", "_verdict", "_scored"),
+    *("failure", "held", "notes", "log", "logged", "decided", "looked", "_verdict", "_scored"),
 )
 
 

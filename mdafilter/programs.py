@@ -1,11 +1,11 @@
 """Programs that rules ask: a message in on standard input, an exit status and what they write out.
 
-procmail's `* ? command`, backquotes and filters come here. A command line goes to /bin/sh. It reads the message from a
-file and writes into one, so neither can block the other, and a message of any size costs no memory. Both files have
-no name: a kill leaves nothing behind.
+procmail's `* ? command`, backquotes and filters come here. A command line goes to the shell (shell.py). It reads the
+message from a file and writes into one, so neither can block the other, and a message of any size costs no memory. Both
+files have no name: a kill leaves nothing behind.
 
 In:    the command, what it reads, the variables that it finds in its environment beside ours, its working directory.
-Out:   Ran. A program that cannot be started, or takes longer than limits.PROGRAM_SECONDS, has the status None.
+Out:   Ran. A program that cannot be started, or takes longer than it may, has the status None.
 Fails: TryAgain where there is no room for the files.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import limits
+from mdafilter import limits, shell
 from mdafilter.errors import TryAgain
 from mdafilter.files import CALLS
 from mdafilter.message import Octets
@@ -35,12 +35,10 @@ def run(command: str, given: Pourable, variables: Mapping[str, str], folder: str
         os.lseek(stdin, 0, os.SEEK_SET)
     except OSError as failed:
         raise TryAgain(f"no room for what a program reads: {failed.strerror}") from failed
-    shell = variables.get("SHELL", "/bin/sh")
-    line = f"cd -- {_quoted(folder)} 2>/dev/null\n{command}" if folder else command
-    environ = {**os.environ, **{k: v for k, v in variables.items() if _is_name(k) and "\0" not in v}}
+    environ = {**os.environ, **shell.exported(variables)}
+    argv = (shell.program(variables), "-c", shell.before(variables, folder) + command)
     try:
-        argv = (shell if _is_bourne(shell) else "/bin/sh", "-c", line)
-        ended = program.run(CALLS, argv, stdin, limits.PROGRAM_SECONDS, environ, stdout)
+        ended = program.run(CALLS, argv, stdin, shell.seconds(variables), environ, stdout)
     except TryAgain as failed:  # it cannot be started: the rule decides what that means for the message
         return Ran(None, Octets.of(b""), failed.text)
     finally:
@@ -59,16 +57,3 @@ def nameless() -> int:
         return os.open("/tmp", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
     except OSError:  # a file system without O_TMPFILE
         return os.memfd_create("mdafilter", os.MFD_CLOEXEC)
-
-
-def _is_bourne(shell: str) -> bool:
-    """Whether it takes -c and a Bourne shell's syntax; users of csh set SHELL=/bin/sh for procmail as well."""
-    return os.path.basename(shell) in ("sh", "bash", "dash", "ksh", "zsh") and os.access(shell, os.X_OK)
-
-
-def _is_name(name: str) -> bool:
-    return name.isidentifier() and name.isascii()
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"

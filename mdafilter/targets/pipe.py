@@ -29,7 +29,7 @@ def stage(parcel: Parcel) -> ProgramRun:
     act, message = parcel.decided.act, parcel.decided.message
     assert isinstance(act, Pipe)
     given = message if act.area == "both" else Piece(message, act.area)
-    return ProgramRun(parcel, act.command, given, " ".join(act.command), check=act.check)
+    return ProgramRun(parcel, act.command, given, " ".join(act.command), check=act.check, seconds=act.seconds)
 
 
 def _command(parcel: Parcel) -> tuple[str, ...]:

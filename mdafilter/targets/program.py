@@ -46,9 +46,17 @@ class ProgramRun:
     """A message on its way into one program; see targets.Staged. `path` names the program or address for people."""
 
     def __init__(
-        self, parcel: Parcel, command: tuple[str, ...], message: Pourable, path: str, *, check: bool = True
+        self,
+        parcel: Parcel,
+        command: tuple[str, ...],
+        message: Pourable,
+        path: str,
+        *,
+        check: bool = True,
+        seconds: float = 0.0,
     ) -> None:
         self.check = check
+        self.seconds = seconds
         self.parcel = parcel
         self.command = command
         self.message = message
@@ -71,7 +79,7 @@ class ProgramRun:
     def commit(self) -> None:
         assert self.draft is not None
         parcel = self.parcel
-        seconds = min(limits.PROGRAM_SECONDS, parcel.until - time.monotonic())
+        seconds = min(self.seconds or limits.PROGRAM_SECONDS, parcel.until - time.monotonic())
         stdin = parcel.calls.open(self.draft.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             ended = run(parcel.calls, self.command, stdin, seconds, environment(parcel.envelope))

@@ -58,6 +58,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("assign", "", ""),
     ("failed", "", ""),
     ("held", "", ""),
+    ("logfile", "", ""),
     ("store", "", ""),
     ("value", "", ""),
 )

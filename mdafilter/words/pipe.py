@@ -1,12 +1,15 @@
 """Into a program: what `| program` of a procmailrc does (procmailrc(5)). No word of Sieve yet.
 
-The command line goes to /bin/sh with the message, its header or its body on its standard input, as the user whose mail
-it is. Unlike procmail we always wait for the program, and an exit status other than 0 means that the message is not
-delivered, unless flag i says that the status does not count.
+The command line goes to the shell (shell.py) with the message, its header or its body on its standard input, as the
+user whose mail it is. Unlike procmail we always wait for the program, and an exit status other than 0 means that the
+message is not delivered, unless flag i says that the status does not count.
 """
 
 from __future__ import annotations
 
+import os
+
+from mdafilter import shell
 from mdafilter.acts import Pipe
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
@@ -31,9 +34,12 @@ class PipeInto(Value):
     def acts(self, scene: Scene) -> Sequence[Act]:
         """One Pipe."""
         line = scene.expand(self.command)
-        if self.exported:
-            line = exports(scene.variables, scene.world.presets()) + line
-        return (Pipe(("/bin/sh", "-c", line), self.copy, self.area, self.check),)
+        if not self.exported:
+            return (Pipe(("/bin/sh", "-c", line), self.copy, self.area, self.check),)
+        own, presets = scene.variables, scene.world.presets()
+        line = shell.exports(own, presets) + shell.before(own, _folder(own, presets)) + line
+        command = (shell.program(own), "-c", line)
+        return (Pipe(command, self.copy, self.area, self.check, shell.seconds(own)),)
 
     def describe(self) -> str:
         """The command line."""
@@ -41,18 +47,9 @@ class PipeInto(Value):
         return f"pipe {area}{'a copy ' * self.copy}{quoted(self.command)}"
 
 
-def exports(variables: Mapping[str, str], presets: Mapping[str, str]) -> str:
-    """Shell lines that make the variables known which differ from what is preset, and change into MAILDIR.
-
-    The program runs later than the rules, when the message is delivered.
-    """
-    own = {k: v for k, v in sorted(variables.items()) if k.isidentifier() and k.isascii() and v != presets.get(k)}
-    lines = [f"export {k}={_quoted(v)}\n" for k, v in own.items() if "\0" not in v]
-    return "".join(lines) + ('cd -- "$HOME" && cd -- "$MAILDIR"\n' if "MAILDIR" in own else "")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+def _folder(variables: Mapping[str, str], presets: Mapping[str, str]) -> str:
+    """MAILDIR, below the home."""
+    return os.path.join(presets.get("HOME", ""), variables.get("MAILDIR", ""))
 
 
 WORDS = ()

@@ -124,6 +124,9 @@ RC = {
     "or": ":0\n* ^(X-None|Subject):.*(foo|test)\nMaildir/.or/\n",
     "whole line": ":0\n* ^Precedence: (list|bulk|junk)$\nMaildir/.list/\n",
     "log": 'LOGFILE=$HOME/log\nLOG="seen "\nVERBOSE=off\n:0\nMaildir/.l/\n',
+    "a log that can be compared": 'MAILDIR=$HOME\nLOGFILE=pm.log\nLOG="seen "\nLOG="it"\nLOGABSTRACT=no\n:0\nMaildir/.l/\n',
+    "time limit": "TIMEOUT=1\n:0 w\n| sleep 20\n:0\nMaildir/.next/\n",
+    "umask": "UMASK=027\n:0 w\n| umask > $HOME/piped\n",
     "nothing": "",
     "anything": ":0\nMaildir/.all/\n",
 }

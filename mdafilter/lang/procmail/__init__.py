@@ -42,11 +42,16 @@ def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
     recipes = Recipes(logical_lines(decoded), name, problems, shared)
     steps = recipes.block(0)
     start = Where(name, 1)
-    end = _into_default(Where(name, decoded.count("\n") + 1)) if shared.has_default else ()
+    end = _last_resorts(Where(name, decoded.count("\n") + 1), shared.known_names)
     plan = Plan((Set(Preset(), start), *steps, *end), name)
     return Compiled(plan, problems.done(), tuple(dict.fromkeys(shared.included)))
 
 
-def _into_default(at: Where) -> Block:
-    """The end of the file: what nothing delivered goes where DEFAULT says, if the file set it."""
-    return (Try((Do(StoreIn(Template((Var("DEFAULT"),))), at), Stop("all", "", at)), at),)
+def _last_resorts(end: Where, assigned: set[str]) -> Block:
+    """The end of the file: what nothing delivered goes where DEFAULT says, and where that fails, where ORGMAIL says.
+
+    Without these it is the inbox, and behind them too: where procmail bounces, the message is tried again.
+    """
+    names = [name for name in ("DEFAULT", "ORGMAIL") if "DEFAULT" in assigned and name in assigned]
+    places = [(Template((Var(name),)), end.replace(column=n)) for n, name in enumerate(names, 1)]
+    return tuple(Try((Do(StoreIn(path), at), Stop("all", "", at)), at) for path, at in places)

@@ -24,19 +24,34 @@ from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import Assign, AssignOutput, Unset
 from mdafilter.words.failed import Failed, Succeeded
 from mdafilter.words.held import Held
+from mdafilter.words.logfile import LogAbstract, LogInto, LogText, LogTrace
 from mdafilter.words.logic import AllOf, Always, Not
-from mdafilter.words.note import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mdafilter.lang import Library
     from mdafilter.lang.procmail.flags import Flags
-    from mdafilter.plan import Block, Condition, Step
+    from mdafilter.plan import Assignment, Block, Condition, Step
+    from mdafilter.texts import Text
 
-# What matters only to procmail itself: mdafilter logs by its own journal and keeps its privileges low anyway.
-HARMLESS = frozenset(
-    "DROPPRIVS LOGFILE VERBOSE LOGABSTRACT UMASK LINEBUF SENDMAIL SENDMAILFLAGS COMSAT ORGMAIL MSGPREFIX SHELLFLAGS "
-    "SHELLMETAS LOCKEXT LOCKSLEEP LOCKTIMEOUT LOCKFILE TIMEOUT NORESRETRY SUSPEND PROCMAIL_VERSION".split()
-)
+# What procmail does otherwise with them, and what we do; DROPPRIVS, COMSAT and LINEBUF are not here, since what they
+# ask for is always so, or nobody can see it.
+WITHOUT_EFFECT = {
+    "SENDMAIL": "mail is forwarded by the program of the setting sendmail; commands find $SENDMAIL",
+    "SENDMAILFLAGS": "mail is forwarded with -i and the sender",
+    "UMASK": "commands have this umask; mailboxes are for their owner alone",
+    "MSGPREFIX": "files in a folder are called msg.",
+    "SHELLMETAS": "every command goes to the shell",
+    "SHELLFLAGS": "every command goes to the shell with -c",
+    **dict.fromkeys(("LOCKFILE", "LOCKEXT", "LOCKSLEEP", "LOCKTIMEOUT"), "mailboxes are locked as they need it"),
+    **dict.fromkeys(("NORESRETRY", "SUSPEND"), "Postfix tries again where something is lacking"),
+}
+LOGGING: dict[str, Callable[[Text], Assignment]] = {
+    "LOGFILE": LogInto,
+    "LOGABSTRACT": LogAbstract,
+    "VERBOSE": LogTrace,
+}
 FEATURES = {
     "SWITCHRC": "another file in place of this one (SWITCHRC)",
     "TRAP": "programs at the end (TRAP)",
@@ -89,7 +104,7 @@ class Shared:
         self.known: dict[str, str] = {"HOME": "~", "MAILDIR": "~"}  # values that are known when the file is compiled
         self.included: list[str] = []
         self.commands = 0
-        self.has_default = False
+        self.known_names: set[str] = set()  # of all variables that the files assign
 
 
 class Recipes:
@@ -225,11 +240,12 @@ class Recipes:
             self.problems.error(line, f"not supported yet: {feature}", at=max(line.text.find(name), 0))
             return []
         if name == "LOG":
-            return [*steps, Set(Note(spelled.text), where)]
-        if name in HARMLESS:
-            self.problems.warn(line, f"{name} is without effect")
-        if name == "DEFAULT":
-            self.shared.has_default = True
+            return [*steps, Set(LogText(spelled.text), where)]
+        if assignment := LOGGING.get(name):
+            steps.append(Set(assignment(spelled.text), where))
+        if hint := WITHOUT_EFFECT.get(name):
+            self.problems.warn(line, f"{name} is without effect on mdafilter", hint)
+        self.shared.known_names.add(name)
         self.shared.known.pop(name, None)
         if value is not None:
             self.shared.known[name] = value

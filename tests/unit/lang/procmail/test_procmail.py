@@ -6,6 +6,7 @@ import pytest
 
 from mdafilter import limits
 from mdafilter.acts import Box, File, Keep
+from mdafilter.engine import run
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import procmail
 from mdafilter.plan import Branch, Do, If, Plan, Set, Stop, Try
@@ -15,6 +16,7 @@ from mdafilter.words.grep import Grep
 from mdafilter.words.store import StoreIn
 from tests.support.clock import linear
 from tests.support.procmail import decide
+from tests.support.scene import scene
 
 RECIPE = b":0\n* ^Subject:.*\\*SPAM\\*\n.maildir/.Trash/\n"
 
@@ -40,6 +42,17 @@ def test_an_empty_file_keeps() -> None:
 def test_the_end_of_the_file_is_where_default_says() -> None:
     """procmailrc(5): "If no rules match ... the mail will be delivered to the default mailbox"."""
     assert [decided.act for decided in decide("DEFAULT=other/\n").decided] == [Box("/home/ann/other/")]
+
+
+def test_orgmail_is_the_last_resort() -> None:
+    """procmailrc(5), ORGMAIL: "If ... the mail could not be delivered, then this mailbox will be the last resort"."""
+    rc = b"DEFAULT=a/\nORGMAIL=b/\n"
+    made = scene()
+    assert [d.act for d in run([procmail.compile(rc, "rc").plan], made).decided] == [Box("/home/ann/a/")]
+    made = scene()
+    made.failed[Where("rc", 3)] = "no such folder"
+    assert [d.act for d in run([procmail.compile(rc, "rc").plan], made).decided] == [Box("/home/ann/b/")]
+    assert [d.act for d in decide("ORGMAIL=b/\n").decided] == [Keep()]
 
 
 def test_octets_that_are_no_text_are_compiled() -> None:

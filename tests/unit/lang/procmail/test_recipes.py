@@ -37,7 +37,6 @@ TRASH = File("Trash", create=True)
         (":0\n$DEFAULT", Keep()),
         (":0\n! ann@example.org", Redirect("ann@example.org")),
         (":0\n! root", Redirect("root")),
-        (":0\n| sort > out", Pipe(("/bin/sh", "-c", "sort > out"))),
         (":0\n{\n  :0\n  * ^Subject\n  .maildir/.Trash/\n}", TRASH),
         (":0\n* ^X-None\n{\n  :0\n  .maildir/.Trash/\n}", Keep()),
         (":0\n* ^Subject\n{ A=.maildir/.Trash/ }\n:0\n$A", TRASH),
@@ -64,6 +63,15 @@ TRASH = File("Trash", create=True)
 )
 def test_what_a_recipe_does(recipe: str, act: object) -> None:
     assert [decided.act for decided in decide(recipe).decided] == [act]
+
+
+def test_a_program_runs_in_MAILDIR_with_the_variables() -> None:
+    (decided,) = decide("SHELL=/bin/bash\nTIMEOUT=7\nUMASK=022\nA=x\nMAILDIR=Mail\n:0\n| sort > out\n").decided
+    lines = [
+        f"export {pair}" for pair in ("A='x'", "MAILDIR='Mail'", "SHELL='/bin/bash'", "TIMEOUT='7'", "UMASK='022'")
+    ]
+    command = "\n".join([*lines, "cd -- '/home/ann/Mail' 2>/dev/null", "umask 022", "sort > out"])
+    assert decided.act == Pipe(("/bin/bash", "-c", command), seconds=7.0)
 
 
 def test_a_recipe_that_delivers_is_the_last() -> None:
@@ -195,10 +203,10 @@ def test_blocks_are_nested_only_so_deep() -> None:
     assert any("nested more than" in problem for problem in problems(deep))
 
 
-@pytest.mark.parametrize("name", ["DROPPRIVS", "UMASK", "LOCKFILE", "LOGFILE", "VERBOSE"])
+@pytest.mark.parametrize("name", ["UMASK", "LOCKFILE", "SENDMAIL"])
 def test_what_matters_only_to_procmail_is_passed_over_with_a_warning(name: str) -> None:
     compiled = procmail.compile(f"{name}=yes\n".encode(), "rc")
-    assert [problem.text for problem in compiled.warnings] == [f"{name} is without effect"]
+    assert [problem.text for problem in compiled.warnings] == [f"{name} is without effect on mdafilter"]
 
 
 @pytest.mark.parametrize(
