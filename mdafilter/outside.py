@@ -15,7 +15,7 @@ from mdafilter.errors import RuleFailed
 from mdafilter.message import Octets, Piece
 from mdafilter.targets.foldername import folder_path
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.world import Ran, Scored
+from mdafilter.world import Ran, Scanned, Scored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Outside(Value):
-    """Implements world.World for one delivery. `scoring` False never asks a scorer (explain --no-spamd)."""
+    """Implements world.World for one delivery. `scoring` False asks neither spamd nor clamd (explain --no-spamd)."""
 
     settings: Settings
     envelope: Envelope
@@ -77,6 +77,16 @@ class Outside(Value):
         from mdafilter.scorers import spamd
 
         return spamd.score(message, self.settings.spamd, user=self.envelope.user)
+
+    def scan(self, message: Message) -> Scanned:
+        """Asks clamd. Where it is switched off, as it is shipped, there is nothing to note."""
+        if self.settings.clamd.enabled == "off":
+            return Scanned()
+        if not self.scoring:
+            return Scanned(None, "clamd was not asked")
+        from mdafilter.scorers import clamd
+
+        return clamd.scan(message, self.settings.clamd)
 
     def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
         """Runs it by /bin/sh in MAILDIR, or else the home; not where nothing is to be touched."""

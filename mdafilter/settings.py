@@ -24,7 +24,7 @@ import os
 from mdafilter import compiled
 from mdafilter.errors import SettingsError
 from mdafilter.journal import Options as JournalOptions
-from mdafilter.scorers import spamd
+from mdafilter.scorers import clamd, spamd
 from mdafilter.targets import Options as DeliveryOptions
 from mdafilter.values import TYPE_CHECKING, Value
 
@@ -59,11 +59,12 @@ class Settings(Value):
     hostname: str = ""
     domain: str = ""
     spamd: spamd.Options = spamd.Options()
+    clamd: clamd.Options = clamd.Options()
     journal: JournalOptions = JournalOptions()
     delivery: DeliveryOptions = DeliveryOptions()
 
 
-TABLES = ("spamd", "journal", "delivery")
+TABLES = ("spamd", "clamd", "journal", "delivery")
 CHOICES = {"subaddress": ("off", "existing", "create")}
 
 
@@ -129,10 +130,11 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
             else:
                 changes |= _fill(Settings, {key: value}, "", lines, wrong)
         settings = settings.replace(**changes)
-    try:
-        spamd.check(settings.spamd)  # what the types of its fields cannot say
-    except SettingsError as failed:
-        wrong.append(str(failed))
+    for name, part in (("spamd", spamd), ("clamd", clamd)):
+        try:
+            part.check(getattr(settings, name))  # what the types of its fields cannot say
+        except SettingsError as failed:
+            wrong.append(str(failed))
     if wrong:
         raise SettingsError("\n".join(wrong))
     return settings

@@ -38,6 +38,21 @@ class Scored(Value):
     note: str = ""
 
 
+class Finding(Value):
+    """What a virus scanner said of a message that it looked through."""
+
+    virus: str = ""  # the scanner's name for what it found; "" is no known virus
+    heuristic: bool = False  # whether that is a suspicion, and not a virus that it knows
+    scanner: str = "clamd"
+
+
+class Scanned(Value):
+    """A virus scanner's answer: the finding; None: the message was not scanned, and `note` says why."""
+
+    finding: Finding | None = None
+    note: str = ""
+
+
 class Ran(Value):
     """How a program ended: its exit status (None: it could not be started, or took too long), and what it wrote."""
 
@@ -57,6 +72,9 @@ class World(Protocol):
 
     def score(self, message: Message) -> Scored:
         """Asks the scorer. Never fails for a scorer that is down, unless policy is to defer (TryAgain)."""
+
+    def scan(self, message: Message) -> Scanned:
+        """Asks the virus scanner. Never fails for a scanner that is down, unless policy is to defer (TryAgain)."""
 
     def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
         """Runs a command of the shell on the message, or its "header" or "body", with these in its environment."""

@@ -4,8 +4,8 @@ In:    a message in a file or on standard input; the options of `deliver`.
 Out:   trace.render() of the Decision, or it as JSON; the mistakes of the user's rule file before it, as a delivery
        would leave it out and go on.
 Exit:  0 explained; 1 a configuration or rules of the site that are wrong, with what is wrong; 2 a wrong command line.
-A scorer is asked if a rule asks: only --no-spamd explains without it. Programs are not, but with --run: what they do is
-their own, and nobody can undo it.
+spamd and clamd are asked if a rule asks: only --no-spamd explains without them. Programs are not, but with --run: what
+they do is their own, and nobody can undo it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("-f", "--sender", metavar="ADDRESS", help="Envelope sender.")
 @click.option("-e", "--extension", metavar="TEXT", help="Address extension.")
 @click.option("-m", "--maildir", metavar="PATH", help="The mailbox.")
-@click.option("--no-spamd", is_flag=True, help="Do not ask the scorer, whatever the rules ask.")
+@click.option("--no-spamd", is_flag=True, help="Ask neither spamd nor clamd, whatever the rules ask.")
 @click.option("--run", is_flag=True, help="Run the programs that rules ask; else such a condition does not hold.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(

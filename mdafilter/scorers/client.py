@@ -11,6 +11,8 @@ spamd 4.0.1 does not go by Content-length alone: it reads whole lines, and compr
 So we close our half of the connection. TLS cannot do that: there the message gets a line end where it has none, and is
 never compressed. Without this spamd waits for a message that is cut at `max_size` until it is too late.
 
+exchange(), octets() and all_failed() serve the question to clamd as well.
+
 In:    a Question, the Options, what this process remembers of hosts that failed, a monotonic clock.
 Out:   a Reply with code 0, which has a judgement where the verb asks for one.
 Fails: Unanswered, with what each host did.
@@ -28,11 +30,22 @@ from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol as _Protocol
+    from typing import TypeVar
 
     from mdafilter.message import Message
     from mdafilter.scorers.hosts import Line
     from mdafilter.scorers.spamc import Reply
     from mdafilter.scorers.spamd import Options
+
+    R = TypeVar("R")
+    R_co = TypeVar("R_co", covariant=True)
+
+    class Reader(_Protocol[R_co]):
+        """What reads one reply: the Decoder of a protocol."""
+
+        def feed(self, data: bytes, /) -> R_co | None: ...
+        def end(self) -> R_co: ...
 
 
 _GONE = frozenset((errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN))  # the other side has closed
@@ -69,7 +82,7 @@ def ask(question: Question, options: Options, outages: Outages, clock: Callable[
                 return reply
         if options.enabled == "auto" and all(h.text in failed and failed[h.text].kind == "absent" for h in hosts):
             break  # there is no spamd on this machine: asking again would only cost time
-    raise _all_failed(hosts, failed)
+    raise all_failed("spamd", hosts, failed)
 
 
 def _patience(options: Options) -> float:
@@ -88,11 +101,12 @@ def _paused(seconds: float, deadline: Deadline) -> bool:
     return True
 
 
-def _all_failed(hosts: tuple[Host, ...], failed: dict[str, Unanswered]) -> Unanswered:
+def all_failed(daemon: str, hosts: tuple[Host, ...], failed: dict[str, Unanswered]) -> Unanswered:
+    """What each host did, as one failure; a host that is not in `failed` was not asked."""
     resting = Unanswered("was late, and is not asked for a while", "late")
     each = [(host.text, failed.get(host.text, resting)) for host in hosts]
     kinds = {unanswered.kind for _, unanswered in each}
-    text = "; ".join(f"spamd {host}: {unanswered}" for host, unanswered in each)
+    text = "; ".join(f"{daemon} {host}: {unanswered}" for host, unanswered in each)
     return Unanswered(text, kinds.pop() if len(kinds) == 1 else "failed")
 
 
@@ -101,7 +115,7 @@ def _one(host: Host, question: Question, options: Options, deadline: Deadline) -
     try:
         pieces = _request(question, options, tls=host.tls)
         with connect(host, deadline, options.ca_file) as line:
-            reply = _exchange(line, question.verb, pieces, deadline, half_close=not host.tls)
+            reply = exchange(line, pieces, Decoder(question.verb), deadline, half_close=not host.tls)
         if reply.code:
             raise Unanswered(f"{reply.code} {reply.text}")
         if question.verb not in ("PING", "TELL"):
@@ -130,7 +144,10 @@ def _request(question: Question, options: Options, *, tls: bool) -> Iterator[byt
     return _chain(head, octets(message, most), ending)
 
 
-def _exchange(line: Line, verb: str, pieces: Iterable[bytes], deadline: Deadline, *, half_close: bool) -> Reply:
+def exchange(
+    line: Line, pieces: Iterable[bytes], decoder: Reader[R], deadline: Deadline, *, half_close: bool = False
+) -> R:
+    """Sends the pieces, and has the decoder read the answer. ProtocolError, OSError, Unanswered."""
     gone: OSError | None = None
     try:
         for piece in pieces:
@@ -141,7 +158,6 @@ def _exchange(line: Line, verb: str, pieces: Iterable[bytes], deadline: Deadline
         if error.errno not in _GONE:
             raise
         gone = error  # what it said before it closed may tell why
-    decoder = Decoder(verb)
     try:
         while True:
             data = line.receive(deadline)

@@ -44,7 +44,7 @@ _PUNCTUATION = "_.-"
 
 
 class ProtocolError(MdafilterError):
-    """What was read is not SPAMC, or what was to be written would not be."""
+    """What was read is not the protocol, or what was to be written would not be."""
 
 
 class Judgement(Value):

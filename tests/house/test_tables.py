@@ -13,7 +13,7 @@ NO_WORDS = {file for file, spelled, _ in words.TABLE if not spelled}  # nodes th
 # Files that words, scorers or targets share and that are no word, scorer or target.
 SHARED = {
     "words": set(words.SHARED),
-    "scorers": {"client", "hosts", "mark", "spamc"},
+    "scorers": {"client", "hosts", "instream", "mark", "spamc"},
     "targets": {"foldername", "label", "mbox", "naming", "program"},
 }
 

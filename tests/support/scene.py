@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from mdafilter import programs
 from mdafilter.message import Envelope, Message, Piece
 from mdafilter.plan import Scene
-from mdafilter.world import Ran, Scored, Verdict
+from mdafilter.world import Ran, Scanned, Scored, Verdict
 
 NOTHING = b"From: a@example.org\nSubject: hello\n\nbody\n"
 
@@ -22,12 +22,15 @@ class StillWorld:
         environment: Mapping[str, str] | None = None,
         folders: tuple[str, ...] = (),
         note: str = "",
+        scanned: Scanned | None = None,
     ) -> None:
         self.verdict = verdict
         self.items = environment or {}
         self.folders = folders
         self.note = note
+        self.scanned = scanned or Scanned()
         self.asked = 0
+        self.asked_for_viruses = 0
 
     def now(self) -> float:
         return 1_800_000_000.0
@@ -38,6 +41,10 @@ class StillWorld:
     def score(self, message: Message) -> Scored:
         self.asked += 1
         return Scored(message, self.verdict, self.note)
+
+    def scan(self, message: Message) -> Scanned:
+        self.asked_for_viruses += 1
+        return self.scanned
 
     def has_folder(self, name: str) -> bool:
         return name in self.folders

@@ -10,6 +10,7 @@ from mdafilter import VERSION
 from mdafilter.message import Envelope, Message
 from mdafilter.outside import Outside
 from mdafilter.settings import Settings
+from mdafilter.world import Scanned
 
 ENVELOPE = Envelope("s@example.org", "r@example.net", client_name="mx.example.org", client_address="192.0.2.1")
 
@@ -66,6 +67,27 @@ def test_a_spamd_that_is_not_there_is_a_note(tmp_path: Path) -> None:
     scored = world.score(Message.parse(b"Subject: x\n\n"))
     assert scored.verdict is None
     assert "127.0.0.1:1" in scored.note
+
+
+@pytest.mark.parametrize(
+    ("enabled", "scoring", "note"),
+    [
+        ("off", True, ""),
+        ("off", False, ""),
+        ("on", False, "clamd was not asked"),
+        ("on", True, "clamd unix:/nowhere: "),
+    ],
+)
+def test_clamd_is_asked_where_it_is_switched_on(tmp_path: Path, enabled: str, scoring: bool, note: str) -> None:
+    asked = Settings().clamd.replace(enabled=enabled, hosts=("unix:/nowhere",))
+    scanned = outside(tmp_path, clamd=asked).replace(scoring=scoring).scan(Message.parse(b"Subject: x\n\n"))
+    assert scanned.finding is None
+    assert scanned.note.startswith(note)
+    assert bool(scanned.note) is bool(note)
+
+
+def test_as_it_is_shipped_clamd_is_not_asked(tmp_path: Path) -> None:
+    assert outside(tmp_path).scan(Message.parse(b"Subject: x\n\n")) == Scanned()
 
 
 def test_the_clock_goes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mdafilter import limits
 from mdafilter.errors import RuleFailed
 from mdafilter.texts import Template, Var
-from mdafilter.world import Verdict
+from mdafilter.world import Finding, Scanned, Verdict
 from tests.support.scene import StillWorld, scene
 
 
@@ -74,3 +74,16 @@ def test_no_answer_is_not_asked_for_again() -> None:
     world = StillWorld(None, note="down")
     s = scene(world=world)
     assert (s.verdict(), s.verdict(), world.asked) == (None, None, 1)
+
+
+def test_the_virus_scanner_is_asked_once() -> None:
+    world = StillWorld(scanned=Scanned(Finding("Eicar"), "one note"))
+    s = scene(world=world)
+    assert s.finding() is s.finding()
+    assert (world.asked_for_viruses, s.notes) == (1, ["one note"])
+
+
+def test_and_not_again_when_it_did_not_scan() -> None:
+    world = StillWorld(scanned=Scanned(None, "down"))
+    s = scene(world=world)
+    assert (s.finding(), s.finding(), world.asked_for_viruses, s.notes) == (None, None, 1, ["down"])

@@ -39,6 +39,17 @@ def test_all_mistakes_are_told_with_their_line() -> None:
     assert len(lines) == 5
 
 
+def test_what_the_types_cannot_say_is_told_of_all_parts() -> None:
+    text = b"[spamd]\nmax_size = 0\n[clamd]\nhosts = []\ntimeout = -1\n"
+    with pytest.raises(SettingsError) as caught:
+        parse([("f.toml", text)])
+    assert str(caught.value).splitlines() == [
+        "[spamd] max_size is more than 0",
+        "[clamd] timeout is more than 0 and at most 600 seconds",
+        "[clamd] hosts is empty; switch clamd off by enabled",
+    ]
+
+
 def test_a_syntax_error_has_its_place() -> None:
     with pytest.raises(SettingsError, match=r"f\.toml: .*line 2"):
         parse([("f.toml", b'a = "x"\nb = \n')])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import scorers
-from mdafilter.scorers import spamd
+from mdafilter.scorers import clamd, spamd
 
 
 def test_every_file_of_the_folder_is_in_the_table() -> None:
@@ -18,5 +18,6 @@ def test_every_file_of_the_folder_is_in_the_table() -> None:
 
 def test_a_scorer_is_loaded_by_its_name() -> None:
     assert scorers.load("spamd") is spamd
+    assert scorers.load("clamd") is clamd
     with pytest.raises(KeyError):
         scorers.load("os")
