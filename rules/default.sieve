@@ -6,6 +6,7 @@
 #
 #   attachments   programs sent as attachments              -> Quarantine
 #   headers       messages built to pass by filters         -> Quarantine
+#   virus         what clamd finds, if it is switched on    -> Quarantine
 #   lists         mailing lists, each into its folder       -> lists.NAME      (opt-in)
 #   spam          what is tagged as spam, or scored as such -> Trash
 #
@@ -20,6 +21,7 @@ require "include";
 
 include :global "attachments";
 include :global "headers";
+include :global "virus";
 
 # Opt-in. Here, list mail never costs a question to the spam scorer; after "spam", it is scored before it is filed.
 # include :global "lists";

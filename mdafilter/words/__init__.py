@@ -42,6 +42,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
     ("subaddress", ":user :detail", "subaddress"),
     ("variables", "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex", "variables"),
+    ("virustest", "virustest", "virustest"),
     # mdafilter's own
     ("attachment", "attachment", "vnd.mdafilter.attachment"),
     ("archive", "archive", "vnd.mdafilter.archive"),

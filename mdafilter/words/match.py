@@ -267,6 +267,7 @@ MATCHING: tuple[str, ...] = (
     "hasflag",
     "deleteheader",
     "spamtest",
+    "virustest",
     "attachment",
     "archive",
     "defect",
