@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mdafilter.message import Envelope, Message, Part
     from mdafilter.message.lines import Edit, Line
     from mdafilter.texts import Either, Text, Where
-    from mdafilter.world import Finding, Ran, Scored, Verdict, World
+    from mdafilter.world import Finding, Ran, Scanned, Scored, Verdict, World
 
 
 # --- the words, as the engine sees them ----------------------------------------------------------------------------
@@ -301,8 +301,7 @@ class Scene:
         self.looked: dict[object, object] = {}  # what words have found out about the message, each for itself
         self._verdict: Verdict | None = None
         self._scored = False
-        self._finding: Finding | None = None
-        self._scanned = False
+        self._scanned: Scanned | None = None
         self._scores: dict[tuple[int, bytes, bytes], Scored] = {}  # what the scorer said, by the message's mark
 
     def expand(self, text: Text) -> str:
@@ -380,13 +379,11 @@ class Scene:
 
     def finding(self) -> Finding | None:
         """The virus scanner's finding: asked for once. None: the message was not scanned."""
-        if not self._scanned:
-            self._scanned = True
-            scanned = self.world.scan(self.message)
-            self._finding = scanned.finding
-            if scanned.note:
-                self.notes.append(scanned.note)
-        return self._finding
+        if self._scanned is None:
+            self._scanned = self.world.scan(self.message)
+            if self._scanned.note:
+                self.notes.append(self._scanned.note)
+        return self._scanned.finding
 
     def verdict_so_far(self) -> Verdict | None:
         """The verdict if a rule asked for it; does not ask."""
