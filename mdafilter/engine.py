@@ -17,25 +17,9 @@ import time
 
 from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.decision import Answer, Asked, Decided, Decision
 from mdafilter.errors import RuleFailed, RuleStalled
-from mdafilter.plan import (
-    Answer,
-    Asked,
-    Call,
-    Clone,
-    Decided,
-    Decision,
-    Do,
-    If,
-    Loop,
-    Plan,
-    Rewrite,
-    Scan,
-    Scene,
-    Set,
-    Stop,
-    Try,
-)
+from mdafilter.plan import Call, Clone, Do, If, Loop, Plan, Rewrite, Scan, Scene, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, never
 

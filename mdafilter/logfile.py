@@ -20,9 +20,9 @@ from mdafilter.acts import Pipe
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mdafilter.decision import Asked, Decision
     from mdafilter.message import Envelope, Message
     from mdafilter.perform import Receipt, Receipts
-    from mdafilter.plan import Asked, Decision
 
 SUBJECT = 78  # characters
 COLUMN = 72  # in which the size begins, as mailstat(1) expects a tab before it

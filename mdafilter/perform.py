@@ -28,9 +28,9 @@ import time
 
 from mdafilter import limits
 from mdafilter.acts import Box, File, Keep, Pipe, Reject
+from mdafilter.decision import Decided
 from mdafilter.errors import ActFailed, RuleFailed, TryAgain
 from mdafilter.files import CALLS
-from mdafilter.plan import Decided
 from mdafilter.targets import Mailbox, Parcel, load, rank
 from mdafilter.targets.naming import Naming, identity
 from mdafilter.values import TYPE_CHECKING, Value
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mdafilter.acts import Act
+    from mdafilter.decision import Decision
     from mdafilter.files import Calls
     from mdafilter.message import Envelope, Message
-    from mdafilter.plan import Decision
     from mdafilter.targets import Staged
     from mdafilter.texts import Where
 

@@ -16,9 +16,10 @@ import time
 
 from mdafilter import engine, journal, limits, perform, record
 from mdafilter.acts import File, Keep
+from mdafilter.decision import Decided, Decision
 from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message
-from mdafilter.plan import Decided, Decision, Scene
+from mdafilter.plan import Scene
 from mdafilter.targets import Mailbox
 from mdafilter.values import TYPE_CHECKING, Value
 

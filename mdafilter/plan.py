@@ -1,4 +1,4 @@
-"""What every rule language compiles to, and what a run of it looks at and decides.
+"""What every rule language compiles to, and what a run of it looks at.
 
 A Plan is a block of steps; there are ten:
 
@@ -17,13 +17,14 @@ Conditions, Actions, Changes, Assignments, Series and Sources are the words of t
 words/, and each can describe itself. The engine knows the steps, and neither a word nor a language. They are frozen
 Values made of text, numbers, tuples and each other, so that a compiled plan can be kept (see compiled.py).
 
-A run reads and changes a Scene and ends in a Decision: a list of Acts, each with the rule that wanted it. Nothing of
-that has happened yet; perform.py makes it happen, all or nothing (RFC 5228 section 2.10 for keep and its cancelling).
+A run reads and changes a Scene and ends in a Decision (decision.py): a list of Acts, each with the rule that wanted it.
+Nothing of that has happened yet; perform.py makes it happen, all or nothing.
 """
 
 from __future__ import annotations
 
 from mdafilter import limits
+from mdafilter.decision import LogTo
 from mdafilter.errors import RuleFailed
 from mdafilter.texts import Var
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from mdafilter.acts import Act
+    from mdafilter.decision import Answer, Decided
     from mdafilter.message import Envelope, Message, Part
     from mdafilter.message.lines import Edit, Line
     from mdafilter.texts import Either, Text, Where
@@ -40,14 +42,6 @@ if TYPE_CHECKING:
 
 
 # --- the words, as the engine sees them ----------------------------------------------------------------------------
-
-
-class Answer(Value):
-    """A Condition's answer: whether it holds, what it looked at (for explain), and what matched (for the journal)."""
-
-    held: bool
-    saw: tuple[str, ...] = ()
-    by: str = ""
 
 
 class Condition(Protocol):
@@ -199,56 +193,6 @@ class Plan(Value):
     steps: Block
     source: str = ""
     globals_: tuple[str, ...] = ()
-
-
-# --- what is decided -------------------------------------------------------------------------------------------------
-
-
-class Decided(Value):
-    """One Act, the message as it was when it was decided, the rule that wanted it, and what had matched.
-
-    `tried` is the Try that it stands in: what is to be passed over if the act turns out to be impossible.
-    """
-
-    act: Act
-    message: Message
-    at: Where | None = None  # None: no rule, the implicit keep
-    why: str = ""
-    tried: Where | None = None
-
-
-class Asked(Value):
-    """One line of the trace: a step that was reached. `answer` is None for a step that is no question."""
-
-    at: Where
-    what: str
-    answer: Answer | None = None
-    depth: int = 0
-
-
-class LogTo(Value):
-    """A file of the user's into which each delivery is logged as well, as his rules want it (procmailrc(5)).
-
-    `abstract` is "yes" (of the last delivery), "all" or "no"; `verbose` is the trace, too.
-    """
-
-    path: str = ""
-    abstract: str = "yes"
-    verbose: bool = False
-
-
-class Decision(Value):
-    """All that is to be done with one message, in the order in which it was decided. `notes` are for the journal.
-
-    `log`, if it has a path, is a log file of the user's, and `logged` what the rules themselves write into it.
-    """
-
-    decided: tuple[Decided, ...]
-    verdict: Verdict | None = None
-    trace: tuple[Asked, ...] = ()
-    notes: tuple[str, ...] = ()
-    log: LogTo = LogTo()
-    logged: tuple[str, ...] = ()
 
 
 # --- what a rule looks at --------------------------------------------------------------------------------------------

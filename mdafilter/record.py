@@ -12,9 +12,9 @@ from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
+    from mdafilter.decision import Decision
     from mdafilter.message import Envelope, Message
     from mdafilter.perform import Receipt, Receipts
-    from mdafilter.plan import Decision
 
 MESSAGE_ID = 998  # characters (RFC 5322 section 2.1.1: the longest line)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.cli.terminal import printable, short, style
-from mdafilter.plan import Asked, Decided, Decision
+from mdafilter.decision import Asked, Decided, Decision
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:

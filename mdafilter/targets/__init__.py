@@ -20,8 +20,8 @@ from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
     from mdafilter.acts import Act
+    from mdafilter.decision import Decided
     from mdafilter.message import Envelope
-    from mdafilter.plan import Decided
 
 # file       acts
 TABLE: tuple[tuple[str, str], ...] = (

@@ -19,7 +19,7 @@ Fails: TryAgain where the disk is full. A name that no fact has gives a warning.
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.inside import facts
 from mdafilter.words.match import MATCH_TAGS, Match, match_of

@@ -38,9 +38,9 @@ Fails: RuleStalled, as every match. Bounds: limits.MIME_PARTS parts, limits.NAME
 
 from __future__ import annotations
 
+from mdafilter.decision import Answer
 from mdafilter.message.names import Reading
 from mdafilter.message.parts import media_type
-from mdafilter.plan import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.inside import entries
 from mdafilter.words.match import MATCH_TAGS, Match, match_of

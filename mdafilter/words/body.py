@@ -33,8 +33,9 @@ from mdafilter.words.syntax import Tag, Word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mdafilter.decision import Answer
     from mdafilter.message import Message, Part
-    from mdafilter.plan import Answer, Scene
+    from mdafilter.plan import Scene
     from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 

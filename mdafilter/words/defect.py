@@ -19,7 +19,7 @@ Fails: never. A name that no defect has is a test that does not hold.
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.strings import clipped

@@ -26,8 +26,9 @@ from mdafilter.words.syntax import Word
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mdafilter.decision import Answer
     from mdafilter.message import Envelope
-    from mdafilter.plan import Answer, Scene
+    from mdafilter.plan import Scene
     from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 

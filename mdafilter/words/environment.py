@@ -15,7 +15,7 @@ Fails: never. "The environment test MUST fail unconditionally if the specified i
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.strings import quoted

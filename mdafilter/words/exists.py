@@ -11,7 +11,7 @@ Out:   an Answer that saw the names of those that are there. Fails: never.
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.fields import Mime, fields, mime_of
 from mdafilter.words.names import check_headers

@@ -7,7 +7,7 @@ Out: an Answer with the reason. Never fails.
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from mdafilter.acts import Redirect
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from mdafilter.plan import Decided, Scene
+    from mdafilter.decision import Decided
+    from mdafilter.plan import Scene
 
 
 class Forget(Value):

@@ -17,9 +17,9 @@ Fails: RuleStalled past limits.REGEX_SECONDS for the whole question (patterns.py
 from __future__ import annotations
 
 from mdafilter import limits
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleFailed
 from mdafilter.matching import patterns
-from mdafilter.plan import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, quoted
 

@@ -29,7 +29,8 @@ from mdafilter.words.syntax import Word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdafilter.plan import Answer, Scene
+    from mdafilter.decision import Answer
+    from mdafilter.plan import Scene
     from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 

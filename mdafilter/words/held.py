@@ -5,7 +5,7 @@ In: the place of a plan.Branch. Out: an Answer; a rule that was not asked did no
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ Fails: `error` ends the script at run time by RuleFailed: what it had decided is
 
 from __future__ import annotations
 
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words import CAPABILITIES
 from mdafilter.words.strings import listed, quoted

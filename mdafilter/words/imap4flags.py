@@ -22,8 +22,8 @@ Fails: RuleFailed for a name of a variable that is none, where the name itself h
 
 from __future__ import annotations
 
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleFailed
-from mdafilter.plan import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import normalised
 from mdafilter.words.match import MATCH_TAGS, Match, match_of

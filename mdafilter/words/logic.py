@@ -12,7 +12,7 @@ Fails: RuleStalled and RuleFailed of a test pass through: a rule of which a part
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped
 from mdafilter.words.syntax import Word

@@ -12,7 +12,7 @@ Fails: never. "Failure to create the specified mailbox is considered to be an er
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.names import folder_fault
 from mdafilter.words.strings import clipped, listed

@@ -17,8 +17,8 @@ from __future__ import annotations
 import operator
 
 from mdafilter import limits
+from mdafilter.decision import Answer
 from mdafilter.matching import glob
-from mdafilter.plan import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, listed
 from mdafilter.words.syntax import Tag

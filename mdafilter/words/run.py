@@ -7,7 +7,7 @@ In:    a command line of the shell. Out: an Answer with the status. Fails: never
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
 

@@ -11,7 +11,7 @@ In:    the octets of the message as it stands, with the line ends that it came w
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.syntax import Tag, Word
 

@@ -26,7 +26,7 @@ Fails: a scorer that is down is "not tested"; TryAgain only where the site's pol
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.syntax import Tag, Word

@@ -6,9 +6,9 @@ Out: an Answer with the value. Fails: RuleFailed for an expression that its vari
 
 from __future__ import annotations
 
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleFailed
 from mdafilter.matching import patterns
-from mdafilter.plan import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped, quoted
 

@@ -26,7 +26,8 @@ from mdafilter.words.syntax import Tag, Word
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mdafilter.plan import Answer, Scene
+    from mdafilter.decision import Answer
+    from mdafilter.plan import Scene
     from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
 

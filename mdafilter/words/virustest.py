@@ -20,7 +20,7 @@ Fails: a scanner that is down is "not tested"; TryAgain only where the site's po
 
 from __future__ import annotations
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.syntax import Word

@@ -22,10 +22,11 @@ import pytest
 
 from mdafilter import acts, lang
 from mdafilter.compiled import freeze, thaw
+from mdafilter.decision import Decision
 from mdafilter.engine import run
 from mdafilter.matching.patterns import Budget
 from mdafilter.message import Envelope, Message
-from mdafilter.plan import Decision, Scene
+from mdafilter.plan import Scene
 from tests.support.scene import StillWorld
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/expect.toml"))

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mdafilter.decision import Decided, Decision
 from mdafilter.message import Envelope, Message, Octets
 from mdafilter.perform import Mailbox
-from mdafilter.plan import Decided, Decision
 from mdafilter.targets import Parcel
 from mdafilter.targets.naming import Naming, identity
 from mdafilter.texts import Where

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mdafilter import lang
+from mdafilter.decision import Decision
 from mdafilter.engine import run
-from mdafilter.plan import Decision
 from tests.support.scene import scene
 
 SPAM = b"""\

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mdafilter.acts import File, Keep
+from mdafilter.decision import Decision
 from mdafilter.engine import run
 from mdafilter.lang import Compiled, sieve
 from mdafilter.message import Envelope, Message
-from mdafilter.plan import Decision, Scene
+from mdafilter.plan import Scene
 from tests.support.scene import NOTHING, StillWorld
 
 if TYPE_CHECKING:

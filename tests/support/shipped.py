@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mdafilter import lang
+from mdafilter.decision import Decision
 from mdafilter.engine import run
 from mdafilter.lang import Compiled
 from mdafilter.message import Envelope, Message
-from mdafilter.plan import Decision, Scene
+from mdafilter.plan import Scene
 from mdafilter.rulebook import Folders
 from tests.support.scene import StillWorld
 

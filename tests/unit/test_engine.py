@@ -9,10 +9,11 @@ import pytest
 
 from mdafilter import limits
 from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.decision import Answer, Decision
 from mdafilter.engine import run
 from mdafilter.errors import RuleFailed, RuleStalled, TryAgain
 from mdafilter.message import Field, Message, Part
-from mdafilter.plan import Answer, Branch, Call, Clone, Decision, Do, If, Loop, Plan, Rewrite, Scene, Set, Stop, Try
+from mdafilter.plan import Branch, Call, Clone, Do, If, Loop, Plan, Rewrite, Scene, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import Value
 from mdafilter.words.discard import DiscardIt

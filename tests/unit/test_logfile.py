@@ -11,9 +11,9 @@ import pytest
 
 from mdafilter import logfile
 from mdafilter.acts import File, Keep, Pipe
+from mdafilter.decision import Answer, Asked, Decision, LogTo
 from mdafilter.message import Envelope, Message
 from mdafilter.perform import Receipt, Receipts
-from mdafilter.plan import Answer, Asked, Decision, LogTo
 from mdafilter.texts import Where
 
 MESSAGE = Message.parse(b"Subject: =?utf-8?q?gr=C3=BCn?=\n and more\n\nbody\n")

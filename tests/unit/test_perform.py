@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.decision import Decided, Decision
 from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message, Octets
 from mdafilter.perform import Receipts, perform
-from mdafilter.plan import Decided, Decision
 from mdafilter.targets import maildir
 from mdafilter.texts import Where
 from tests.support.faults import Faulty, Killed

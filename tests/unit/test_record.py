@@ -8,10 +8,10 @@ import pytest
 
 from mdafilter import record
 from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.decision import Decision
 from mdafilter.journal import Entry, Filed, Score
 from mdafilter.message import Envelope, Message
 from mdafilter.perform import Receipt, Receipts
-from mdafilter.plan import Decision
 from mdafilter.texts import Where
 from mdafilter.world import Verdict
 

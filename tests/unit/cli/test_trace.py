@@ -9,8 +9,8 @@ import pytest
 
 from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.cli import trace
+from mdafilter.decision import Answer, Asked, Decided, Decision
 from mdafilter.message import Message
-from mdafilter.plan import Answer, Asked, Decided, Decision
 from mdafilter.texts import Where
 from mdafilter.world import Verdict
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.decision import Decision
 from mdafilter.engine import run
 from mdafilter.errors import RuleErrors
 from mdafilter.message import Address, Envelope
-from mdafilter.plan import Decision
 from mdafilter.words.envelope import envelope_address
 from tests.support.scene import scene
 from tests.support.script import compiled

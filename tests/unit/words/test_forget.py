@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mdafilter.acts import File, Redirect
-from mdafilter.plan import Decided
+from mdafilter.decision import Decided
 from mdafilter.texts import Where
 from mdafilter.words.forget import Forget
 from tests.support.scene import scene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.plan import Answer
+from mdafilter.decision import Answer
 from mdafilter.words.header import Header
 from mdafilter.words.match import Match
 from tests.support.scene import scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
-from mdafilter.plan import LogTo
+from mdafilter.decision import LogTo
 from mdafilter.words.logfile import LogAbstract, LogInto, LogText, LogTrace
 from tests.support.scene import scene
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleStalled
-from mdafilter.plan import Answer, Scene
+from mdafilter.plan import Scene
 from mdafilter.values import Value
 from mdafilter.words.logic import AllOf, Always, AnyOf, Not
 from tests.support.scene import scene

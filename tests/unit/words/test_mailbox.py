@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.acts import File
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Answer
 from mdafilter.words.mailbox import MailboxExists
 from tests.support.scene import StillWorld, scene
 from tests.support.script import acts, compiled, decide

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits, words
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Answer
 from mdafilter.texts import Template, Var
 from mdafilter.words.match import COMPARATORS, MATCH_TYPES, MATCHING, Match
 from tests.support.clock import linear

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.decision import Answer
 from mdafilter.errors import RuleErrors
-from mdafilter.plan import Answer
 from mdafilter.words.size import Size
 from tests.support.scene import scene
 from tests.support.script import compiled, decide

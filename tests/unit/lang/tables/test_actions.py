@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.acts import Discard, File, Keep, Redirect, Reject
+from mdafilter.decision import Decision
 from mdafilter.engine import run
 from mdafilter.lang import tables
 from mdafilter.lang.tables.actions import ACTIONS
-from mdafilter.plan import Decision
 from tests.support.scene import StillWorld, scene
 
 MAIL = b"Received: one\nSubject: hello\n world\nX-Bad: 1\nX-Bad: 2\n\nline one\nline two\n"
