@@ -1,7 +1,7 @@
 """mdafilter check: all errors and warnings of rule files at once, each with its line and a caret.
 
 In:    rule files of any language; without one, all that the configuration names for the site and for this user.
-Out:   Problem.show() of each, and a line that counts them; or JSON.
+Out:   Problem.show() of each, and a line that counts them; or JSON. With --plan what the rules compile to (outline.py).
 Exit:  0 no errors (there may be warnings); 1 errors, or a file that cannot be read; 2 a wrong command line.
 """
 
@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mdafilter import lang, limits, rulebook, settings
-from mdafilter.cli import extras
+from mdafilter.cli import extras, outline
 from mdafilter.cli.terminal import printable, style
 from mdafilter.errors import Problem, RuleErrors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mdafilter.plan import Plan
     from mdafilter.settings import Settings
 
 LANGUAGES = tuple(dict.fromkeys(language for _endings, language in lang.TABLE))
@@ -34,7 +35,8 @@ LANGUAGES = tuple(dict.fromkeys(language for _endings, language in lang.TABLE))
 @click.option("-l", "--language", type=click.Choice(LANGUAGES), help="Of all FILEs; else their names tell it.")
 @click.option("-c", "--config", default="", metavar="FILE", help="One more configuration file, read last.")
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
-def command(files: tuple[str, ...], language: str | None, config: str, as_json: bool) -> None:
+@click.option("--plan", "as_plan", is_flag=True, help="What the rules compile to, too: the same for every language.")
+def command(files: tuple[str, ...], language: str | None, config: str, as_json: bool, as_plan: bool) -> None:
     """All errors and warnings of rule files.
 
     FILE is a Sieve script (*.sieve), a procmailrc or a Postfix table (header_checks, *.regexp, *.pcre); "-" is
@@ -43,6 +45,7 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
     \b
     Examples:
       mdafilter check ~/.mdafilter.sieve
+      mdafilter check --plan ~/.procmailrc
       mdafilter check --language procmail - <old-recipes
 
     \b
@@ -62,11 +65,16 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
     chosen = settings.load(home, config, dict(os.environ))
     names = files or named(chosen, home)
     library = rulebook.folders(chosen, home)
-    problems = tuple(dict.fromkeys(p for name in names for p in problems_of(name, language, library)))
+    checked = [checked_file(name, language, library) for name in names]
+    problems = tuple(dict.fromkeys(p for _, found in checked for p in found))
+    plans = [outline.render(plan) for plan, _ in checked if as_plan and plan is not None]
     errors = sum(p.severity == "error" for p in problems)
     if as_json:
-        click.echo(json.dumps(_data(names, problems, errors), indent=2))
+        data = _data(names, problems, errors) | ({"plans": [plan.split("\n") for plan in plans]} if as_plan else {})
+        click.echo(json.dumps(data, indent=2))
     else:
+        for plan in plans:
+            click.echo(f"{plan}\n")
         _print(problems)
         click.echo(summary(len(names), errors, len(problems) - errors))
     sys.exit(1 if errors else 0)
@@ -78,8 +86,8 @@ def named(chosen: Settings, home: str) -> tuple[str, ...]:
     return rulebook.site_files(chosen) + ((own,) if own else ())
 
 
-def problems_of(name: str, language: str | None, library: lang.Library) -> tuple[Problem, ...]:
-    """What is wrong with one file; () for nothing."""
+def checked_file(name: str, language: str | None, library: lang.Library) -> tuple[Plan | None, tuple[Problem, ...]]:
+    """The plan of one file, if it has one, and what is wrong with it."""
     shown = "<stdin>" if name == "-" else name
     try:
         text, warnings = (_stdin(), ()) if name == "-" else (rulebook.read(name), _permissions(name))
@@ -88,11 +96,11 @@ def problems_of(name: str, language: str | None, library: lang.Library) -> tuple
         else:
             compiled = importlib.import_module(f"mdafilter.lang.{language}").compile(text, shown, library)
     except RuleErrors as wrong:
-        return wrong.problems
+        return None, wrong.problems
     except OSError as failed:
-        return (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}"),)
+        return None, (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}"),)
     included = (warning for other in compiled.included for warning in _permissions(other))
-    return (*warnings, *compiled.warnings, *extras.warnings(compiled.plan), *included)
+    return compiled.plan, (*warnings, *compiled.warnings, *extras.warnings(compiled.plan), *included)
 
 
 def _stdin() -> bytes:

@@ -69,7 +69,7 @@ class Grep(Value):
         """Area and pattern; the case only where it counts."""
         negated = "not " * self.negated
         case = "" if self.ignore_case else " in this case"
-        return f"{negated}{self.area} has {self.syntax} {quoted(self.pattern)}{case}"
+        return f"{negated}{self.area} has {quoted(self.pattern)}{case}"
 
     def _found(self, text: str, budget: patterns.Budget) -> tuple[str, ...] | None:
         assert isinstance(self.pattern, str)

@@ -40,7 +40,7 @@ class ValueMatches(Value):
     def describe(self) -> str:
         """The variable and the pattern."""
         case = "" if self.ignore_case else " in this case"
-        return f"${self.name} has procmail {quoted(self.pattern)}{case}"
+        return f"${self.name} has {quoted(self.pattern)}{case}"
 
 
 WORDS = ()

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from mdafilter import acts, lang
+from mdafilter.cli import outline, trace
 from mdafilter.compiled import freeze, thaw
 from mdafilter.decision import Decision
 from mdafilter.engine import run
@@ -84,6 +85,17 @@ def test_all_languages_agree(case: Path) -> None:
     assert {tuple(decided.at is None for decided in decision.decided) for decision in decisions} == {
         tuple(decided.at is None for decided in decisions[0].decided)
     }
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda path: f"{path.parent.name}-{path.suffix[1:]}")
+def test_the_plan_does_not_tell_its_language(rules: Path) -> None:
+    """Nor does the trace: what people read is the same words, whoever wrote the rule."""
+    shown = outline.render(lang.compile(rules.read_bytes(), "RULES" + rules.suffix).plan) + trace.render(decide(rules))
+    shown = shown.replace("RULES" + rules.suffix, "").replace(rules.name, "").lower()
+    told = [
+        word for word in ("sieve", "procmail", "postfix", "header_checks", "regexp", "pcre", "recipe") if word in shown
+    ]
+    assert told == []
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda path: f"{path.parent.name}-{path.suffix[1:]}")

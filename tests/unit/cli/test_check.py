@@ -50,6 +50,15 @@ def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
     ]
 
 
+def test_the_plan_is_shown_before_the_problems(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.sieve", GOOD)
+    done = invoke(tmp_path, "check", "--plan", path)
+    shown = [f'{path}:2  if header :contains "Subject" "x"', f'{path}:2    fileinto "Trash"']
+    assert done.stdout.splitlines() == [*shown, "", "1 file: no problems"]
+    assert json.loads(invoke(tmp_path, "check", "--plan", "--json", path).stdout)["plans"] == [shown]
+    assert invoke(tmp_path, "check", "--plan", write(tmp_path / "o.sieve", "oops;")).exit_code == 1
+
+
 def test_standard_input_needs_a_language(tmp_path: Path) -> None:
     assert invoke(tmp_path, "check", "-", data=b"keep;").exit_code == 2
     done = invoke(tmp_path, "check", "--language", "sieve", "-", data=b"oops;")

@@ -103,5 +103,5 @@ def test_a_damaged_plan_keeps_the_message() -> None:
 
 
 def test_the_description() -> None:
-    assert Grep("header", "^a", "procmail").describe() == 'header has procmail "^a"'
-    assert Grep("body", "a", "ere", False, negated=True).describe() == 'not body has ere "a" in this case'
+    assert Grep("header", "^a", "procmail").describe() == 'header has "^a"'
+    assert Grep("body", "a", "ere", False, negated=True).describe() == 'not body has "a" in this case'

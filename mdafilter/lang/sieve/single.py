@@ -1,0 +1,54 @@
+"""One test of Sieve by itself, for the other languages: they borrow the words that they have no spelling for.
+
+    * mdafilter ?? virustest :value "ge" "4"                      a condition of a procmailrc
+    if mdafilter ?? lookup "client" "/etc/postfix/bad_clients"    an `if` of a Postfix table
+
+To procmail and Postfix themselves the one is an empty variable that has no such text, the other a line that is skipped.
+Nothing needs `require`: all capabilities are there but variables, since $NAME means something else there.
+
+In:    the text of the test, on one line, and the place of the rule that borrows it.
+Out:   a Condition, and warnings. Fails: RuleErrors; their columns count in the text, from 1.
+"""
+
+from __future__ import annotations
+
+from mdafilter.errors import Problem, RuleErrors
+from mdafilter.plan import If
+from mdafilter.values import TYPE_CHECKING
+from mdafilter.words.logic import Always
+
+if TYPE_CHECKING:
+    from mdafilter.lang import Library
+    from mdafilter.plan import Condition
+
+BORROWER = "mdafilter"  # what stands before the ??
+_BEFORE = "if "
+
+
+def condition(text: str, library: Library | None = None) -> tuple[Condition, tuple[Problem, ...]]:
+    """The test, compiled."""
+    from mdafilter.lang import sieve
+    from mdafilter.lang.sieve import lexer
+    from mdafilter.words import CAPABILITIES
+
+    octets = text.replace("\n", " ").encode("utf-8", "surrogateescape")
+    tokens = lexer.tokens(*lexer.decode(octets, ""))
+    if stray := next((token for token in tokens if token.kind in ("{", "}", ";")), None):
+        raise RuleErrors(
+            [Problem("", 1, stray.column, "a test ends here, and nothing can follow", "one test is meant")]
+        )
+    required = ", ".join(f'"{name}"' for name in sorted(CAPABILITIES - {"variables"}))
+    script = f"require [{required}];\n{_BEFORE}".encode() + octets + b"\n{ stop; }\n"
+    try:
+        compiled = sieve.compile(script, "", library)
+    except RuleErrors as wrong:
+        raise RuleErrors([_within(problem, text) for problem in wrong.problems]) from None
+    warnings = tuple(_within(problem, text) for problem in compiled.warnings if problem.line > 1)
+    step = next(iter(compiled.plan.steps), None)
+    return step.branches[0].test if isinstance(step, If) else Always(step is not None), warnings
+
+
+def _within(problem: Problem, text: str) -> Problem:
+    """The problem with its place in the text."""
+    column = problem.column - len(_BEFORE) if problem.line == 2 else len(text) + 1
+    return problem.replace(line=1, column=min(max(column, 1), len(text) + 1), source=text)
