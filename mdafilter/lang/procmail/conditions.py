@@ -2,6 +2,7 @@
 
     * [!] [$] regexp       * [!] < size    * [!] > size
     * [!] [$] H ?? regexp, B ??, HB ??, NAME ??                * [!] ? command
+    * [!] mdafilter ?? test of Sieve                           (ours: lang/borrowed.py)
 
 In: the line, and the flags of the recipe. Out: steps to be run before the question, and the Condition; None after an
 error. Weighted conditions (procmailsc(5)) are an error that names them.
@@ -9,6 +10,7 @@ error. Weighted conditions (procmailsc(5)) are an error that names them.
 
 from __future__ import annotations
 
+from mdafilter.lang import borrowed
 from mdafilter.lang.procmail.strings import Reader, Unknown
 from mdafilter.matching import patterns
 from mdafilter.values import TYPE_CHECKING
@@ -54,6 +56,8 @@ def _plain(line: Line, text: str, dollar: bool, flags: Flags, problems: Problems
     if is_weight(text):
         problems.error(line, "not supported yet: weighted scoring (* w^x)", at=line.text.find(text))
         return None
+    if (test := borrowed.borrowed(text)) is not None:
+        return borrowed.condition(line, test, problems)
     area, mark, rest = text.partition("??")
     name = area.strip(" \t")
     if not (mark and name.isidentifier() and name.isascii()):

@@ -1,9 +1,5 @@
-"""One test of Sieve by itself, for the other languages: they borrow the words that they have no spelling for.
+"""One test of Sieve by itself, for the languages that borrow it (lang/borrowed.py).
 
-    * mdafilter ?? virustest :value "ge" "4"                      a condition of a procmailrc
-    if mdafilter ?? lookup "client" "/etc/postfix/bad_clients"    an `if` of a Postfix table
-
-To procmail and Postfix themselves the one is an empty variable that has no such text, the other a line that is skipped.
 Nothing needs `require`: all capabilities are there but variables, since $NAME means something else there.
 
 In:    the text of the test, on one line, and the place of the rule that borrows it.
@@ -21,7 +17,6 @@ if TYPE_CHECKING:
     from mdafilter.lang import Library
     from mdafilter.plan import Condition
 
-BORROWER = "mdafilter"  # what stands before the ??
 _BEFORE = "if "
 
 
