@@ -15,7 +15,7 @@ from mdafilter.errors import RuleFailed
 from mdafilter.message import Octets, Piece
 from mdafilter.targets.foldername import folder_path
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.world import Ran, Scanned, Scored
+from mdafilter.world import Found, Ran, Scanned, Scored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +96,13 @@ class Outside(Value):
 
         where = variables.get("MAILDIR") or self.presets()["HOME"]
         return programs.run(command, Piece(message, area) if area != "both" else message, variables, where)
+
+    def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
+        """By access(5) and cidr_table(5)."""
+        from mdafilter import lookups, rulebook
+
+        path = rulebook.folders(self.settings, self.presets()["HOME"]).table(table, rule)
+        return lookups.found(path, kind, value, self.settings.recipient_delimiter)
 
     def presets(self) -> Mapping[str, str]:
         """Of the user that we run as; DEFAULT is the Maildir."""

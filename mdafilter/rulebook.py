@@ -86,9 +86,24 @@ class Folders(Value):
                     continue
         return None
 
+    def table(self, name: str, rule: str) -> str:
+        """The path of a lookup table that a rule file names: relative to the home in a file of the user.
+
+        In a file of the site it is found as other files of the site are.
+        """
+        if name.startswith("/"):
+            return name
+        if self.home and name.startswith("~/"):
+            return self.home + name[1:]
+        path = located(rule)
+        if self.home and (path.startswith(f"{self.home}/") or is_users(path)):
+            return os.path.join(self.home, name)
+        places = [os.path.join(folder, name) for folder in self.site]
+        return next((place for place in places if os.path.exists(place)), places[0])
+
     def _at(self, path: str) -> tuple[str, bytes] | None:
         try:
-            return None if _writable_by_others(path) else (path, read(path))
+            return None if writable_by_others(path) else (path, read(path))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
             return None
 
@@ -154,7 +169,7 @@ def load(settings: Settings, home: str, given: Sequence[str] = (), cache: str = 
     problems: list[Problem] = []
     user = user_file(settings, home) if not given else None
     for path in given or site_files(settings):
-        if given and _is_users(path):
+        if given and is_users(path):
             problems += _add(plans, path, cache, library)
         elif wrong := _add(plans, path, cache, library):
             raise TryAgain(f"site rules: {wrong[0]}", "4.3.5")
@@ -167,7 +182,7 @@ def _add(plans: list[Plan], path: str, cache: str, library: Folders) -> tuple[Pr
     """Adds the plan of a file, or returns what is wrong with it."""
     try:
         text = read(path)
-        untrusted = _writable_by_others(path) if _is_users(path) else ""
+        untrusted = writable_by_others(path) if is_users(path) else ""
     except OSError as failed:
         return (Problem(path, 1, 1, f"cannot be read: {failed.strerror}"),)
     except RuleErrors as wrong:
@@ -212,7 +227,8 @@ def _unchanged(kept: Kept, library: Folders) -> bool:
         return False  # compiling says what is wrong with it
 
 
-def _is_users(path: str) -> bool:
+def is_users(path: str) -> bool:
+    """Whether the file is the user's own that we run as; root has none."""
     try:
         owner = os.stat(path).st_uid
     except OSError:
@@ -220,7 +236,7 @@ def _is_users(path: str) -> bool:
     return owner == os.geteuid() and owner != 0
 
 
-def _writable_by_others(path: str) -> str:
+def writable_by_others(path: str) -> str:
     """Why a user's file cannot be trusted; "" if it can. A group of the user alone (Debian's default) may write."""
     info = os.stat(path)
     if info.st_mode & 0o002:

@@ -61,6 +61,17 @@ class Ran(Value):
     says: str = ""  # the first line of its standard error, or why it did not run
 
 
+class Found(Value):
+    """The line of a table that a look-up found: its key, its result, and the result's action and text (access(5))."""
+
+    key: str
+    result: str
+    action: str
+    text: str
+    file: str
+    line: int
+
+
 class World(Protocol):
     """All that rules may ask of the outside."""
 
@@ -78,6 +89,12 @@ class World(Protocol):
 
     def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
         """Runs a command of the shell on the message, or its "header" or "body", with these in its environment."""
+
+    def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
+        """Looks a "mail", "host", "address" or "list" up in the table that a rule of the file `rule` names.
+
+        RuleFailed where the table cannot be read: that is no answer.
+        """
 
     def presets(self) -> Mapping[str, str]:
         """What procmailrc(5) calls variables that are preset: HOME, LOGNAME, SHELL, HOST, DEFAULT, MAILDIR, PATH."""

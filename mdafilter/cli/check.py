@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mdafilter import lang, limits, rulebook, settings
+from mdafilter import lang, limits, lookups, rulebook, settings
 from mdafilter.cli import extras, outline
 from mdafilter.cli.terminal import printable, style
-from mdafilter.errors import Problem, RuleErrors
+from mdafilter.errors import Problem, RuleErrors, RuleFailed
+from mdafilter.lang.tables import access
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from mdafilter.plan import Plan
     from mdafilter.settings import Settings
 
-LANGUAGES = tuple(dict.fromkeys(language for _endings, language in lang.TABLE))
+LANGUAGES = (*dict.fromkeys(language for _endings, language in lang.TABLE), "access")
 
 
 @click.command("check")
@@ -40,13 +41,15 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
     """All errors and warnings of rule files.
 
     FILE is a Sieve script (*.sieve), a procmailrc or a Postfix table (header_checks, *.regexp, *.pcre); "-" is
-    standard input and needs --language. Without FILE: all files that the configuration names.
+    standard input and needs --language. Without FILE: all files that the configuration names. Tables that rules look
+    up are checked with them, or by themselves with --language access.
 
     \b
     Examples:
       mdafilter check ~/.mdafilter.sieve
       mdafilter check --plan ~/.procmailrc
       mdafilter check --language procmail - <old-recipes
+      mdafilter check --language access /etc/postfix/client_access
 
     \b
     Where a procmailrc means something else than to procmail, which would lose mail:
@@ -86,10 +89,12 @@ def named(chosen: Settings, home: str) -> tuple[str, ...]:
     return rulebook.site_files(chosen) + ((own,) if own else ())
 
 
-def checked_file(name: str, language: str | None, library: lang.Library) -> tuple[Plan | None, tuple[Problem, ...]]:
+def checked_file(name: str, language: str | None, library: rulebook.Folders) -> tuple[Plan | None, tuple[Problem, ...]]:
     """The plan of one file, if it has one, and what is wrong with it."""
     shown = "<stdin>" if name == "-" else name
     try:
+        if language == "access":
+            return None, _of_table(name, shown)
         text, warnings = (_stdin(), ()) if name == "-" else (rulebook.read(name), _permissions(name))
         if language is None:
             compiled = lang.compile(text, shown, library)
@@ -100,7 +105,19 @@ def checked_file(name: str, language: str | None, library: lang.Library) -> tupl
     except OSError as failed:
         return None, (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}"),)
     included = (warning for other in compiled.included for warning in _permissions(other))
-    return compiled.plan, (*warnings, *compiled.warnings, *extras.warnings(compiled.plan), *included)
+    tables = [p for path, found in extras.tables(compiled.plan, library) for p in (*_permissions(path), *found)]
+    more = extras.warnings(compiled.plan)
+    return compiled.plan, (*warnings, *compiled.warnings, *more, *included, *tables)
+
+
+def _of_table(name: str, shown: str) -> tuple[Problem, ...]:
+    """What is wrong with a lookup table."""
+    if name == "-":
+        return access.parse(_stdin(), shown).problems
+    try:
+        return (*_permissions(name), *lookups.load(name).problems)
+    except RuleFailed as failed:
+        return (Problem(name, 1, 1, str(failed)),)
 
 
 def _stdin() -> bytes:

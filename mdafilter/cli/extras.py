@@ -1,7 +1,8 @@
-"""What `check` says where rules open archives and a package that opens some of them is not installed.
+"""What `check` says of what rules need beside themselves: packages that open archives, and lookup tables.
 
 In:    a compiled rule file
-Out:   a warning at the first rule of each file that asks for what is in archives, if py7zr or rarfile is missing
+Out:   a warning at the first rule of each file that asks for what is in archives, if py7zr or rarfile is missing;
+       for each rule that names a table, a warning if it cannot be read, else what is wrong in the table
 Fails: never.
 """
 
@@ -9,40 +10,56 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mdafilter import lookups
 from mdafilter.archives.foreign import missing
-from mdafilter.errors import Problem
+from mdafilter.errors import Problem, RuleFailed
 from mdafilter.plan import Branch, Plan
 from mdafilter.texts import Where
 from mdafilter.values import Value
+from mdafilter.words.lookup import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mdafilter.rulebook import Folders
+
 
 def warnings(plan: Plan) -> tuple[Problem, ...]:
-    """The warnings; () where all is there, or nothing of it is needed."""
+    """The warnings about packages; () where all is there, or nothing of it is needed."""
     packages = missing()
     if not packages:
         return ()
     first: dict[str, Where] = {}
-    for at in _opening(plan, Where(plan.source, 1)):
-        first.setdefault(at.file, at)
+    for value, at in _values(plan):
+        if getattr(value, "opens_archives", False):
+            first.setdefault(at.file, at)
     formats = " and ".join({"py7zr": "7z", "rarfile": "rar"}[package] for package in packages)
     text = f"{formats} archives will not be looked into: {' and '.join(packages)} cannot be imported"
     hint = "install mdafilter[archives]; until then such an attachment has the fact not-opened"
     return tuple(Problem(at.file, at.line, at.column, text, hint, severity="warning") for at in first.values())
 
 
-def _opening(value: object, at: Where) -> Iterator[Where]:
-    """The places of the questions that open archives, wherever in the plan they stand."""
-    waiting: list[tuple[object, Where]] = [(value, at)]
+def tables(plan: Plan, library: Folders) -> Iterator[tuple[str, tuple[Problem, ...]]]:
+    """The path of each table that a rule names, and the problems; a name with variables is known at delivery only."""
+    for value, at in _values(plan):
+        if isinstance(value, Lookup) and isinstance(value.table, str):
+            path = library.table(value.table, value.rule)
+            try:
+                yield path, lookups.load(path).problems
+            except RuleFailed as failed:
+                hint = "as long as this is so, the message is kept where the rule is reached"
+                yield path, (Problem(at.file, at.line, at.column, str(failed), hint, severity="warning"),)
+
+
+def _values(plan: Plan) -> Iterator[tuple[Value, Where]]:
+    """All that a plan is made of, and the places of the questions that it stands in."""
+    waiting: list[tuple[object, Where]] = [(plan, Where(plan.source, 1))]
     while waiting:
         value, at = waiting.pop()
         if isinstance(value, Branch):
             at = value.at
-        if getattr(value, "opens_archives", False):
-            yield at
         if isinstance(value, Value):
+            yield value, at
             value = tuple(getattr(value, name) for name in value._fields)
         if isinstance(value, tuple):
             waiting.extend((item, at) for item in reversed(value))

@@ -47,6 +47,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("attachment", "attachment", "vnd.mdafilter.attachment"),
     ("archive", "archive", "vnd.mdafilter.archive"),
     ("defect", "defect", "vnd.mdafilter.defect"),
+    ("lookup", "lookup :action", "vnd.mdafilter.lookup"),
     # words that only procmailrc and Postfix tables spell
     ("grep", "", ""),
     ("note", "", ""),

@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 
 from mdafilter import programs
+from mdafilter.errors import RuleFailed
+from mdafilter.lang.tables import access
 from mdafilter.message import Envelope, Message, Piece
 from mdafilter.plan import Scene
-from mdafilter.world import Ran, Scanned, Scored, Verdict
+from mdafilter.world import Found, Ran, Scanned, Scored, Verdict
 
 NOTHING = b"From: a@example.org\nSubject: hello\n\nbody\n"
 
@@ -23,12 +25,14 @@ class StillWorld:
         folders: tuple[str, ...] = (),
         note: str = "",
         scanned: Scanned | None = None,
+        tables: Mapping[str, str] | None = None,
     ) -> None:
         self.verdict = verdict
         self.items = environment or {}
         self.folders = folders
         self.note = note
         self.scanned = scanned or Scanned()
+        self.tables = {name: access.parse(text.encode(), name) for name, text in (tables or {}).items()}
         self.asked = 0
         self.asked_for_viruses = 0
 
@@ -52,6 +56,12 @@ class StillWorld:
     def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
         """Really runs it: what is still here is the outside that costs, not the shell."""
         return programs.run(command, Piece(message, area) if area != "both" else message, variables, "/tmp")
+
+    def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
+        if table not in self.tables:
+            raise RuleFailed(f"the table {table} cannot be read: it is not there")
+        entry = self.tables[table].find(kind, value, "+")
+        return Found(entry.key, entry.result, *access.named(entry.result), table, entry.line) if entry else None
 
     def presets(self) -> Mapping[str, str]:
         return {"HOME": "/home/ann", "MAILDIR": "/home/ann", "DEFAULT": "/home/ann/Maildir/", "LOGNAME": "ann"}

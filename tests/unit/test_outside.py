@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from mdafilter import VERSION
+from mdafilter.errors import RuleFailed
 from mdafilter.message import Envelope, Message
 from mdafilter.outside import Outside
 from mdafilter.settings import Settings
-from mdafilter.world import Scanned
+from mdafilter.world import Found, Scanned
 
 ENVELOPE = Envelope("s@example.org", "r@example.net", client_name="mx.example.org", client_address="192.0.2.1")
 
@@ -127,3 +128,25 @@ def test_programs(tmp_path: Path) -> None:
     ran = world.run("pwd; cat", message, "body", {})
     assert ran.output.slice(0, 1000) == f"{tmp_path}\nx\n".encode()
     assert world.replace(running=False).run("true", message, "both", {}).status is None
+
+
+def test_a_table_of_the_user_is_in_the_home(tmp_path: Path) -> None:
+    (tmp_path / "access").write_text("ann@example.org REJECT no\n")
+    world = outside(tmp_path / "Maildir").replace(home=str(tmp_path))
+    found = Found("ann@example.org", "REJECT no", "REJECT", "no", f"{tmp_path}/access", 1)
+    rule = f"{tmp_path}/.mdafilter.sieve"
+    for name in ("access", "~/access", f"{tmp_path}/access"):
+        assert world.lookup(name, "mail", "ann+x@example.org", rule) == found
+        assert world.lookup(name, "mail", "bob@example.org", rule) is None
+
+
+def test_the_delimiter_is_that_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "access").write_text("ann@example.org OK\n")
+    world = outside(tmp_path, recipient_delimiter="-").replace(home=str(tmp_path))
+    assert world.lookup("~/access", "mail", "ann-x@example.org", "")
+    assert world.lookup("~/access", "mail", "ann+x@example.org", "") is None
+
+
+def test_a_table_that_is_not_there_is_no_answer(tmp_path: Path) -> None:
+    with pytest.raises(RuleFailed, match="No such file"):
+        outside(tmp_path).lookup("/nowhere/access", "mail", "a@example.org", "")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter import limits
+from mdafilter import limits, rulebook
 from mdafilter.errors import TryAgain
-from mdafilter.rulebook import Folders, Rulebook, load, located, shown, site_files
+from mdafilter.rulebook import SHIPPED, Folders, Rulebook, folders, load, located, shown, site_files
 from mdafilter.settings import Settings
 
 GOOD = 'require "fileinto"; fileinto "a";'
@@ -179,3 +179,36 @@ def test_too_large_a_file_is_a_problem(home: Path, settings: Settings, monkeypat
     Path(settings.rules_dir, "site.sieve").write_text("keep;")
     (home / ".mdafilter.sieve").write_text("keep; # longer than ten")
     assert "may have 10 octets" in load(settings, str(home)).problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "path"),
+    [
+        ("/etc/access", "{home}/x.sieve", "/etc/access"),
+        ("access", "{home}/x.sieve", "{home}/access"),
+        ("a/access", "{home}/.sieve/x.sieve", "{home}/a/access"),
+        ("~/access", "{home}/x.sieve", "{home}/access"),
+        ("~/access", "rules/default.sieve", "{home}/access"),
+        ("there", "rules/default.sieve", "{site}/there"),
+        ("default.sieve", "rules/default.sieve", SHIPPED + "/default.sieve"),
+        ("nowhere", "{site}/site.sieve", "{site}/nowhere"),
+        ("there", "/nowhere/x.sieve", "{site}/there"),
+    ],
+)
+def test_where_a_table_is(
+    home: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str, rule: str, path: str
+) -> None:
+    """Relative to the home in the user's rules; in those of the site, where their other files are."""
+    monkeypatch.setattr(rulebook, "is_users", lambda _path: False)
+    (Path(settings.rules_dir) / "there").write_text("")
+    library = folders(settings, str(home))
+    given, expected = (text.format(home=home, site=settings.rules_dir) for text in (rule, path))
+    assert library.table(name, given) == expected
+
+
+def test_rules_elsewhere_are_the_users_if_the_file_is(
+    home: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rulebook, "is_users", lambda path: path == "/tmp/own.sieve")
+    assert folders(settings, str(home)).table("access", "/tmp/own.sieve") == f"{home}/access"
+    assert folders(settings, "").table("access", "/tmp/own.sieve") == f"{settings.rules_dir}/access"

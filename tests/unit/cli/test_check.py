@@ -110,3 +110,35 @@ def test_control_characters_of_a_rule_file_do_not_reach_the_terminal(tmp_path: P
     done = invoke(tmp_path, "check", write(tmp_path / "b.sieve", "oops \x1b[2J;\n"))
     assert done.exit_code == 1
     assert "\x1b" not in done.stdout
+
+
+LOOKUP = 'require "vnd.mdafilter.lookup";\nif lookup "sender" "{}" {{ discard; }}\n'
+
+
+def test_tables_that_rules_name(tmp_path: Path) -> None:
+    table = write(tmp_path / "access", "a@example.org\n")
+    rules = write(tmp_path / "r.sieve", LOOKUP.format(table))
+    done = invoke(tmp_path, "check", rules)
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[0] == f"{table}:1:14: error: there is no result behind the key"
+    Path(table).write_text("a@example.org OK\n")
+    assert invoke(tmp_path, "check", rules).stdout == "1 file: no problems\n"
+    Path(table).chmod(0o666)
+    done = invoke(tmp_path, "check", rules)
+    assert done.exit_code == 0
+    assert "everybody may write" in done.stdout
+    Path(table).unlink()
+    done = invoke(tmp_path, "check", rules)
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"{rules}:2:1: warning: the table {table} cannot be read")
+
+
+def test_a_table_by_itself(tmp_path: Path) -> None:
+    table = write(tmp_path / "client_access", "10.0.0.0/8 OK\n10.0.0.0/33 OK\n")
+    done = invoke(tmp_path, "check", "--language", "access", table)
+    assert done.exit_code == 1
+    assert done.stdout.startswith(f"{table}:2:1: error: behind the slash stands a number from 0 to 32")
+    done = invoke(tmp_path, "check", "--language", "access", "-", data=b"a\n")
+    assert done.stdout.startswith("<stdin>:1:2: error: there is no result")
+    done = invoke(tmp_path, "check", "--language", "access", str(tmp_path / "none"))
+    assert (done.exit_code, "cannot be read" in done.stdout) == (1, True)

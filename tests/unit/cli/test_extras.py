@@ -1,10 +1,13 @@
-"""A rule that opens archives, and a package that is missing."""
+"""A rule that opens archives, and a package that is missing; a rule that looks something up, and its table."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from mdafilter.cli import extras
+from mdafilter.rulebook import Folders
 from tests.support.script import compiled
 
 REQUIRE = 'require ["vnd.mdafilter.attachment", "vnd.mdafilter.archive", "include"];\n'
@@ -45,3 +48,27 @@ def test_once_for_each_file() -> None:
 def test_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "missing", list)
     assert extras.warnings(compiled(f'{REQUIRE}if attachment "x" {{ keep; }}').plan) == ()
+
+
+def tables(home: Path, script: str) -> list[str]:
+    plan = compiled(f'require ["vnd.mdafilter.lookup", "variables"];\n{script}').plan
+    found = extras.tables(plan, Folders((), (str(home),), str(home)))
+    return [str(problem).removeprefix(f"{home}/") for _path, problems in found for problem in problems]
+
+
+def test_what_is_wrong_in_a_table_that_a_rule_names(tmp_path: Path) -> None:
+    (tmp_path / "access").write_text("a OK\n10.0.0.1/8 REJECT\na OK\n")
+    assert tables(tmp_path, 'if anyof (true, not lookup "sender" "access") { stop; }') == [
+        "access:2:1: error: 10.0.0.1/8 is an address in a network, and no network",
+        'access:3:1: warning: "a" stands in line 1 already, and this line is never used',
+    ]
+
+
+def test_a_table_that_is_missing_is_a_warning_at_the_rule(tmp_path: Path) -> None:
+    text = f"the table {tmp_path}/access cannot be read: No such file or directory"
+    rule = 'if lookup "sender" "access" { stop; }\n'
+    assert tables(tmp_path, rule * 2) == [f"test.sieve:{line}:1: warning: {text}" for line in (2, 3)]
+
+
+def test_a_table_whose_name_has_variables_is_not_looked_for(tmp_path: Path) -> None:
+    assert tables(tmp_path, 'set "a" "x"; if lookup "sender" "${a}" { stop; }') == []
