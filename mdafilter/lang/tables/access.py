@@ -210,7 +210,7 @@ class _Table:
 
     def end(self) -> Access:
         """The end of the file."""
-        for line in self.open[:1]:
+        for line in self.open:
             self.problems.error(line, "this if has no endif")
         found = sorted((*self.problems.errors, *self.problems.warnings), key=lambda problem: problem.line)
         return Access(self.names, self.blocks[0], tuple(found))
@@ -299,10 +299,8 @@ def _cut(text: str) -> tuple[str, str]:
 
 def _pattern(text: str) -> tuple[bool, str, str]:
     """A network with its !, of which two are none, and what follows it."""
-    negated, text = False, text.lstrip(BLANKS)
-    while text.startswith("!"):
-        negated, text = not negated, text[1:].lstrip(BLANKS)
-    return (negated, *_cut(text))
+    rest = text.lstrip(f"!{BLANKS}")
+    return (text.count("!", 0, len(text) - len(rest)) % 2 == 1, *_cut(rest))
 
 
 def _is_utf8(text: str) -> bool:
