@@ -10,7 +10,7 @@
 A look-up does not walk through the lines: networks of one length are a dict, and of what the dicts have the lowest
 line counts. It costs the number of lengths (at most 33, or 129), and one step for each `if` of the block.
 
-An address, and what is to be known of a network, are numbers: `ipaddress` would cost a delivery more than all the rest.
+Addresses and networks are plain numbers: importing `ipaddress` takes as long as reading a thousand lines.
 """
 
 from __future__ import annotations
