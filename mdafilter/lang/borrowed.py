@@ -34,7 +34,7 @@ def condition(line: Line, text: str, problems: Problems) -> Condition | None:
 
     start = line.text.rfind(text) if text else len(line.text)
     try:
-        found, warnings = single.condition(text)
+        found, warnings = single.condition(text, problems.file)
     except RuleErrors as wrong:
         for problem in wrong.problems:
             problems.error(line, problem.text, problem.hint, at=start + problem.column - 1)

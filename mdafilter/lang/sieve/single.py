@@ -2,7 +2,7 @@
 
 Nothing needs `require`: all capabilities are there but variables, since $NAME means something else there.
 
-In:    the text of the test, on one line, and the place of the rule that borrows it.
+In:    the text of the test, on one line, and the name of the rule file that borrows it.
 Out:   a Condition, and warnings. Fails: RuleErrors; their columns count in the text, from 1.
 """
 
@@ -14,13 +14,12 @@ from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.logic import Always
 
 if TYPE_CHECKING:
-    from mdafilter.lang import Library
     from mdafilter.plan import Condition
 
 _BEFORE = "if "
 
 
-def condition(text: str, library: Library | None = None) -> tuple[Condition, tuple[Problem, ...]]:
+def condition(text: str, file: str) -> tuple[Condition, tuple[Problem, ...]]:
     """The test, compiled."""
     from mdafilter.lang import sieve
     from mdafilter.lang.sieve import lexer
@@ -35,7 +34,7 @@ def condition(text: str, library: Library | None = None) -> tuple[Condition, tup
     required = ", ".join(f'"{name}"' for name in sorted(CAPABILITIES - {"variables"}))
     script = f"require [{required}];\n{_BEFORE}".encode() + octets + b"\n{ stop; }\n"
     try:
-        compiled = sieve.compile(script, "", library)
+        compiled = sieve.compile(script, file)
     except RuleErrors as wrong:
         raise RuleErrors([_within(problem, text) for problem in wrong.problems]) from None
     warnings = tuple(_within(problem, text) for problem in compiled.warnings if problem.line > 1)

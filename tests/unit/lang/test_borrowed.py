@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.acts import Discard, Keep
+from mdafilter.cli import outline
+from mdafilter.engine import run
 from mdafilter.errors import RuleErrors
 from mdafilter.lang import procmail
 from mdafilter.lang.borrowed import borrowed
 from tests.support.procmail import decide
+from tests.support.scene import StillWorld, scene
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,14 @@ def test_a_condition_of_a_recipe() -> None:
     rc = ':0\n* ^Subject\n* ! mdafilter ?? header :contains "to" "nobody"\n/dev/null\n'
     assert [decided.act for decided in decide(rc).decided] == [Discard()]
     assert [decided.act for decided in decide(rc.replace("* !", "*")).decided] == [Keep()]
+
+
+def test_a_relative_table_is_beside_the_file_that_borrows() -> None:
+    rc = ':0\n* mdafilter ?? lookup "sender" "access"\n/dev/null\n'
+    world = StillWorld(tables={"access": "example.org REJECT\n"})
+    plan = procmail.compile(rc.encode(), "test.procmailrc").plan
+    assert [decided.act for decided in run([plan], scene(world=world)).decided] == [Discard()]
+    assert outline.render(plan).count('lookup "sender" "access"') == 1
 
 
 def test_mistakes_have_their_place() -> None:

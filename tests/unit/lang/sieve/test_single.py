@@ -25,18 +25,18 @@ MAIL = b"Subject: hello\nTo: ann@example.net\n\nbody\n"
     ],
 )
 def test_a_test(text: str, held: bool) -> None:
-    test, warnings = single.condition(text)
+    test, warnings = single.condition(text, "rc")
     assert test.ask(scene(MAIL)).held is held
     assert warnings == ()
 
 
 def test_what_is_decided_already() -> None:
-    assert single.condition('ihave "fileinto"')[0] == Always(True)
-    assert single.condition('ihave "nothing.of.this"')[0] == Always(False)
+    assert single.condition('ihave "fileinto"', "rc")[0] == Always(True)
+    assert single.condition('ihave "nothing.of.this"', "rc")[0] == Always(False)
 
 
 def test_variables_are_left_alone() -> None:
-    assert single.condition('header "subject" "${x}"')[0].describe() == 'header :is "subject" "${x}"'
+    assert single.condition('header "subject" "${x}"', "rc")[0].describe() == 'header :is "subject" "${x}"'
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_variables_are_left_alone() -> None:
 )
 def test_mistakes_have_their_column(text: str, column: int, problem: str) -> None:
     with pytest.raises(RuleErrors) as raised:
-        single.condition(text)
+        single.condition(text, "rc")
     first = raised.value.problems[0]
     assert problem in first.text
     assert (first.line, first.column) == (1, column)
 
 
 def test_warnings() -> None:
-    (warning,) = single.condition('header "a:b" "c"')[1]
+    (warning,) = single.condition('header "a:b" "c"', "rc")[1]
     assert "colon" in warning.text
     assert warning.column == 8
