@@ -34,7 +34,10 @@ DECODED = "vnd.mdafilter.decoded"  # the item of the environment that is the set
 
 
 class Row(Value):
-    """A pattern. `skip` is 0 for an entry; else this is an `if`: so many rows are passed over where it is not held."""
+    """A pattern. `skip` is 0 for an entry; else this is an `if`: so many rows are passed over where it is not held.
+
+    With `asked`, the `if` is one about the message: it is passed over unless the branch of the plan at that place held.
+    """
 
     pattern: str
     syntax: str  # of patterns.compile, as the next three
@@ -45,6 +48,7 @@ class Row(Value):
     skip: int = 0
     entry: int = 0  # which one of the Scan's entries
     at: Where = Where("", 0)
+    asked: Where | None = None
 
 
 class Lines(Value):
@@ -87,7 +91,8 @@ class _Table:
     def __init__(self, rows: tuple[Row, ...], scene: Scene) -> None:
         self.scene = scene
         self.rows = [(_compiled(row), row) for row in rows]
-        self.dead: set[int] = set()  # rows that took too long
+        held = scene.held
+        self.dead = {n for n, row in enumerate(rows) if row.asked and row.asked not in held}  # and those that stalled
         self.at = 0
 
     def first(self, text: str) -> int:

@@ -3,11 +3,14 @@
 A case is a folder here:
 
     message.eml                                  the message
-    rules.sieve rules.procmailrc rules.regexp    the same wish in each language that can express it
+    rules.sieve rules.procmailrc rules.regexp    the same wish in each language that can express it (also
+                                                 rules.header_checks, rules.body_checks)
     expect.toml                                  about = "what the case shows"
                                                  notes = ["part of a note", ...]     (optional)
-                                                 [envelope] sender, recipient        (optional)
+                                                 [envelope] its fields               (optional)
+                                                 [world] virus, score, tables, environment (optional)
                                                  [[act]] do = "File", and the fields of that Act in acts.py
+                                                 has = ["octets"], lacks = ["octets"] of the message (optional)
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ from mdafilter.engine import run
 from mdafilter.matching.patterns import Budget
 from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
+from mdafilter.world import Finding, Scanned, Verdict
+from tests.support.mailboxes import written
 from tests.support.scene import StillWorld
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/expect.toml"))
@@ -46,12 +51,22 @@ def expected(case: Path) -> dict[str, Any]:
 
 def decide(rules: Path) -> Decision:
     """What the rule file decides about the message beside it."""
-    envelope = expected(rules.parent).get(
-        "envelope", {"sender": "offers@pills.example", "recipient": "ann@example.net"}
-    )
+    wanted = expected(rules.parent)
+    envelope = {"sender": "offers@pills.example", "recipient": "ann@example.net", **wanted.get("envelope", {})}
     compiled = lang.compile(rules.read_bytes(), rules.name)
     message = Message.parse((rules.parent / "message.eml").read_bytes())
-    return run([compiled.plan], Scene(message, Envelope(**envelope), StillWorld()))
+    return run([compiled.plan], Scene(message, Envelope(**envelope), world(wanted.get("world", {}))))
+
+
+def world(known: dict[str, Any]) -> StillWorld:
+    """What the outside answers: `score` is that of spamd, with a threshold of 5, `virus` a name that clamd knows."""
+    score, virus = known.get("score"), known.get("virus")
+    return StillWorld(
+        verdict=None if score is None else Verdict(score >= 5, score, 5.0),
+        scanned=None if virus is None else Scanned(Finding(virus)),
+        tables=known.get("tables"),
+        environment=known.get("environment"),
+    )
 
 
 def act(wanted: dict[str, Any]) -> object:
@@ -67,6 +82,9 @@ def test_the_decision_is_the_expected_one(rules: Path) -> None:
     wanted = expected(rules.parent)
     decision = decide(rules)
     assert [decided.act for decided in decision.decided] == [act(one) for one in wanted["act"]]
+    texts = [written(decided.message) for decided in decision.decided]
+    assert all(part.encode() in text for part in wanted.get("has", []) for text in texts)
+    assert not any(part.encode() in text for part in wanted.get("lacks", []) for text in texts)
     notes = wanted.get("notes", [])
     assert len(decision.notes) == len(notes)
     for note, part in zip(decision.notes, notes, strict=True):

@@ -4,6 +4,7 @@
     !/pattern/flags ACTION text       ... that does not match
     if /pattern/flags                 the entries up to the endif are for lines that match (or with !, that do not);
     endif                             these can nest
+    if mdafilter ?? test              ... for a message of which the test of Sieve holds (ours: lang/borrowed.py)
     # comment                         lines that begin with blanks go on with the line before
 
 The file's name tells the patterns: `*.pcre` are Perl's, all others (`*.regexp`, `header_checks`) POSIX extended. It
@@ -18,19 +19,19 @@ Case is ignored. A flag toggles: i case, m (^ and $ stand at the lines of a fold
 s x A E U of pcre. Lines are searched as they came; with the setting `decoded`, header fields decoded as well. $1, ${1}
 or $(1) in the text is a group of the pattern. What the actions do is in actions.py.
 
-In:    the bytes of the table. Out: Compiled: one Scan. Fails: RuleErrors with all errors of the file. Linear in its
+In:    the bytes of the table. Out: Compiled: a Scan. Fails: RuleErrors with all errors of the file. Linear in its
        length; a message costs its lines times the entries.
 """
 
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.lang import Compiled
+from mdafilter.lang import Compiled, borrowed
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.tables import actions
 from mdafilter.lang.tables.lines import logical_lines, split
 from mdafilter.matching import patterns
-from mdafilter.plan import Entry, Plan, Scan
+from mdafilter.plan import Branch, Entry, If, Plan, Scan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.scan import Lines, Row
@@ -64,7 +65,13 @@ def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
     table.end()
     kinds = next(kinds for part, kinds in KINDS if part in base)
     scan = Scan(Lines(kinds, tuple(table.rows)), tuple(table.entries), Where(name, 1))
-    return Compiled(Plan((scan,), name), problems.done())
+    return Compiled(Plan((*table.asked, scan), name), problems.done())
+
+
+def _borrowed(line: Line) -> str | None:
+    """The test of Sieve in `if mdafilter ?? test`; None for every other line."""
+    word, text = line.text[:2], line.text[2:]
+    return borrowed.borrowed(text) if word.lower() == "if" and text[:1] in (" ", "\t") else None
 
 
 class Table:
@@ -76,10 +83,14 @@ class Table:
         self.problems = problems
         self.rows: list[Row] = []
         self.entries: list[Entry] = []
+        self.asked: list[If] = []  # what is asked about the message before its lines are looked up
         self.open: list[tuple[int, Line]] = []  # the `if`s without their endif yet
 
     def add(self, line: Line) -> None:
         """One logical line."""
+        if (test := _borrowed(line)) is not None:
+            self._ask(line, test)
+            return
         parts = split(line, self.problems)
         if parts is None:
             return
@@ -88,10 +99,7 @@ class Table:
             return
         row, groups = self._row(line, parts)
         if parts.word == "if":
-            self.open.append((len(self.rows), line))
-            self.rows.append(row)
-            if len(self.open) > limits.SCRIPT_NESTING:
-                self.problems.error(line, f"more than {limits.SCRIPT_NESTING} ifs in each other")
+            self._open(line, row)
             return
         then = actions.block(line, parts.result, self.file, groups, self.problems)
         self.rows.append(row.replace(entry=len(self.entries)))
@@ -101,6 +109,20 @@ class Table:
         """The end of the file."""
         for _, line in self.open[:1]:
             self.problems.error(line, "this if has no endif")
+
+    def _ask(self, line: Line, text: str) -> None:
+        """An `if` about the message: it is asked once, before any line."""
+        at = Where(self.file, line.number)
+        test = borrowed.condition(line, text, self.problems)
+        if test is not None:
+            self.asked.append(If((Branch(test, (), at),)))
+        self._open(line, Row("", self.syntax, at=at, asked=at))
+
+    def _open(self, line: Line, row: Row) -> None:
+        self.open.append((len(self.rows), line))
+        self.rows.append(row)
+        if len(self.open) > limits.SCRIPT_NESTING:
+            self.problems.error(line, f"more than {limits.SCRIPT_NESTING} ifs in each other")
 
     def _close(self, line: Line) -> None:
         if not self.open:

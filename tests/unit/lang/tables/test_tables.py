@@ -116,6 +116,19 @@ def test_ifs_nest() -> None:
     assert acts(table.replace("!/ham/", "/ham/").replace("/^From/ REJECT", "")) == [Keep()]
 
 
+def test_an_if_about_the_message() -> None:
+    table = 'if mdafilter ?? header :contains "to" "{0}"\n/^Subject/ DISCARD\nif /^From/\n/./ OK\nendif\nendif\n'
+    assert acts(table.replace("{0}", "ann")) == [Discard()]
+    assert acts(table.replace("{0}", "bob")) == [Keep()]
+    assert acts(table.replace("{0}", "bob") + "/^From/ DISCARD\n") == [Discard()]
+
+
+def test_mistakes_of_an_if_about_the_message_have_their_place() -> None:
+    with pytest.raises(RuleErrors) as raised:
+        tables.compile(b'if mdafilter ?? heder "a" "b"\n/a/ OK\nendif\n', "header_checks")
+    assert [(problem.line, problem.column) for problem in raised.value.problems] == [(1, 17)]
+
+
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [

@@ -1,0 +1,4 @@
+require "vnd.mdafilter.lookup";
+if lookup :action "REJECT" "client" "/srv/clients" {
+    discard;
+}

@@ -1,0 +1,4 @@
+require "copy";
+if header :contains "Subject" "viagra" {
+    redirect :copy "boss@example.org";
+}

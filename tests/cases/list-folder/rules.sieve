@@ -1,0 +1,4 @@
+require ["fileinto", "mailbox", "variables"];
+if header :matches "List-Id" "*<*.offers.example>" {
+    fileinto :create "lists.${2}";
+}

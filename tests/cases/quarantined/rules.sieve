@@ -1,0 +1,4 @@
+require ["fileinto", "mailbox"];
+if header :contains "Subject" "viagra" {
+    fileinto :create "Quarantine";
+}
