@@ -56,6 +56,8 @@ def stage(parcel: Parcel) -> MaildirFile:
     def finished(draft: Draft) -> bool:
         if draft.links >= 2 and has_body(parcel.calls, draft.fd, parcel.decided.message):
             found.extend(_find(parcel.calls, parcel.mailbox.root, folder, draft.state.st_ino))
+            for path in found:  # the killed try may not have come to that
+                sync(parcel.calls, os.path.dirname(path))
         return bool(found)
 
     draft = claim_in(parcel, folder, finished, _message(parcel))
@@ -110,7 +112,7 @@ class MaildirFile:
     def _withdrawn(self) -> bool:
         """Whether the file has no name left but the draft's. If that cannot be told, the draft tells it the retry."""
         calls = self.parcel.calls
-        if not remove(calls, self.path):
+        if not self._removed():
             return False
         try:
             left = calls.fstat(self.draft.fd).st_nlink
@@ -121,6 +123,10 @@ class MaildirFile:
         except OSError:
             pass  # the name is gone; a crash of the machine now could bring it back, as a second copy
         return left <= self.named
+
+    def _removed(self) -> bool:
+        """Takes away what was put in its place. No other file can have that name. False: it may still be there."""
+        return remove(self.parcel.calls, self.path)
 
     def release(self) -> None:
         self.draft.close()
@@ -183,12 +189,12 @@ def claim_in(parcel: Parcel, folder: str, finished: Callable[[Draft], bool], sou
 
 
 def make_folder(calls: Calls, mailbox: Mailbox, folder: str) -> None:
-    """Makes whatever of the folder is missing, tmp/ last: where there is a tmp/, everything else is there as well."""
+    """Makes whatever of the folder is missing, tmp/ last: where there is a tmp/, all else is there, and on the disk."""
     root = mailbox.root
     for above in _between(mailbox.base, root):
-        if _make_below(calls, above):
+        if make_below(calls, above):
             sync(calls, os.path.dirname(above))
-    if _make_below(calls, root):
+    if make_below(calls, root):
         for part in ("cur", "new", "tmp") if folder != root else ():
             make(calls, f"{root}/{part}")
         sync(calls, os.path.dirname(root) or ".")
@@ -199,9 +205,9 @@ def make_folder(calls: Calls, mailbox: Mailbox, folder: str) -> None:
         make(calls, f"{folder}/{part}")
     if folder != root and mailbox.subscribe:
         _subscribe(calls, root, folder[len(root) + 2 :])
-    make(calls, f"{folder}/tmp")
     sync(calls, folder)
     sync(calls, root)
+    make(calls, f"{folder}/tmp")
 
 
 def _between(base: str, root: str) -> list[str]:
@@ -212,12 +218,12 @@ def _between(base: str, root: str) -> list[str]:
     return [f"{base}/{'/'.join(names[:n])}" for n in range(1, len(names) + 1)]
 
 
-def _make_below(calls: Calls, folder: str) -> bool:
+def make_below(calls: Calls, folder: str) -> bool:
     """Makes a folder in one that must be there: TryAgain where it is not."""
     try:
         return make(calls, folder)
     except FileNotFoundError:
-        raise TryAgain(f"{os.path.dirname(folder)} is missing: no Maildir is made there") from None
+        raise TryAgain(f"{os.path.dirname(folder)} is missing: no mailbox is made there") from None
 
 
 def _subscribe(calls: Calls, root: str, name: str) -> None:

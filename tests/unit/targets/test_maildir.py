@@ -148,6 +148,20 @@ def test_a_retry_finds_what_was_delivered(tmp_path: Path, moved: str) -> None:
     assert drafts(tmp_path) == []
 
 
+def test_a_retry_makes_durable_what_the_killed_try_did_not(tmp_path: Path) -> None:
+    """Killed between link(2) and fsync(2) of the directory: "delivered" is said only of what is on the disk."""
+    one = parcel(tmp_path, Keep())
+    first = staged(one)
+    first.commit()
+    first.draft.close()
+    calls = Faulty()
+    assert stage(one.replace(calls=calls)).already
+    assert "fsync" in calls.made
+    calls.bury()
+    with pytest.raises(OSError, match="Input/output"):
+        stage(one.replace(calls=Faulty(lambda _n, name: errno.EIO if name == "fsync" else None)))
+
+
 def test_a_message_with_another_body_is_not_taken_for_delivered(tmp_path: Path) -> None:
     """Equal beginnings, ends and sizes make an equal name; the body between them decides."""
     middle = [b"x" * 10, b"y" * 10]
