@@ -222,9 +222,9 @@ def _draft(calls: Calls, path: str, fd: int, whole: bool = False) -> Draft:
         raise
 
 
-def ends_with(calls: Calls, fd: int, body: Iterable[bytes], length: int) -> bool:
-    """Whether the file ends with these `length` octets, which come in pieces."""
-    at = calls.fstat(fd).st_size - length
+def ends_with(calls: Calls, fd: int, body: Iterable[bytes], length: int, end: int = -1) -> bool:
+    """Whether the file has these `length` octets, which come in pieces, at its end, or before `end`."""
+    at = (calls.fstat(fd).st_size if end < 0 else end) - length
     if at < 0:
         return False
     for piece in body:

@@ -120,8 +120,8 @@ def _into_subaddress(decision: Decision, envelope: Envelope, settings: Settings,
 
 
 def _mailbox(setup: Setup) -> Mailbox:
-    options = setup.settings.delivery
-    return Mailbox(setup.mailbox, options.sendmail, options.label, options.subscribe, setup.base)
+    o = setup.settings.delivery
+    return Mailbox(setup.mailbox, o.sendmail, o.label, o.subscribe, setup.base, o.mbox_quoting)
 
 
 def _notice(setup: Setup) -> Told | None:

@@ -7,7 +7,8 @@ Read in this order, a later file overriding single values of an earlier one:
     -c FILE                            the command line
 
 Each table of a file is the Options of one part, in that part's own file: [spamd] is scorers/spamd.py, [journal] is
-journal.py. A new option is a new field there; nothing changes here. What stands outside a table is Settings itself.
+journal.py. A new option is a new field there; nothing changes here. Where it is one of a few words, CHOICES of that
+class lists them. What stands outside a table is Settings itself.
 
 In:    UTF-8 TOML. A path may hold ~ and the templates %u (address), %n (local part), %d (domain), %h (home).
 Out:   Settings.
@@ -63,9 +64,10 @@ class Settings(Value):
     journal: JournalOptions = JournalOptions()
     delivery: DeliveryOptions = DeliveryOptions()
 
+    CHOICES = {"subaddress": ("off", "existing", "create")}
+
 
 TABLES = ("spamd", "clamd", "journal", "delivery")
-CHOICES = {"subaddress": ("off", "existing", "create")}
 
 
 def load(home: str, extra: str = "", environ: Mapping[str, str] | None = None, cache: str = "") -> Settings:
@@ -163,6 +165,7 @@ class _Lines:
 def _fill(cls: type[Value], table: dict[str, Any], title: str, lines: _Lines, wrong: list[str]) -> dict[str, Any]:
     """The values of `table` as fields of `cls`, checked against its annotations; mistakes are added to `wrong`."""
     out: dict[str, Any] = {}
+    choices: Mapping[str, tuple[str, ...]] = getattr(cls, "CHOICES", {})
     for key, value in table.items():
         kind = str(cls.__annotations__.get(key, "")) if key in cls._fields and key not in TABLES else ""
         where = lines.at(title, key)
@@ -172,8 +175,8 @@ def _fill(cls: type[Value], table: dict[str, Any], title: str, lines: _Lines, wr
             wrong.append(f"{where}: unknown setting {key!r} in {place}; known: {known}")
         elif not _fits(value, kind):
             wrong.append(f"{where}: {key} must be {KINDS.get(kind, kind)}, not {value!r}")
-        elif key in CHOICES and not title and value not in CHOICES[key]:
-            wrong.append(f"{where}: {key} must be one of {', '.join(CHOICES[key])}, not {value!r}")
+        elif value not in choices.get(key, (value,)):
+            wrong.append(f"{where}: {key} must be one of {', '.join(choices[key])}, not {value!r}")
         else:
             out[key] = tuple(value) if isinstance(value, list) else float(value) if kind == "float" else value
     return out

@@ -41,6 +41,11 @@ class Options(Value):
     label: bool = True
     # Whether folders that are made on demand are subscribed to (Dovecot's or Courier's file).
     subscribe: bool = True
+    # How an mbox file has lines of a message that look like a From line: "mboxrd" can be undone (`>From ` gets one more
+    # ">"), "mboxo" is what procmail writes (only `From ` gets one).
+    mbox_quoting: str = "mboxrd"
+
+    CHOICES = {"mbox_quoting": ("mboxrd", "mboxo")}
 
 
 class Mailbox(Value):
@@ -54,6 +59,7 @@ class Mailbox(Value):
     label: bool = Options.label
     subscribe: bool = Options.subscribe
     base: str = ""
+    mbox_quoting: str = Options.mbox_quoting
 
 
 class Parcel(Value):

@@ -1,30 +1,32 @@
 """Delivery into an mbox file (mbox(5), RFC 4155): a From line, the message, an empty line, at the end of the file.
 
-Lines of the message that would be taken for a From line get a ">" in front (mboxrd: `>From ` gets another one, so that
-it can be undone). The file is locked by `FILE.lock` and by fcntl(2), as procmail and Postfix do; where no lock file can
-be made (/var/mail belongs to root), by fcntl alone. One that is older than limits.LOCK_STALE is taken away.
+Lines of the message that would be taken for a From line get a ">" in front. mboxrd gives `>From ` another one as well,
+so that it can be undone; mboxo, as procmail writes it, does not. A Content-Length field is left out, as Postfix does
+(postconf(5), message_drop_headers): formail(1) believes it, and a forged one would hide the messages that follow. The
+file is locked as mboxlock.py says.
+
+A From line counts only behind an empty line (RFC 4155; formail -s). Where the last message has none, cut off by a full
+disk or a power failure, it gets one first.
 
 Exactly once: before a byte is written, a draft in tmp/ of the inbox says where in the file the message is going to be,
 and under which From line. A retry that finds the draft looks there: a whole message is not written again; half of one
 at the end of the file is cut off. What others wrote behind it stays, and the message is then written once more.
 
-Fails: OSError of any step, after the file was cut back to its size; TryAgain for a lock that nobody gives up, and for
-       what is no regular file of ours.
+Fails: OSError of any step, after the file was cut back to its size; what mboxlock.py raises.
 Bugs:  a retry cannot know of a message that the reader's program moved within the file or out of it.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import stat
 import time
 
 from mdafilter import limits
 from mdafilter.errors import TryAgain
-from mdafilter.files import remove
+from mdafilter.files import ends_with, sync
+from mdafilter.message import Headers
 from mdafilter.targets.maildir import claim_in
+from mdafilter.targets.mboxlock import MboxLock
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -34,24 +36,27 @@ if TYPE_CHECKING:
     from mdafilter.message import Message
     from mdafilter.targets import Parcel
 
-_WAIT = 0.1  # seconds between two tries to lock
 _CHUNK = 64 * 1024
+_PLAN = 1024  # octets that a plan may have; a From line has 256 at most
 
 
 class _Plan(Value):
     """Where the message is going to be, as the draft says it."""
 
     offset: int
+    size: int
     from_line: bytes
 
     def text(self) -> bytes:
-        return b"%d\n%s" % (self.offset, self.from_line)
+        return b"%d %d\n%s" % (self.offset, self.size, self.from_line)
 
     @classmethod
     def of(cls, text: bytes) -> _Plan | None:
         """None for a draft that was never finished."""
-        number, newline, line = text.partition(b"\n")
-        return cls(int(number), line) if newline and number.isdigit() and line.endswith(b"\n") else None
+        numbers, _, line = text.partition(b"\n")
+        offset, _, size = numbers.partition(b" ")
+        whole = offset.isdigit() and size.isdigit() and line.endswith(b"\n")
+        return cls(int(offset), int(size), line) if whole else None
 
 
 class MboxMessage:
@@ -65,111 +70,124 @@ class MboxMessage:
         self.already = False
         self.has_run = False
         self.earlier: _Plan | None = None
-        self.at = -1  # where it was written by this try
+        self.written: _Plan | None = None
+        self.before = -1  # the size of the file before this try wrote to it
+        self.message = _without_length(parcel.decided.message)
         self.draft: Draft = claim_in(parcel, parcel.mailbox.root, self._look)
+        if self.already:
+            self.draft.renew()
+
+    def _text(self, line: bytes) -> Iterator[bytes]:
+        return rendered(self.message, line, self.parcel.mailbox.mbox_quoting)
 
     def _look(self, draft: Draft) -> bool:
-        """Whether an earlier try delivered it; remembers what that one was about to do."""
+        """Whether an earlier try left its plan; learns from it whether that one delivered the message."""
         calls = self.parcel.calls
-        self.earlier = _Plan.of(calls.pread(draft.fd, limits.PROGRAM_SAYS, 0))
+        self.earlier = _Plan.of(calls.pread(draft.fd, _PLAN, 0))
         if self.earlier is None:
             return False
         try:
             fd = calls.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
-            return False  # it is not there: then neither is the message
+        except FileNotFoundError:
+            return True  # then neither is the message
         try:
-            written, whole = self._found(fd, self.earlier)
-            self.already, self.size = whole, written
+            if self._is_there(fd, self.earlier):
+                calls.fsync(fd)  # the killed try may not have come to that
+                self.already, self.size = True, self.earlier.size
         finally:
             calls.close(fd)
-        return self.already
+        return True
 
-    def _found(self, fd: int, plan: _Plan) -> tuple[int, bool]:
-        """How many octets of the message stand at its place, and whether they are all of them."""
+    def _is_there(self, fd: int, plan: _Plan) -> bool:
+        """Whether the whole message stands at its place: its From line, and its body where that has to end.
+
+        Not the header, into which a scorer may write something else in each try.
+        """
+        calls = self.parcel.calls
+        if calls.pread(fd, len(plan.from_line), plan.offset) != plan.from_line:
+            return False
+        body, quoting = self.message.with_headers(Headers()), self.parcel.mailbox.mbox_quoting
+        length = sum(map(len, rendered(body, b"", quoting)))
+        return ends_with(calls, fd, rendered(body, b"", quoting), length, plan.offset + plan.size)
+
+    def _half(self, fd: int, plan: _Plan) -> int:
+        """How many octets of the message stand at its place."""
         at = plan.offset
-        for piece in rendered(self.parcel.decided.message, plan.from_line):
+        for piece in self._text(plan.from_line):
             there = self.parcel.calls.pread(fd, len(piece), at)
             if there != piece:
-                same = next((i for i, (a, b) in enumerate(zip(there, piece, strict=False)) if a != b), len(there))
-                return at + min(same, len(there)) - plan.offset, False
+                pairs = zip(there, piece, strict=False)
+                return at - plan.offset + next((i for i, (a, b) in enumerate(pairs) if a != b), len(there))
             at += len(piece)
-        return at - plan.offset, True
+        return at - plan.offset
 
     def write(self) -> None:
         """Nothing yet: other programs see whatever is in the file."""
 
     def commit(self) -> None:
-        calls = self.parcel.calls
         until = min(self.parcel.until, time.monotonic() + limits.LOCK_SECONDS)
-        dotlock = _dotlock(calls, self.path, until)
-        try:
-            fd = _opened(calls, self.path)
-            try:
-                _locked(calls, fd, self.path, until)
-                self._append(fd)
-            finally:
-                calls.close(fd)
-        finally:
-            if dotlock and not (remove(calls, dotlock) or remove(calls, dotlock)):
-                self.notes = (f"{dotlock} could not be removed: others wait until it is stale",)
+        lock = MboxLock(self.parcel.calls, self.path, until)
+        with lock as fd:
+            self._append(fd)
+        self.notes = (lock.left,) if lock.left else ()
 
     def _append(self, fd: int) -> None:
         calls = self.parcel.calls
-        size = calls.fstat(fd).st_size
-        if self.earlier is not None:
-            written, whole = self._found(fd, self.earlier)
-            if written and not whole and self.earlier.offset + written == size:
-                calls.truncate(fd, self.earlier.offset)  # what a killed try left at the end
-                size = self.earlier.offset
-        plan = _Plan(size, from_line(self.parcel))
-        calls.write(self.draft.fd, plan.text())
+        size = self._without_half(fd)
+        gap = _gap(calls, fd, size)
+        line = from_line(self.parcel)
+        plan = _Plan(size + len(gap), sum(map(len, self._text(line))), line)
+        calls.truncate(self.draft.fd, 0)
+        _write(calls, self.draft.fd, plan.text())
         calls.fsync(self.draft.fd)
+        self.before, self.written = size, plan
         try:
-            if size and calls.pread(fd, 1, size - 1) != b"\n":
-                calls.write(fd, b"\n")  # a last line of others without its end: ours would be hidden in it
-                size += 1
-                plan = plan.replace(offset=size)
-                calls.truncate(self.draft.fd, 0)
-                os.lseek(self.draft.fd, 0, os.SEEK_SET)
-                calls.write(self.draft.fd, plan.text())
-                calls.fsync(self.draft.fd)
-            for piece in rendered(self.parcel.decided.message, plan.from_line):
+            _write(calls, fd, gap)
+            for piece in self._text(line):
                 _write(calls, fd, piece)
-                self.size += len(piece)
             calls.fsync(fd)
+            if not size:
+                _sync_name(calls, self.path)
         except BaseException:
-            calls.truncate(fd, plan.offset)
+            calls.truncate(fd, size)
+            self.before = -1
             raise
-        self.at = plan.offset
+        self.size = plan.size
+
+    def _without_half(self, fd: int) -> int:
+        """Cuts off what a killed try left at the end; returns the size of the file."""
+        calls, plan = self.parcel.calls, self.earlier
+        size = calls.fstat(fd).st_size
+        if plan is not None and plan.offset < size == plan.offset + self._half(fd, plan):
+            calls.truncate(fd, plan.offset)
+            return plan.offset
+        return size
 
     def abort(self) -> bool:
-        """Cuts the message off again, if it is still the last one; else the draft stays for the retry."""
-        undone = self.at < 0 or self._withdrawn()
-        if undone and not self.already:
+        """Cuts the message off again, if it is still the last one; else the draft stays for the retry.
+
+        So does that of a killed try, as long as this one has not come to cutting off what that one left.
+        """
+        undone = self.already or self.before < 0 or self._withdrawn()
+        if undone and not self.already and (self.written or not self.earlier):
             try:
                 self.parcel.calls.unlink(self.draft.path)
             except OSError:
                 pass  # the retry compares, and finds nothing at that place
         self.draft.close()
-        return undone or self.already
+        return undone
 
     def _withdrawn(self) -> bool:
-        calls = self.parcel.calls
+        calls, plan = self.parcel.calls, self.written
+        assert plan is not None
         try:
-            fd = _opened(calls, self.path)
-        except (OSError, TryAgain):
-            return False
-        try:
-            _locked(calls, fd, self.path, time.monotonic() + 1)
-            if calls.fstat(fd).st_size != self.at + self.size:
-                return False
-            calls.truncate(fd, self.at)
-            calls.fsync(fd)
+            with MboxLock(calls, self.path, time.monotonic() + 1) as fd:
+                if calls.fstat(fd).st_size != plan.offset + plan.size or self._half(fd, plan) != plan.size:
+                    return False
+                calls.truncate(fd, self.before)
+                calls.fsync(fd)
         except (OSError, TryAgain):
             return False  # the message may still be there: the draft tells the retry
-        finally:
-            calls.close(fd)
         return True
 
     def release(self) -> None:
@@ -194,10 +212,15 @@ def from_line(parcel: Parcel) -> bytes:
     return b"From %s  %s\n" % (sender[:200], date.encode())
 
 
-def rendered(message: Message, line: bytes) -> Iterator[bytes]:
+def _without_length(message: Message) -> Message:
+    lengths = [i for i, field in enumerate(message.headers) if field.key == "content-length"]
+    return message.with_headers(message.headers.without(lengths)) if lengths else message
+
+
+def rendered(message: Message, line: bytes, quoting: str) -> Iterator[bytes]:
     """The octets of the message as the file has them, From line and empty line included, in pieces."""
     yield line
-    rest, last = b"", b""
+    rest, last = b"", b"\n"
     for chunk in _chunks(message):
         text = rest + chunk
         cut = text.rfind(b"\n") + 1
@@ -206,20 +229,25 @@ def rendered(message: Message, line: bytes) -> Iterator[bytes]:
             continue
         cut = cut or len(text)
         rest = text[cut:]
-        last = quoted(text[:cut])
+        last = quoted(text[:cut], quoting, inside=not last.endswith(b"\n"))
         yield last
     if rest:
-        last = quoted(rest)
+        last = quoted(rest, quoting, inside=not last.endswith(b"\n"))
         yield last
-    yield b"\n" if last.endswith(b"\n") or not last else b"\n\n"
+    yield b"\n" if last.endswith(b"\n") else b"\n\n"
 
 
-def quoted(text: bytes) -> bytes:
-    """mboxrd: whole lines, each `From `, `>From `, `>>From ` with one ">" more."""
+def quoted(text: bytes, quoting: str, inside: bool = False) -> bytes:
+    """With a ">" before each `From `; for mboxrd before `>From `, `>>From ` too. `inside`: it begins within a line."""
     if b"From " not in text:
         return text
-    lines = text.split(b"\n")
-    return b"\n".join(b">" + one if one.lstrip(b">").startswith(b"From ") else one for one in lines)
+    first, *lines = text.split(b"\n")
+    return b"\n".join([first if inside else _quoted(first, quoting), *(_quoted(line, quoting) for line in lines)])
+
+
+def _quoted(line: bytes, quoting: str) -> bytes:
+    bare = line.lstrip(b">") if quoting == "mboxrd" else line
+    return b">" + line if bare.startswith(b"From ") else line
 
 
 def _chunks(message: Message) -> Iterator[bytes]:
@@ -233,65 +261,26 @@ def _chunks(message: Message) -> Iterator[bytes]:
                 at += _CHUNK
 
 
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def _gap(calls: Calls, fd: int, size: int) -> bytes:
+    """What is missing before a From line: the end of the last line, and the empty line."""
+    end = calls.pread(fd, 2, max(0, size - 2))
+    if end in (b"", b"\n", b"\n\n"):
+        return b""
+    return b"\n" if end.endswith(b"\n") else b"\n\n"
+
+
 def _write(calls: Calls, fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[calls.write(fd, view) :]
 
 
-# --- the file and its locks ------------------------------------------------------------------------------------------
-
-
-def _opened(calls: Calls, path: str) -> int:
-    """The file, made if it is missing; TryAgain for what is no regular file of ours."""
-    fd = calls.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
-    state = calls.fstat(fd)
-    if stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid() and state.st_nlink == 1:
-        return fd
-    calls.close(fd)
-    raise TryAgain(f"{path} is no mailbox of this user: a regular file of his own, with one name")
-
-
-def _locked(calls: Calls, fd: int, path: str, until: float) -> None:
-    """fcntl(2), which other hosts see as well; waits until then."""
-    while True:
-        try:
-            calls.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-            if time.monotonic() > until:
-                raise TryAgain(f"{path} is locked by another program", "4.2.0") from None
-            time.sleep(_WAIT)
-        else:
-            return
-
-
-def _dotlock(calls: Calls, path: str, until: float) -> str:
-    """The lock file, made; "" where none can be made."""
-    lock = f"{path}.lock"
-    while True:
-        try:
-            fd = calls.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
-            _unstale(calls, lock)
-            if time.monotonic() > until:
-                raise TryAgain(f"{lock} is there: another program uses the mailbox", "4.2.0") from None
-            time.sleep(_WAIT)
-        except PermissionError:
-            return ""  # fcntl(2) alone, then
-        else:
-            try:
-                calls.close(fd)
-            except OSError:
-                pass  # the file is there, and closed in any case (close(2)): that is all that it is for
-            return lock
-
-
-def _unstale(calls: Calls, lock: str) -> None:
-    """Takes away a lock that is too old to have anybody behind it."""
+def _sync_name(calls: Calls, path: str) -> None:
+    """fsync(2): a new file needs that of its directory as well."""
     try:
-        if time.time() - calls.lstat(lock).st_mtime > limits.LOCK_STALE:
-            calls.unlink(lock)
-    except OSError:
-        pass  # gone, or not ours to remove: it is waited for
+        sync(calls, os.path.dirname(path))
+    except PermissionError:
+        pass  # a spool directory that only lets us write to our file: fsync of that is all that we can do

@@ -50,6 +50,15 @@ def test_what_the_types_cannot_say_is_told_of_all_parts() -> None:
     ]
 
 
+def test_a_choice_inside_a_table_is_told_with_its_line() -> None:
+    text = b'[delivery]\nlabel = false\nmbox_quoting = "%s"\n'
+    assert parse([("f.toml", text % b"mboxo")]).delivery.mbox_quoting == "mboxo"
+    with pytest.raises(SettingsError, match=r"f\.toml:3: mbox_quoting must be one of mboxrd, mboxo, not 'mboxcl'"):
+        parse([("f.toml", text % b"mboxcl")])
+    with pytest.raises(SettingsError, match=r"f\.toml:2: mbox_quoting must be a text, not \['mboxo'\]"):
+        parse([("f.toml", b'[delivery]\nmbox_quoting = ["mboxo"]\n')])
+
+
 def test_a_syntax_error_has_its_place() -> None:
     with pytest.raises(SettingsError, match=r"f\.toml: .*line 2"):
         parse([("f.toml", b'a = "x"\nb = \n')])

@@ -27,4 +27,5 @@ def test_every_target_stages(number: int) -> None:
 
 def test_a_mailbox_has_the_options_defaults() -> None:
     options = Options()
-    assert Mailbox("/m") == Mailbox("/m", options.sendmail, options.label, options.subscribe)
+    made = Mailbox("/m")
+    assert all(getattr(made, name) == getattr(options, name) for name in Options._fields)
