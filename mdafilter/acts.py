@@ -35,7 +35,9 @@ class Redirect(Value):
 
 
 class Box(Value):
-    """Into the mailbox of this path: absolute, or below the home. It ends in "/" for a Maildir, else it is an mbox."""
+    """Into the mailbox of this absolute path. It ends in "/" for a Maildir, in "/." for an MH folder; else it is a file
+    of its own in a directory that is there, or the end of an mbox file.
+    """
 
     path: str
     copy: bool = False

@@ -112,14 +112,25 @@ class Draft:
         self.calls.fsync(self.fd)
         return size
 
-    def put(self, place: str) -> bool:
-        """Gives the draft its place as a second name. False: only a rename was possible; its own name is gone."""
+    def put(self, place: str, *, contested: bool = False) -> bool:
+        """Gives the draft its place as a second name. False: only a rename was possible; its own name is gone.
+
+        `contested`: others may take that name. rename(2) would replace their file: an empty one of ours is there first.
+        """
+        calls = self.calls
         try:
-            self.calls.link(self.path, place)
+            calls.link(self.path, place)
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            self.calls.rename(self.path, place)
+            if contested:
+                calls.close(calls.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            try:
+                calls.rename(self.path, place)
+            except OSError:
+                if contested:
+                    remove(calls, place)
+                raise
             return False
         return True
 
@@ -287,8 +298,18 @@ def append_line(calls: Calls, path: str, spell: Callable[[bytes], bytes]) -> Non
         calls.close(fd)
 
 
-def sweep(calls: Calls, directory: str, *, keep: str, now: float, ours: float, others: float, most: int) -> None:
-    """Removes what killed deliveries left in a tmp/ directory (maildir(5)).
+def sweep(
+    calls: Calls,
+    directory: str,
+    *,
+    keep: str,
+    now: float,
+    ours: float,
+    others: float,
+    most: int,
+    among: Callable[[str], bool] | None = None,
+) -> None:
+    """Removes what killed deliveries left in a tmp/ directory (maildir(5)), or `among` the names of another one.
 
     That is: drafts of mdafilter older than `ours` seconds, files of other programs older than `others`, by the last
     access, write or change, whichever is youngest. Looks at `most` names other than `keep`. No delivery lives that
@@ -298,6 +319,7 @@ def sweep(calls: Calls, directory: str, *, keep: str, now: float, ours: float, o
         names = calls.listdir(directory)
     except OSError:
         return  # an errand in passing: the delivery itself will meet the same error, and say so
+    names = names if among is None else [name for name in names if among(name)]
     for name in names[: most + 1]:
         if name == keep:
             continue

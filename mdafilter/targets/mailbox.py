@@ -1,9 +1,14 @@
-"""Delivery into the mailbox that a path names (acts.Box): a Maildir where it ends in "/", else an mbox file.
+"""Delivery into the mailbox that a path names (acts.Box): what kind of mailbox it is, follows from the path.
 
-A Maildir elsewhere is one like the user's own (maildir.py), with the trace of the delivery in its own tmp/. A missing
-one is made, in a folder that must be there.
+    /home/ann/Mail/lists/     a Maildir (maildir.py), made if it is missing
+    /home/ann/Mail/lists/.    an MH folder (mh.py), made if it is missing
+    /home/ann/Mail/lists      a directory of files (mh.py), if it is a directory; else an mbox file (mbox.py)
 
-Fails: as maildir.py and mbox.py do; RuleFailed for a path that is not absolute.
+A Maildir elsewhere is one like the user's own, with the trace of the delivery in its own tmp/. What is made is made in
+a folder that must be there. What lies in a folder of the path is not looked at: a Maildir without its slash is a
+directory of files, as it is to procmail.
+
+Fails: as maildir.py, mh.py and mbox.py do; RuleFailed for a path that is not absolute.
 """
 
 from __future__ import annotations
@@ -17,23 +22,31 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdafilter.targets import Parcel, Staged
 
+MH = "/."
+
 
 def place(parcel: Parcel) -> str:
     """The path, without what makes it another spelling of the same."""
     path = _path(parcel)
     if not path.startswith("/") or "\0" in path:
         raise RuleFailed(f"{path!r} is no absolute path of a mailbox")
-    return os.path.normpath(path)
+    return os.path.normpath(path) + MH * path.endswith(MH)
 
 
 def stage(parcel: Parcel) -> Staged:
-    """Of a Maildir or of an mbox file."""
-    path = place(parcel)
+    """Of a Maildir, an MH folder, a directory of files or an mbox file."""
+    path = os.path.normpath(_path(parcel))
     if _path(parcel).endswith("/"):
         from mdafilter.targets import maildir
 
         there = parcel.mailbox.replace(root=path, base="")
         return maildir.stage(parcel.replace(mailbox=there, decided=parcel.decided.replace(act=Keep())))
+    if _path(parcel).endswith(MH) or os.path.isdir(
+        path
+    ):  # one that cannot be looked at: no mbox is opened there either
+        from mdafilter.targets import mh
+
+        return mh.stage(parcel, path, numbered=_path(parcel).endswith(MH))
     from mdafilter.targets.mbox import MboxMessage
 
     return MboxMessage(parcel, path)

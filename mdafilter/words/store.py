@@ -1,11 +1,11 @@
 """Into the mailbox that a path names: what a procmailrc writes as its action (procmailrc(5)). No word of Sieve.
 
-A path is relative to MAILDIR, and that to the home. It ends in "/" for a Maildir; else it is an mbox file. Where it is
-the user's own Maildir, or a folder in it (`.maildir/.Trash/`), it is that folder, as `fileinto` names it. /dev/null
-discards.
+A path is relative to MAILDIR, and that to the home. It ends in "/" for a Maildir, in "/." for an MH folder; else it is
+a directory of files, if it is there, or an mbox file (targets/mailbox.py). Where it is the user's own Maildir, or a
+folder in it (`.maildir/.Trash/`), it is that folder, as `fileinto` names it. /dev/null discards.
 
 In:    a path with variables. Out: Keep, File, Discard or Box.
-Fails: RuleFailed for an MH folder ("/." at the end), and where no home is known.
+Fails: RuleFailed for an empty path, a NUL in it, and a folder of the Maildir that cannot be.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class StoreIn(Value):
             raise RuleFailed("the path of a mailbox is empty")
         home = scene.world.presets()["HOME"]
         whole = os.path.join(home, scene.value("MAILDIR"), path)
-        if whole.endswith("/."):
-            raise RuleFailed(f"MH folders are not supported: {path}")
+        if path == ".":  # MAILDIR itself, and no MH folder: that has a name before its "/."
+            whole = os.path.dirname(whole)
         folder = scene.world.folder_of(whole)
         if folder is not None and whole.endswith("/"):
             if folder == "INBOX":

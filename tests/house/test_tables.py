@@ -14,7 +14,7 @@ NO_WORDS = {file for file, spelled, _ in words.TABLE if not spelled}  # nodes th
 SHARED = {
     "words": set(words.SHARED),
     "scorers": {"client", "hosts", "instream", "mark", "spamc"},
-    "targets": {"foldername", "label", "mbox", "mboxlock", "naming", "program"},
+    "targets": {"foldername", "label", "mbox", "mboxlock", "mh", "naming", "program"},
 }
 
 

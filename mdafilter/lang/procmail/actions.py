@@ -6,6 +6,8 @@ Where procmail loses a message, or part of it, we do not:
     - header or body alone (h, b) into a mailbox: the whole message is stored
     - header or body alone into a program: the message is kept in the inbox as well. So `formail -D` drops no
       duplicate: it remembers a message that is tried again later, and procmail loses that one
+    - several mailboxes on one line: each gets the message, also behind an mbox file, where procmail skips the others.
+      (Behind a folder, it makes a directory of a name that is not there; here that is an mbox file, as everywhere)
 
 In: the line and the flags of the recipe. Out: the steps of the action; () after an error.
 """
@@ -93,8 +95,6 @@ class Actions:
     def _store(self, line: Line, text: str, flags: Flags) -> tuple[list[Action], list[Step]]:
         paths = words(text)
         for path in paths:
-            if isinstance(path.text, str) and path.text.endswith("/."):
-                self.problems.error(line, "not supported yet: MH folders", "a Maildir ends in a slash: lists/")
             if isinstance(path.text, str) and (fault := _fault(path.text)):
                 self.problems.error(line, fault)
         if flags.fed != "both":

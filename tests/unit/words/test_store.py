@@ -21,13 +21,18 @@ from tests.support.scene import scene
         ("Maildir/", True, (File("INBOX", copy=True),)),
         ("Mail/lists", False, (Box("/home/ann/Mail/lists"),)),
         ("Mail/lists/", True, (Box("/home/ann/Mail/lists/", True),)),
+        ("Mail/lists/.", False, (Box("/home/ann/Mail/lists/."),)),
+        ("Maildir/.", False, (Box("/home/ann/Maildir/."),)),
+        (".", False, (Box("/home/ann"),)),
         ("/var/mail/ann", False, (Box("/var/mail/ann"),)),
         ("/dev/null", False, (Discard(),)),
         ("/dev/null", True, ()),
     ],
 )
 def test_paths(path: str, copy: bool, wanted: object) -> None:
-    """procmailrc(5): "A directory path that ends in / is a maildir folder"."""
+    """procmailrc(5): "If the mailbox name ends in "/.", then this directory is presumed to be an MH folder ... in "/", then
+    this directory is presumed to be a maildir folder".
+    """
     made = scene()
     Preset().assign(made)
     assert tuple(StoreIn(path, copy).acts(made)) == wanted
@@ -40,7 +45,7 @@ def test_it_is_relative_to_maildir() -> None:
     assert StoreIn(Template((Var("BOX"), "/"))).acts(made) == (Box("/home/ann/Mail/lists/"),)
 
 
-@pytest.mark.parametrize("path", ["", "a/.", "a\0", "Maildir/.a..b/"])
+@pytest.mark.parametrize("path", ["", "a\0", "Maildir/.a..b/"])
 def test_what_cannot_be(path: str) -> None:
     made = scene()
     Preset().assign(made)

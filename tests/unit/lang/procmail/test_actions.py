@@ -30,6 +30,7 @@ def steps(text: str, flags: str = "") -> tuple[object, list[str]]:
     ("text", "flags", "wanted"),
     [
         ("lists/", "", Try((Do(StoreIn("lists/"), HERE), STOP), RECIPE)),
+        ("a/ b/.", "", Try((Do(StoreIn("a/"), HERE), Do(StoreIn("b/."), HERE), STOP), RECIPE)),
         ("a b", "c", Try((Do(StoreIn("a", True), HERE), Do(StoreIn("b", True), HERE)), RECIPE)),
         ("! a@b.example", "", Try((Do(RedirectTo("a@b.example"), HERE), STOP), RECIPE)),
         ("| cat >x", "w", Try((Do(PipeInto("cat >x", exported=True), HERE), STOP), RECIPE)),

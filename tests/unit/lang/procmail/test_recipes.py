@@ -54,6 +54,7 @@ TRASH = File("Trash", create=True)
         (":0 fw\n| false\n:0 e\n.maildir/.Trash/", TRASH),
         (":0 fw\n| cat\n:0 a\n.maildir/.Trash/", TRASH),
         (":0:\nmbox", Box("/home/ann/mbox")),
+        (":0\nMail/lists/.", Box("/home/ann/Mail/lists/.")),
         ("MAILDIR=Mail\n:0\nlists/", Box("/home/ann/Mail/lists/")),
         ("MAILDIR=$HOME/Mail # here\n:0\n.Trash/", Box("/home/ann/Mail/.Trash/")),
         ("A=ann@example.org\n:0\n! $A", Redirect("ann@example.org")),
@@ -179,7 +180,6 @@ def problems(text: str) -> list[str]:
         (":0 E\n/dev/null", "1:1 there is no recipe that flag E could depend on"),
         (":0 A\n/dev/null", "1:1 there is no recipe that flag A could depend on"),
         (":0 f\nfolder/", "2:1 a filter (f) needs a | and a program"),
-        (":0\nMail/lists/.", "2:1 not supported yet: MH folders"),
         (":0\n! $OWNER (me)", "2:1 not supported yet: shell syntax in addresses"),
         (":0\n| echo\nA=$$", "3:3 not supported yet: the process number ($$)"),
         ("A=b SWITCHRC=x", "1:5 not supported yet: another file in place of this one (SWITCHRC)"),
@@ -195,7 +195,13 @@ def test_what_is_not_known_is_an_error_that_names_it(text: str, problem: str) ->
 
 
 def test_all_errors_come_at_once() -> None:
-    assert [p.split()[0] for p in problems(":0 Q\n* ^(\nspam/.\n}\nA=$$\n")] == ["1:1", "2:4", "3:1", "4:1", "5:3"]
+    assert [p.split()[0] for p in problems(":0 Q\n* ^(\nMaildir/.a..b/\n}\nA=$$\n")] == [
+        "1:1",
+        "2:4",
+        "3:1",
+        "4:1",
+        "5:3",
+    ]
 
 
 def test_blocks_are_nested_only_so_deep() -> None:
