@@ -1,12 +1,17 @@
-"""Maildirs as tests look at them: what is delivered, and what lies about in tmp/."""
+"""Mailboxes as tests look at them: what is delivered, and what lies about as a draft.
+
+Beside the Maildir a home may have an MH folder `mh`, a directory `plain` and an mbox file `box`.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mdafilter.acts import Box
 from mdafilter.decision import Decided, Decision
 from mdafilter.message import Envelope, Message, Octets
 from mdafilter.perform import Mailbox
@@ -15,6 +20,8 @@ from mdafilter.targets.naming import Naming, identity
 from mdafilter.texts import Where
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mdafilter.acts import Act
 
 ENVELOPE = Envelope(sender="sender@example.test", recipient="alice@example.test", user="alice")
@@ -49,7 +56,7 @@ def folders(home: Path) -> list[Path]:
 
 def delivered(home: Path) -> dict[str, list[bytes]]:
     """The contents of all delivered files by folder ("" is the inbox); folders without any are left out."""
-    found: dict[str, list[bytes]] = {}
+    found = elsewhere(home)
     for folder in folders(home):
         files = sorted(p for part in ("new", "cur") for p in folder.glob(f"{part}/*"))
         if files:
@@ -57,9 +64,44 @@ def delivered(home: Path) -> dict[str, list[bytes]]:
     return found
 
 
+def elsewhere(home: Path) -> dict[str, list[bytes]]:
+    """The same for mailboxes that are no folder of the Maildir."""
+    files = {"mh": home.glob("mh/[0-9]*"), "plain": home.glob("plain/msg.*")}
+    found = {name: [path.read_bytes() for path in sorted(paths)] for name, paths in files.items()}
+    if (home / "box").is_file():
+        found["box"] = in_mbox((home / "box").read_bytes())
+    return {name: contents for name, contents in found.items() if contents}
+
+
+def in_mbox(content: bytes) -> list[bytes]:
+    """The messages of an mbox file, without their From and empty lines."""
+    before, *messages = re.split(rb"(?m)^From .*\n", content)
+    return ([before] if before else []) + [one.removesuffix(b"\n") for one in messages]
+
+
+def whole(home: Path, killed: bool = False) -> dict[str, int]:
+    """How many messages each folder has; all of them are complete.
+
+    `killed`: a half message at the end of the mbox file is not counted. The next try cuts it off.
+    """
+    found = delivered(home)
+    if killed and "box" in found and not found["box"][-1].endswith(b"\n\n" + BODY):
+        del found["box"][-1]
+    for contents in found.values():
+        assert all(c.endswith(b"\n\n" + BODY) for c in contents)
+    return {folder: len(contents) for folder, contents in found.items() if contents}
+
+
+def within(home: Path, acts: Iterable[Act]) -> list[Act]:
+    """The acts, with the paths of mailboxes below the home."""
+    return [act.replace(path=f"{home}/{act.path}") if isinstance(act, Box) else act for act in acts]
+
+
 def drafts(home: Path) -> list[str]:
-    """What lies in the tmp/ of any folder."""
-    return sorted(f"{p.parent.parent.name}/{p.name}" for folder in folders(home) for p in folder.glob("tmp/*"))
+    """What lies in the tmp/ of any folder, and the drafts in folders that have none."""
+    lying = [path for folder in folders(home) for path in folder.glob("tmp/*")]
+    hidden = [path for name in ("mh", "plain") for path in home.glob(f"{name}/.draft.*")]
+    return sorted([f"{p.parent.parent.name}/{p.name}" for p in lying] + [f"{p.parent.name}/{p.name}" for p in hidden])
 
 
 def written(about: Message) -> bytes:
