@@ -1,7 +1,9 @@
 """The same procmailrc and message by procmail and by mdafilter: the same mailboxes with the same octets in them.
 
-Names of files are their own, and so are From lines of mbox files (their dates) and our X-Mdafilter label, which is off.
-A mailbox gets a message once from us, and as often as rules say so from procmail. Empty lines at the end do not count: procmail adds one to what a filter wrote.
+Names of files are their own, but for the numbers of MH folders, and so are From lines of mbox files (their dates) and
+our X-Mdafilter label, which is off. From lines within a message are quoted as procmail does it (mboxo). A mailbox gets a
+message once from us, and as often as rules say so from procmail. Empty lines at the end do not count: procmail adds one
+in MH folders, and to what a filter wrote.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.support.mailboxes import in_mbox
 
 UID = 65534
 PROCMAIL = shutil.which("procmail")
@@ -32,7 +36,9 @@ X-Spam-Status: Yes, score=15.2 required=5.0
 X-Spam-Level: ***************
 
 """
-MESSAGE = HEAD + b"Hello,\nthis is the body.\nFree money inside\n\nFrom here on it goes.\nBye\n"
+MESSAGE = HEAD + b"Hello,\nthis is the body.\nFree money inside\n\nFrom here on it goes.\n>From there too\nBye\n"
+FROM_LINE = b"From ann@example.org  Sun Nov 22 11:00:00 2026\n"
+OLD = b"From old@example.org  Sun Nov 22 10:00:00 2026\nSubject: old\n\nold\n\n"
 
 RC = {
     "spam": "DROPPRIVS=yes\n:0\n* ^Subject:.*\\*SPAM\\*\n.maildir/.Trash/\n",
@@ -41,6 +47,20 @@ RC = {
     "mbox": ":0:\n* ^List-Id:.*dev\nlists\n",
     "mbox in a folder": "MAILDIR=$HOME/Mail\n:0:\n* ^List-Id:.*dev\nlists\n",
     "maildir elsewhere": "MAILDIR=$HOME/Mail\n:0\n* ^List-Id:.*dev\nlists/\n",
+    "mh": ":0\nmh/.\n",
+    "mh that is made": "MAILDIR=$HOME/Mail\n:0\n* ^List-Id:.*dev\nlists/.\n",
+    "mh in the home": "MAILDIR=$HOME/Mail\n:0\n$HOME/mh/.\n",
+    "mh that cannot be made": ":0\nnone/lists/.\n:0\nMaildir/.next/\n",
+    "mh of a variable": "BOX=mh\n:0\n${BOX}//.\n",
+    "mh, a copy": ":0 c\nmh/.\n:0\nMaildir/.a/\n",
+    "mh by default": "DEFAULT=$HOME/mh/.\n",
+    "a Maildir as an mh": ":0\nMaildir/.\n",
+    "directory": ":0\nplain\n",
+    "directory in maildir": "MAILDIR=$HOME/plain\n:0\n.\n",
+    "directory with a lock": ":0:\nplain\n",
+    "several": ":0\nlists/ mh/. plain\n",
+    "several that are made": ":0\nMail/lists/. more/. Maildir/.other/ other/\n",
+    "several, a directory first": ":0\nplain other/.\n",
     "stars": ":0\n* ^X-Spam-Level: \\*\\*\\*\\*\\*\\*\\*\\*\\*\\*\\*\\*\\*\\*\\*\nMaildir/.certain/\n",
     "to_": ":0\n* ^TO_carol@example\\.net\nMaildir/.carol/\n",
     "to": ":0\n* ^TOlist@lists\nMaildir/.list/\n",
@@ -141,67 +161,76 @@ def home() -> Path:
     return path
 
 
-def prepared(top: Path, name: str, rc: str, message: bytes) -> Path:
-    """A home with the rc file, what it includes, and empty mailboxes."""
-    made = top / name
+def prepared(top: Path, who: str, rc: str) -> Path:
+    """A home with the rc file, what it includes, and mailboxes."""
+    made = top / who
     for folder in ("Maildir", ".maildir"):
         for part in ("cur", "new", "tmp"):
             (made / folder / part).mkdir(parents=True)
-    (made / "Mail").mkdir()
+    for folder in ("Mail", "mh", "plain"):
+        (made / folder).mkdir()
+    for name in ("3", ",9", "12x", ".mh_sequences"):
+        (made / "mh" / name).touch()
+    (made / "old").write_bytes(OLD)
     (made / "rc.procmailrc").write_text(START.replace("{home}", str(made)) + rc)
     (made / "inc.rc").write_text(INCLUDED)
-    (made / "message").write_bytes(message)
     config = made / ".config" / "mdafilter"
     config.mkdir(parents=True)
-    (config / "mdafilter.toml").write_text('[spamd]\nenabled = "off"\n[delivery]\nlabel = false\nsubscribe = false\n')
+    delivery = '[delivery]\nlabel = false\nsubscribe = false\nmbox_quoting = "mboxo"\n'
+    (config / "mdafilter.toml").write_text(f'[spamd]\nenabled = "off"\n{delivery}')
     for path in [made, *made.rglob("*")]:
         os.chown(path, UID, UID)
         path.chmod(0o755 if path.is_dir() else 0o644)
     return made
 
 
-def run(home: Path, argv: list[str]) -> int:
+def run(home: Path, argv: list[str], message: bytes) -> int:
     environ = {"HOME": str(home), "LOGNAME": "nobody", "USER": "nobody", "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
-    with (home / "message").open("rb") as message:
-        done = subprocess.run(
-            argv,
-            stdin=message,
-            env=environ,
-            user=UID,
-            group=UID,
-            extra_groups=[],
-            cwd=home,
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
+    done = subprocess.run(
+        argv,
+        input=message,
+        env=environ,
+        user=UID,
+        group=UID,
+        extra_groups=[],
+        cwd=home,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
     return done.returncode
 
 
 def found(home: Path) -> dict[str, list[bytes]]:
-    """The contents of each mailbox that has any."""
+    """The contents of each mailbox that has any. A message in an MH folder is known by its number."""
     boxes: dict[str, list[bytes]] = {}
     for path in sorted(home.rglob("*")):
         name = path.relative_to(home).as_posix()
         if not path.is_file() or name.startswith((".config", ".cache", ".local")):
             continue
+        content = path.read_bytes()
         if path.parent.name in ("new", "cur"):
-            folder = path.parent.parent.relative_to(home).as_posix()
-            boxes.setdefault(folder, []).append(path.read_bytes())
-        elif name not in ("rc.procmailrc", "inc.rc", "message", "log") and path.name not in (
-            "maildirfolder",
-            "subscriptions",
-        ):
-            boxes[name] = [
-                path.read_bytes().partition(b"\n")[2] if b"From " in path.read_bytes()[:5] else path.read_bytes()
-            ]
+            boxes.setdefault(path.parent.parent.relative_to(home).as_posix(), []).append(content)
+        elif path.name.startswith("msg."):
+            boxes.setdefault(f"{name.rpartition('/')[0]}/msg.", []).append(without_from_line(content))
+        elif path.name.isdigit():
+            boxes[name] = [without_from_line(content)]
+        elif name not in ("rc.procmailrc", "inc.rc", "log") and path.name not in ("maildirfolder", "subscriptions"):
+            boxes[name] = in_mbox(content) if content.startswith(b"From ") else [content]
     return {box: sorted({one.rstrip(b"\n") for one in contents}) for box, contents in boxes.items()}
 
 
-def both(top: Path, installation: Path, rc: str, message: bytes = MESSAGE) -> tuple[dict[str, list[bytes]], ...]:
-    theirs, ours = prepared(top, "theirs", rc, message), prepared(top, "ours", rc, message)
-    assert run(theirs, [PROCMAIL or "", "-m", str(theirs / "rc.procmailrc")]) == 0
-    assert run(ours, [str(installation / "bin" / "mdafilter-deliver"), "-R", str(ours / "rc.procmailrc")]) == 0
+def without_from_line(content: bytes) -> bytes:
+    """procmail leaves the one that a message came with."""
+    return content.partition(b"\n")[2] if content.startswith(b"From ") else content
+
+
+def both(top: Path, installation: Path, rc: str, *messages: bytes) -> tuple[dict[str, list[bytes]], ...]:
+    theirs, ours = prepared(top, "theirs", rc), prepared(top, "ours", rc)
+    for message in messages or (MESSAGE,):
+        assert run(theirs, [PROCMAIL or "", "-m", str(theirs / "rc.procmailrc")], message) == 0
+        argv = [str(installation / "bin" / "mdafilter-deliver"), "-R", str(ours / "rc.procmailrc")]
+        assert run(ours, argv, message) == 0
     result = found(theirs), found(ours)
     shutil.rmtree(top)
     return result
@@ -211,6 +240,16 @@ def both(top: Path, installation: Path, rc: str, message: bytes = MESSAGE) -> tu
 def test_the_message_is_where_procmail_puts_it(home: Path, installation: Path, name: str) -> None:
     theirs, ours = both(home, installation, RC[name])
     assert ours == theirs
+
+
+def test_one_message_after_the_other(home: Path, installation: Path) -> None:
+    """The same numbers in an MH folder, the same messages in an mbox file."""
+    rc = ":0 c\nmh/.\n:0 c\nplain\n:0 c\n* ^Subject: [13]\nodd/.\n:0 c:\nmbox\n:0:\nold\n"
+    messages = [FROM_LINE + b"Subject: %d\n\nFrom %d\n" % (n, n) for n in range(1, 5)]
+    theirs, ours = both(home, installation, rc, *messages)
+    assert ours == theirs
+    assert {"mh/4", "mh/7", "odd/1", "odd/2"} <= {*ours}
+    assert (len(ours["plain/msg."]), len(ours["mbox"]), len(ours["old"])) == (4, 4, 5)
 
 
 TESTS = st.sampled_from(
@@ -230,7 +269,9 @@ TESTS = st.sampled_from(
     ]
 )
 ASSIGNMENTS = st.sampled_from(["A=x", "A=y", "A", "WHO=ann", "WHO=zoe", "B=`echo x`", 'A="$B"'])
-ACTIONS = st.sampled_from(["Maildir/.f1/", "Maildir/.f$A/", "MBOX", "| cat > $HOME/p1", "| false"])
+ACTIONS = st.sampled_from(
+    ["Maildir/.f1/", "Maildir/.f$A/", "MBOX", "MH", "plain", "Maildir/.f3/ MH plain", "| cat > $HOME/p1", "| false"]
+)
 
 
 @st.composite
@@ -254,7 +295,9 @@ def recipes(draw: st.DrawFn, depth: int = 0) -> str:
                 lines += [
                     f":0 {chained}{flags}",
                     *conditions,
-                    draw(ACTIONS).replace("MBOX", f"mbox{depth}.{len(lines)}"),
+                    draw(ACTIONS)
+                    .replace("MBOX", f"mbox{depth}.{len(lines)}")
+                    .replace("MH", f"mh{depth}.{len(lines)}/."),
                 ]
         first = False
     return "\n".join(lines)
