@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mdafilter.acts import File, Keep
+from mdafilter.acts import Box, File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
-from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message
+from tests.support.mailboxes import BODY, ENVELOPE, decision, delivered, drafts, mailbox, message, within
 from tests.support.processes import child, pause, status
 
 if TYPE_CHECKING:
@@ -27,16 +27,21 @@ KILLS = int(os.environ.get("MDAFILTER_KILLS", "30"))
 
 def deliver(home: Path, about: Message, acts: tuple[Act, ...]) -> int:
     try:
-        receipts = perform(decision(about, *acts), about, ENVELOPE, mailbox(home))
+        receipts = perform(decision(about, *within(home, acts)), about, ENVELOPE, mailbox(home))
     except TryAgain:
         return 75
     receipts.forget()
     return 0
 
 
-@pytest.mark.parametrize("acts", [(Keep(),), (File("Trash"), Keep(("\\Seen",)), File("c"))], ids=["one", "three"])
+ONE, THREE = (Keep(),), (File("Trash"), Keep(("\\Seen",)), File("c"))
+FILES = (Box("mh/."), Box("plain"))
+
+
+@pytest.mark.parametrize("acts", [ONE, THREE, FILES], ids=["one", "three", "files"])
 def test_a_killed_delivery_is_completed_by_the_retry(tmp_path: Path, acts: tuple[Act, ...]) -> None:
     """Killed when all was done and forgotten, in the microseconds before its end, it leaves nothing to know it by."""
+    (tmp_path / "plain").mkdir()
     rnd = random.Random(1)
     times = []
     for i in range(9):
