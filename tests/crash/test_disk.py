@@ -1,6 +1,6 @@
 """A disk without bytes or inodes, read-only, without permission, or a file-size limit: real ones.
 
-Accepted and not in the Maildir: none. Refused and in the Maildir: none. Partial files in new/: none. When there is room
+Accepted and not in the mailbox: none. Refused and in the mailbox: none. Partial files in new/: none. When there is room
 again, the retry delivers each message once.
 """
 
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mdafilter.acts import File, Keep
+from mdafilter.acts import Box, File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
-from tests.support.mailboxes import ENVELOPE, decision, delivered, drafts, mailbox, message
+from tests.support.mailboxes import ENVELOPE, decision, delivered, drafts, mailbox, message, where, within
 from tests.support.processes import child, status
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from mdafilter.message import Message
 
 NOBODY = 65534
+
+
+ONE, TWO, BOXES = (Keep(),), (File("Trash"), Keep()), (Box("box"), Box("mh/."))
+ACTS = pytest.mark.parametrize("acts", [ONE, TWO, BOXES], ids=["one", "two", "boxes"])
 
 
 class Disk:
@@ -58,7 +62,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 def deliver(home: Path, about: Message, *acts: Act) -> bool:
     try:
-        perform(decision(about, *acts), about, ENVELOPE, mailbox(home)).forget()
+        perform(decision(about, *within(home, acts)), about, ENVELOPE, mailbox(home)).forget()
     except TryAgain:
         return False
     return True
@@ -73,7 +77,7 @@ def campaign(
 
     def check(wanted: list[Message]) -> None:
         found = delivered(home)
-        for folder in {"." + act.folder if isinstance(act, File) else "" for act in acts}:
+        for folder in map(where, acts):
             bodies = sorted(c[c.index(b"Received:") :] for c in found.get(folder, []))
             assert bodies == sorted(m.octets.slice(0, len(m.octets)) for m in wanted)
         assert drafts(home) == []
@@ -86,21 +90,21 @@ def campaign(
     return accepted.count(False)
 
 
-@pytest.mark.parametrize("acts", [(Keep(),), (File("Trash"), Keep())], ids=["one", "two"])
+@ACTS
 def test_no_bytes_left(disk: Disk, acts: tuple[Act, ...]) -> None:
     disk.mount("size=1m")
     refused = campaign(disk.home, 60, lambda i: (100_000, 5_000, 5_000)[i % 3], acts, lambda: disk.remount("size=64m"))
     assert 5 < refused < 60
 
 
-@pytest.mark.parametrize("acts", [(Keep(),), (File("Trash"), Keep())], ids=["one", "two"])
+@ACTS
 def test_no_inodes_left(disk: Disk, acts: tuple[Act, ...]) -> None:
     disk.mount("size=64m,nr_inodes=40")
     refused = campaign(disk.home, 60, lambda _: 3000, acts, lambda: disk.remount("nr_inodes=5000"))
     assert 5 < refused < 60
 
 
-@pytest.mark.parametrize("acts", [(Keep(),), (File("Trash"), Keep())], ids=["one", "two"])
+@ACTS
 @pytest.mark.parametrize("maildir", ["new", "there"])
 def test_read_only(disk: Disk, acts: tuple[Act, ...], maildir: str) -> None:
     disk.mount("size=64m")

@@ -15,7 +15,7 @@ from mdafilter.acts import Box, File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
 from tests.support.faults import Faulty, Killed
-from tests.support.mailboxes import ENVELOPE, decision, drafts, mailbox, message, whole, within
+from tests.support.mailboxes import ENVELOPE, decision, drafts, mailbox, message, where, whole, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,17 +43,6 @@ def attempt(home: Path, acts: list[Act], calls: Faulty) -> bool:
     return True
 
 
-def place(act: Act) -> str:
-    """As `delivered` names it."""
-    match act:
-        case File(folder=folder):
-            return f".{folder}"
-        case Box(path=path):
-            return path.removesuffix("/.")
-        case _:
-            return ""
-
-
 def at(fails: dict[int, int]) -> Callable[[int, str], int | None]:
     return lambda number, _name: fails.get(number)
 
@@ -67,7 +56,7 @@ TRY = st.tuples(
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from(ACTS), min_size=1, max_size=4), st.lists(TRY, max_size=6))
 def test_each_place_gets_it_once(acts: list[Act], tries: list[tuple[dict[int, int], int]]) -> None:
-    wanted = dict.fromkeys(map(place, acts), 1)
+    wanted = dict.fromkeys(map(where, acts), 1)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as name:
         home = Path(name)

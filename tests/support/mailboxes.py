@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdafilter.acts import Box
+from mdafilter.acts import Box, File
 from mdafilter.decision import Decided, Decision
 from mdafilter.message import Envelope, Message, Octets
 from mdafilter.perform import Mailbox
@@ -90,6 +90,17 @@ def whole(home: Path, killed: bool = False) -> dict[str, int]:
     for contents in found.values():
         assert all(c.endswith(b"\n\n" + BODY) for c in contents)
     return {folder: len(contents) for folder, contents in found.items() if contents}
+
+
+def where(act: Act) -> str:
+    """The mailbox of an act, as `delivered` names it."""
+    match act:
+        case File(folder=folder):
+            return f".{folder}"
+        case Box(path=path):
+            return path.removesuffix("/.")
+        case _:
+            return ""
 
 
 def within(home: Path, acts: Iterable[Act]) -> list[Act]:

@@ -14,7 +14,7 @@ from mdafilter import limits
 from mdafilter.acts import Box, Pipe
 from mdafilter.decision import Decided, Decision
 from mdafilter.errors import TryAgain
-from mdafilter.message import Field, Message
+from mdafilter.message import Field, Headers, Message
 from mdafilter.perform import Receipts, perform
 from mdafilter.targets.mbox import quoted, rendered
 from tests.support.faults import Faulty, Killed, nth
@@ -135,6 +135,15 @@ def test_any_message_ends_with_an_empty_line(data: bytes) -> None:
     text = b"".join(rendered(Message.parse(data), b"From x\n", "mboxrd"))
     assert text.startswith(b"From x\n") and text.endswith(b"\n")
     assert not data or text.endswith(b"\n\n")
+
+
+@given(st.binary(max_size=200) | st.lists(st.sampled_from([b"A: b", b"", b"From x", b">From y", b"x"])).map(b"\n".join))
+def test_the_end_of_a_message_is_that_of_its_body(data: bytes) -> None:
+    """A retry knows the message by that, whatever stands in its header."""
+    about = Message.parse(data)
+    for quoting in ("mboxrd", "mboxo"):
+        body = b"".join(rendered(about.with_headers(Headers()), b"", quoting))
+        assert b"".join(rendered(about, b"From x\n", quoting)).endswith(body)
 
 
 def test_each_call_fails_once(tmp_path: Path) -> None:
