@@ -237,8 +237,7 @@ def test_a_whole_message_is_made_durable_and_not_written_again(tmp_path: Path) -
     assert before.endswith(BODY + b"\n")
     about, again = message(), Faulty()
     scored = about.on_top(Field.make("X-Spam-Status", "No", about.newline))
-    decided = Decision((Decided(Box(f"{tmp_path}/box"), scored),))
-    receipts = perform(decided, about, ENVELOPE, mailbox(tmp_path), calls=again)
+    receipts = perform(decision(scored, Box(f"{tmp_path}/box")), about, ENVELOPE, mailbox(tmp_path), calls=again)
     assert [receipt.done for receipt in receipts.receipts] == ["already"]
     assert again.made.count("fsync") == 1
     receipts.forget()
