@@ -41,9 +41,7 @@ def stage(parcel: Parcel) -> Staged:
 
         there = parcel.mailbox.replace(root=path, base="")
         return maildir.stage(parcel.replace(mailbox=there, decided=parcel.decided.replace(act=Keep())))
-    if _path(parcel).endswith(MH) or os.path.isdir(
-        path
-    ):  # one that cannot be looked at: no mbox is opened there either
+    if _path(parcel).endswith(MH) or os.path.isdir(path):  # where that cannot be told, no mbox is opened either
         from mdafilter.targets import mh
 
         return mh.stage(parcel, path, numbered=_path(parcel).endswith(MH))

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from mdafilter import limits
 from mdafilter.acts import Box, Pipe
-from mdafilter.decision import Decided, Decision
 from mdafilter.errors import TryAgain
 from mdafilter.message import Field, Headers, Message
 from mdafilter.perform import Receipts, perform
