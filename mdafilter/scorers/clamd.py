@@ -54,8 +54,8 @@ class Options(Value):
     when_down: str = "accept"
     """Without an answer: "accept" delivers the message unscanned and notes it, "defer" has Postfix try again."""
 
+    CHOICES = {"enabled": ("auto", "on", "off"), "when_down": ("accept", "defer")}
 
-CHOICES = {"enabled": ("auto", "on", "off"), "when_down": ("accept", "defer")}
 
 # What these names begin with is no virus that is known: a suspicion, or what somebody may want to have (clamd.conf(5),
 # HeuristicAlerts, DetectPUA).
@@ -64,23 +64,14 @@ SUSPICIONS = ("Heuristics.", "PUA.")
 
 def check(options: Options) -> None:
     """SettingsError for what the types of the fields cannot say, all of it at once."""
-    from mdafilter.scorers.hosts import Host
+    from mdafilter.scorers.hosts import faults
 
     wrong: list[str] = []
-    for name, choices in CHOICES.items():
-        if getattr(options, name) not in choices:
-            wrong.append(f"[clamd] {name} is one of {', '.join(choices)}, not {getattr(options, name)!r}")
     if not 0 < options.timeout <= limits.DELIVERY_SECONDS:  # false for nan, too
         wrong.append(f"[clamd] timeout is more than 0 and at most {limits.DELIVERY_SECONDS:g} seconds")
     if options.max_size <= 0:
         wrong.append("[clamd] max_size is more than 0")
-    if not options.hosts:
-        wrong.append("[clamd] hosts is empty; switch clamd off by enabled")
-    for text in options.hosts:
-        try:
-            Host.parse(text)
-        except SettingsError as error:
-            wrong.append(f"[clamd] hosts: {error}")
+    wrong += faults("clamd", options.hosts)
     if wrong:
         raise SettingsError("\n".join(wrong))
 

@@ -93,6 +93,17 @@ class Host(Value):
         return cls(text, bare, int(port), tls=tls)
 
 
+def faults(daemon: str, hosts: tuple[str, ...]) -> list[str]:
+    """What is wrong with the setting `hosts` of a daemon."""
+    found = [] if hosts else [f"[{daemon}] hosts is empty; switch {daemon} off by enabled"]
+    for text in hosts:
+        try:
+            Host.parse(text)
+        except SettingsError as error:
+            found.append(f"[{daemon}] hosts: {error}")
+    return found
+
+
 class Outages:
     """The hosts that failed of late, as one process remembers them: a dead host is not waited for at every message."""
 

@@ -72,18 +72,14 @@ class Options(Value):
     rest: float = 30.0
     """Seconds for which a resident process avoids a host that has failed."""
 
-
-CHOICES = {"enabled": ("auto", "on", "off"), "when_down": ("accept", "defer")}
+    CHOICES = {"enabled": ("auto", "on", "off"), "when_down": ("accept", "defer")}
 
 
 def check(options: Options) -> None:
     """SettingsError for what the types of the fields cannot say, all of it at once."""
-    from mdafilter.scorers.hosts import Host
+    from mdafilter.scorers.hosts import faults
 
     wrong: list[str] = []
-    for name, choices in CHOICES.items():
-        if getattr(options, name) not in choices:
-            wrong.append(f"[spamd] {name} is one of {', '.join(choices)}, not {getattr(options, name)!r}")
     if not 0 < options.timeout <= limits.DELIVERY_SECONDS:  # false for nan, too
         wrong.append(f"[spamd] timeout is more than 0 and at most {limits.DELIVERY_SECONDS:g} seconds")
     for name, most in (("back_off", limits.DELIVERY_SECONDS), ("rest", 86400.0), ("retries", 100)):
@@ -93,13 +89,7 @@ def check(options: Options) -> None:
         wrong.append("[spamd] max_size is more than 0")
     if any(c < " " or c == "\x7f" for c in options.user):
         wrong.append("[spamd] user has a control character")
-    if not options.hosts:
-        wrong.append("[spamd] hosts is empty; switch spamd off by enabled")
-    for text in options.hosts:
-        try:
-            Host.parse(text)
-        except SettingsError as error:
-            wrong.append(f"[spamd] hosts: {error}")
+    wrong += faults("spamd", options.hosts)
     if wrong:
         raise SettingsError("\n".join(wrong))
 

@@ -55,6 +55,8 @@ def test_a_choice_inside_a_table_is_told_with_its_line() -> None:
     assert parse([("f.toml", text % b"mboxo")]).delivery.mbox_quoting == "mboxo"
     with pytest.raises(SettingsError, match=r"f\.toml:3: mbox_quoting must be one of mboxrd, mboxo, not 'mboxcl'"):
         parse([("f.toml", text % b"mboxcl")])
+    with pytest.raises(SettingsError, match=r"f\.toml:2: when_down must be one of accept, defer, not 'bounce'"):
+        parse([("f.toml", b'[clamd]\nwhen_down = "bounce"\n')])
     with pytest.raises(SettingsError, match=r"f\.toml:2: mbox_quoting must be a text, not \['mboxo'\]"):
         parse([("f.toml", b'[delivery]\nmbox_quoting = ["mboxo"]\n')])
 

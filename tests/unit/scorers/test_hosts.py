@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter.errors import SettingsError
-from mdafilter.scorers.hosts import Deadline, Host, Line, Outages, Unanswered, connect, reason
+from mdafilter.scorers.hosts import Deadline, Host, Line, Outages, Unanswered, connect, faults, reason
 from tests.support.spamd import closed_port
 
 
@@ -134,6 +134,15 @@ def test_a_queue_that_is_full_is_waited_for_until_the_deadline() -> None:
             for line in lines:
                 line.__exit__()
     assert caught.value.kind == "late"
+
+
+def test_what_is_wrong_with_a_list_of_hosts() -> None:
+    assert faults("clamd", ("127.0.0.1:3310", "unix:/run/clamd")) == []
+    assert faults("clamd", ()) == ["[clamd] hosts is empty; switch clamd off by enabled"]
+    assert [fault.partition(" (")[0] for fault in faults("clamd", ("x", "a:1", "b:0"))] == [
+        "[clamd] hosts: no host: 'x'",
+        "[clamd] hosts: no host: 'b:0'",
+    ]
 
 
 def test_what_errors_mean() -> None:
