@@ -6,6 +6,7 @@
     also           folders that hold a copy
     flags          Maildir flags of the message in `folder`
     rules          rule files of this folder, in the place of the shipped ones (-R)
+    settings       a configuration file of this folder, read last (-c)
     home           files of this folder that lie in the home directory, by the name that they have there
     folders        folders that the user has made before
     octets         the message is made this large by more body
@@ -146,7 +147,9 @@ def deliver(situation: Situation, command: list[str], mailbox: Mailbox) -> Resul
     folder = HERE / situation.name
     placed = [_place(mailbox, folder / name, target) for target, name in situation.expect.get("home", {}).items()]
     rules = [_place(mailbox, folder / name, name) for name in situation.expect.get("rules", ())]
+    configs = [_place(mailbox, folder / name, name) for name in situation.expect.get("settings", "").split()]
     options = [word for file in rules for word in ("-R", str(file))]
+    options += [word for file in configs for word in ("-c", str(file))]
     for name in situation.expect.get("folders", ()):
         mailbox.make(name)
     before, lines = mailbox.messages(), _lines(mailbox)
@@ -166,7 +169,7 @@ def deliver(situation: Situation, command: list[str], mailbox: Mailbox) -> Resul
             cwd=mailbox.home, env=environment, **mailbox.ids,
         )  # fmt: skip
     finally:
-        for file in (*placed, *rules):
+        for file in (*placed, *rules, *configs):
             file.unlink()
     files: dict[str, list[Path]] = {}
     for path in sorted(mailbox.messages() - before):

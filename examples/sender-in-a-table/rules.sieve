@@ -1,0 +1,5 @@
+require ["fileinto", "mailbox", "vnd.mdafilter.lookup"];
+
+if lookup :action "REJECT" ["client", "sender", "from"] "senders" {
+    fileinto :create "Junk";
+}
