@@ -3,6 +3,7 @@
 | raised                | means for the message                                                                  |
 | --------------------- | -------------------------------------------------------------------------------------- |
 | TryAgain              | not delivered, nothing half done: exit 75 / 451, Postfix keeps it and comes back        |
+| OverQuota             | the mailbox is full: TryAgain, or refused where over_quota says so; nothing is half done |
 | RuleErrors            | a rule file does not compile: of the site, TryAgain; of the user, the inbox and a notice |
 | RuleFailed            | a rule failed while it ran (a limit, a bad address): keep, and the journal says so      |
 | RuleStalled           | a pattern used up its time: that one rule is skipped, the others run, the journal says so |
@@ -33,6 +34,13 @@ class TryAgain(MdafilterError):
         super().__init__(text)
         self.text = text
         self.status = status
+
+
+class OverQuota(TryAgain):
+    """There is no room in the mailbox (RFC 3463, X.2.2: "should be used as a persistent transient failure")."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "4.2.2")
 
 
 class ActFailed(MdafilterError):

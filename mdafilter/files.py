@@ -6,7 +6,8 @@ The draft's own name stays until the whole delivery is done: its inode tells a r
 came (two links: it was in place; one link: it was not). link(2), not rename(2), is what makes that possible, and it
 never replaces a file. A large message that no rule changed need not be written again: the nameless file into which it
 came becomes the draft by link(2), whole from its first moment. A directory on a filesystem without hard links gets
-rename(2), and a retry there knows nothing.
+rename(2), and a retry there knows nothing. Where the same octets go to several directories, the draft of the first is
+that of the others, too, under a second name in their tmp/: they are written and fsynced once.
 
 All system calls go through a Calls object, so that a test can make each of them fail, or be the last one, in turn.
 
@@ -26,7 +27,7 @@ import time
 from mdafilter.values import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 SUFFIX = ".mdafilter"  # of every draft: what a killed try left behind is known by it
 
@@ -64,6 +65,7 @@ class Calls:
     """The system calls of a delivery. A test passes one whose calls fail."""
 
     open = staticmethod(os.open)
+    dup = staticmethod(os.dup)
     close = staticmethod(os.close)
     flock = staticmethod(fcntl.flock)
     lockf = staticmethod(fcntl.lockf)
@@ -92,11 +94,15 @@ CALLS = Calls()
 class Draft:
     """An open, locked file in tmp/. `path` is its name there; `state` is what fstat(2) said when it was claimed.
 
-    `whole`: it is the message already, and only waits to be on the disk.
+    `whole`: it is the message already, and only waits to be on the disk. `lent`: it is another name of a draft that was
+    claimed before it, and is written with that one; their lock is one, and ends with the last of them.
     """
 
-    def __init__(self, calls: Calls, path: str, fd: int, state: os.stat_result, whole: bool = False) -> None:
+    def __init__(
+        self, calls: Calls, path: str, fd: int, state: os.stat_result, *, whole: bool = False, lent: bool = False
+    ) -> None:
         self.whole = whole
+        self.lent = lent
         self.calls = calls
         self.path = path
         self.fd = fd
@@ -108,6 +114,8 @@ class Draft:
 
     def write(self, source: Pourable) -> int:
         """Writes all of it and waits until it is on the disk; returns its size in octets."""
+        if self.lent:
+            return self.calls.fstat(self.fd).st_size
         size = self.state.st_size if self.whole else self.calls.pour(source, self.fd)
         self.calls.fsync(self.fd)
         return size
@@ -158,10 +166,12 @@ def claim(
     other: str,
     finished: Callable[[Draft], bool],
     source: Pourable | None = None,
+    twins: Sequence[Draft] = (),
 ) -> Draft:
     """Opens and locks `directory/name`, made if it is not there: the draft of this message.
 
-    If `source`, the message to be written into it, is a file without a name, and can get that one, it is the draft.
+    If `source`, the message to be written into it, is a file without a name, and can get that one, it is the draft. So
+    is the first of the `twins`: drafts of the same octets in other directories, all of which we hold.
 
     A draft that an earlier try left is shown to `finished`: True, and it is returned as it stands; else it is removed
     and a new one made (never truncated: its inode may be somewhere else as well). While a live process holds the lock
@@ -169,15 +179,15 @@ def claim(
     """
     path = f"{directory}/{name}"
     for _ in range(_CLAIMS):
-        draft = _named(calls, path, source) or _locked(calls, path)
+        draft = _another(calls, path, twins) or _named(calls, path, source) or _locked(calls, path)
         if draft is None:
             break
         try:
             if draft.whole or (draft.links == 1 and draft.state.st_size == 0):
                 return draft
-            if draft.links and finished(draft):  # no link: another process finished while we waited for nothing
-                return draft
-            if draft.links:
+            if _is_called(calls, path, draft):  # or another process finished while we waited for nothing
+                if finished(draft):
+                    return draft
                 calls.unlink(path)
         except BaseException:
             draft.close()
@@ -186,6 +196,32 @@ def claim(
     path = f"{directory}/{other}"
     fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     return _draft(calls, path, fd)
+
+
+def _is_called(calls: Calls, path: str, draft: Draft) -> bool:
+    try:
+        return os.path.samestat(calls.lstat(path), draft.state)
+    except FileNotFoundError:
+        return False
+
+
+def _another(calls: Calls, path: str, twins: Sequence[Draft]) -> Draft | None:
+    """The first twin under that name as well; None where it cannot be had. What is there stays, and may be a twin."""
+    if not twins:
+        return None
+    fd, found = -1, True
+    try:
+        twin = next((one for one in twins if _is_called(calls, path, one)), None)
+        if twin is None:
+            twin, found = twins[0], False
+        fd = calls.dup(twin.fd)
+        if not found:
+            calls.link(twin.path, path)
+        return Draft(calls, path, fd, twin.state, whole=not found, lent=True)
+    except OSError:
+        if fd >= 0:
+            calls.close(fd)
+        return None  # the name is taken, this is another file system, one without hard links ...: it will be copied
 
 
 def _named(calls: Calls, path: str, source: Pourable | None) -> Draft | None:
@@ -227,7 +263,7 @@ def _locked(calls: Calls, path: str) -> Draft | None:
 
 def _draft(calls: Calls, path: str, fd: int, whole: bool = False) -> Draft:
     try:
-        return Draft(calls, path, fd, calls.fstat(fd), whole)
+        return Draft(calls, path, fd, calls.fstat(fd), whole=whole)
     except OSError:
         calls.close(fd)
         raise

@@ -99,6 +99,11 @@ REPLY_CHARACTERS = 200  # the text that a refusal puts into the bounce
 TRIES = 16  # how often one message is decided anew because a delivery that may fail did
 LOCK_SECONDS = 60.0  # that one mailbox is waited for
 LOCK_STALE = 1024.0  # the age of a dotlock that nobody can be behind any more (procmailrc(5), LOCKTIMEOUT)
+MAILDIRSIZE_OCTETS = 5120  # a maildirsize of that size is calculated anew (Maildir++)
+MAILDIRSIZE_SECONDS = 15 * 60.0  # the age at which one that says "full" is
+MAILDIRSIZE_LINE = 200  # its first line: the quota
+MAILDIRSIZE_DIGITS = 18  # of a number in it
+QUOTA_WARNING_SECONDS = 24 * 3600.0  # between two letters that say that the mailbox is nearly full
 PROGRAM_SAYS = 500  # of what a failed program wrote, what is shown
 
 # --- what we write ---------------------------------------------------------------------------------------------

@@ -8,15 +8,14 @@ in the mailbox: a delivery that is tried again tells it again rather than never.
 from __future__ import annotations
 
 import os
-import time
 
 from mdafilter import compiled
+from mdafilter.letter import compose
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from mdafilter.errors import Problem
 
-DAYS, MONTHS = "MonTueWedThuFriSatSun", "JanFebMarAprMayJunJulAugSepOctNovDec"
 SHOWN = 20  # problems in one letter
 
 
@@ -31,16 +30,7 @@ class Told(Value):
         """The message, with the line ends of the one that it comes with, dated `now` (seconds since the epoch)."""
         count = len(self.problems)
         names = sorted({p.file for p in self.problems})
-        lines = [
-            "From: mdafilter <MAILER-DAEMON>",
-            f"To: {_header(recipient)}",
-            f"Subject: Your mail rules are not in force: {_header(', '.join(names))}",
-            f"Date: {_date(now)}",
-            "Auto-Submitted: auto-generated",
-            "MIME-Version: 1.0",
-            "Content-Type: text/plain; charset=utf-8",
-            "Content-Transfer-Encoding: 8bit",
-            "",
+        text = [
             f"There {'is an error' if count == 1 else f'are {count} errors'} in your mail rules. Until this is mended,",
             "mail that the rules of this site do not file goes into your inbox. Nothing is lost.",
             "",
@@ -50,7 +40,7 @@ class Told(Value):
             "",
             "You get this letter once for each change of the file.",
         ]
-        return newline.join(line.encode("utf-8", "replace") for line in lines) + newline
+        return compose(recipient, f"Your mail rules are not in force: {', '.join(names)}", text, newline, now)
 
     def remember(self) -> None:
         """Notes that this was told; where that cannot be noted, the next message brings the letter again."""
@@ -81,15 +71,3 @@ def wanted(problems: tuple[Problem, ...], home: str) -> Told | None:
     except OSError:
         pass  # nothing was told yet, or nothing can be remembered: it is told now
     return Told(problems, digest, path)
-
-
-def _date(now: float) -> str:
-    """RFC 5322 section 3.3, in UTC; names of days and months are English whatever the locale."""
-    t = time.gmtime(now)
-    day, month = DAYS[3 * t.tm_wday : 3 * t.tm_wday + 3], MONTHS[3 * t.tm_mon - 3 : 3 * t.tm_mon]
-    return f"{day}, {t.tm_mday:02} {month} {t.tm_year} {t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} +0000"
-
-
-def _header(text: str) -> str:
-    """Text that can stand in a header as it is."""
-    return "".join(c if " " <= c <= "~" else "?" for c in text)[:200]

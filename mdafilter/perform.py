@@ -1,6 +1,7 @@
 """Decision -> Receipts: stage all, commit all, or abort all.
 
     claim     a draft for each place, and look how far an earlier try of the same message came
+    admit     whether the Maildirs have room for all of it, where they have a quota
     write     all drafts: what can fail for lack of space or permission fails here, with nothing done
     commit    in the order of targets.TABLE: what cannot be undone comes last
     forget    the drafts, the last one last; done by the caller, as the very last thing before it says "delivered"
@@ -10,13 +11,19 @@ is missing (targets/maildir.py says how). The order of forgetting and of abortin
 stays, none before it is undone. How many places there are is in a draft's name, so that a retry that decides otherwise
 (the scorer answers now, the rules were changed) never takes the last of a longer list for the end of its own.
 
+Folders that get the very same octets share one file, written once, by hard links.
+
+A Maildir that is full defers or refuses the whole message, as over_quota says; what an earlier try has begun is
+completed without asking again. What came into a Maildir with a quota is entered there when all is committed.
+
 An act that can never be done (a folder name that is none, a forwarding loop) becomes a keep with a note. A decision
 without any act is a keep as well. Nowhere else than by a Discard or a Reject does a message end outside of a mailbox.
 
 In:    the Decision, the message as it came (its identity), the envelope, the Mailbox.
 Out:   Receipts: what became of each act, the exit status, the reply.
-Fails: TryAgain for whatever goes wrong, after an abort of all. ActFailed for an act of a Try that cannot be done and
-       is not for lack of space: whoever decided decides again. Anything else that is raised was aborted too.
+Fails: TryAgain for whatever goes wrong, and OverQuota for want of room, after an abort of all. ActFailed for an act of
+       a Try that cannot be done, and not for lack of space: whoever decided decides again. Anything else that is raised
+       was aborted too.
 Bugs:  after a SIGKILL, a retry that decides otherwise than the first try delivers to its places as well.
 """
 
@@ -29,9 +36,11 @@ import time
 from mdafilter import limits
 from mdafilter.acts import Box, File, Keep, Pipe, Reject
 from mdafilter.decision import Decided
-from mdafilter.errors import ActFailed, RuleFailed, TryAgain
+from mdafilter.errors import ActFailed, OverQuota, RuleFailed, TryAgain
 from mdafilter.files import CALLS
 from mdafilter.targets import Mailbox, Parcel, load, rank
+from mdafilter.targets.accounts import accounts
+from mdafilter.targets.maildir import MaildirFile, as_it_is
 from mdafilter.targets.naming import Naming, identity
 from mdafilter.values import TYPE_CHECKING, Value
 
@@ -43,6 +52,7 @@ if TYPE_CHECKING:
     from mdafilter.files import Calls
     from mdafilter.message import Envelope, Message
     from mdafilter.targets import Staged
+    from mdafilter.targets.maildirsize import Account, Usage
     from mdafilter.texts import Where
 
 __all__ = ["Mailbox", "Receipt", "Receipts", "perform"]
@@ -67,13 +77,17 @@ class Receipt(Value):
 
 
 class Receipts(Value):
-    """All receipts of one message, in the order of committing. `reply` is the line for the bounce, if it is refused."""
+    """All receipts of one message, in the order of committing. `reply` is the line for the bounce, if it is refused.
+
+    `usage`: how full the user's Maildir is now, where it has a quota and got something.
+    """
 
     receipts: tuple[Receipt, ...]
     exit_code: int = DELIVERED
     reply: str = ""
     notes: tuple[str, ...] = ()
     staged: tuple[Staged, ...] = ()
+    usage: Usage | None = None
 
     def release(self) -> None:
         """Gives up the locks: a retry need no longer wait for us, and sees what was done."""
@@ -106,7 +120,7 @@ def perform(
     until: float | None = None,
     ran: Sequence[str] = (),
 ) -> Receipts:
-    """Carries the decision out, durably. Raises TryAgain, ActFailed.
+    """Carries the decision out, durably. Raises TryAgain, OverQuota, ActFailed.
 
     `until` (time.monotonic) bounds all programs together; `ran` are places that had the message before an ActFailed.
     """
@@ -126,9 +140,16 @@ def perform(
     planned, notes = _plan([template.replace(decided=d) for d in deliveries] or [template])
     earlier = [_had(p) for p in planned if p.place in ran]
     planned = [p for p in planned if p.place not in ran]
-    staged = _carry_out(planned) if planned else []
+    try:
+        staged, counted = _carry_out(planned, begun=bool(ran)) if planned else ([], [])
+    except OverQuota as full:
+        if mailbox.over_quota != "refuse":
+            raise
+        return _nowhere([Decided(Reject("the mailbox is full", "5.2.2"), original, None, full.text)])
     receipts = (*earlier, *(_receipt(p, s) for p, s in zip(planned, staged, strict=True)))
-    return Receipts(receipts, DELIVERED, "", (*notes, *(n for s in staged for n in s.notes)), tuple(staged))
+    notes += [*(note for one in staged for note in one.notes), *(one.note for one in counted if one.note)]
+    usage = next((one.usage for one in counted if one.root == template.mailbox.root), None)
+    return Receipts(receipts, DELIVERED, "", tuple(notes), tuple(staged), usage)
 
 
 def _prepare() -> None:
@@ -158,9 +179,17 @@ def _plan(parcels: Sequence[Parcel]) -> tuple[list[_Planned], list[str]]:
             kept = parcel.replace(decided=parcel.decided.replace(act=Keep()))
             planned = _Planned(kept, rank(Keep()), load(rank(Keep())).place(kept), str(failed))
         places.setdefault((planned.place, id(planned.parcel.decided.message.octets)), planned)
-    ordered = sorted(places.values(), key=lambda p: p.rank)
-    count = len(ordered)
-    return [p.replace(parcel=p.parcel.replace(number=i, count=count)) for i, p in enumerate(ordered)], notes
+    return _numbered(sorted(places.values(), key=lambda p: p.rank)), notes
+
+
+def _numbered(ordered: Sequence[_Planned]) -> list[_Planned]:
+    """Each with its number, and whether it shares a file: the same message, as it is, into several folders."""
+    files = [id(p.parcel.decided.message) for p in ordered if as_it_is(p.parcel)]
+    numbered = []
+    for number, one in enumerate(ordered):
+        shared = as_it_is(one.parcel) and files.count(id(one.parcel.decided.message)) > 1
+        numbered.append(one.replace(parcel=one.parcel.replace(number=number, count=len(ordered), shared=shared)))
+    return numbered
 
 
 def _nowhere(decided: Sequence[Decided]) -> Receipts:
@@ -189,18 +218,21 @@ def _reply(act: Reject) -> str:
 # --- carrying out ----------------------------------------------------------------------------------------------------
 
 
-def _carry_out(planned: Sequence[_Planned]) -> list[Staged]:
-    """Stages and commits all, in order; or aborts all, and raises TryAgain."""
+def _carry_out(planned: Sequence[_Planned], *, begun: bool) -> tuple[list[Staged], list[Account]]:
+    """Stages and commits all, in order; or aborts all, and raises TryAgain. `begun`: a program had the message."""
     staged: list[Staged] = []
     current = planned[0]
     try:
         for one in planned:
             current = one
-            staged.append(load(one.rank).stage(one.parcel))
+            staged.append(_stage(one, staged))
         if staged[-1].already:  # it was committed after all others: they are done, and may be forgotten already
             for one_staged in staged:
                 one_staged.already = True
-            return staged
+            return staged, []
+        counted = accounts(planned[0].parcel, staged)
+        if counted and not begun and not any(one_staged.already for one_staged in staged):
+            _admit(counted, planned[0].parcel.mailbox)
         for one, one_staged in zip(planned, staged, strict=True):
             current = one
             if not one_staged.already:
@@ -218,13 +250,33 @@ def _carry_out(planned: Sequence[_Planned]) -> list[Staged]:
         if isinstance(error, OSError):
             raise TryAgain(_reason(error)) from error
         raise
-    return staged
+    for account in counted:
+        account.enter()
+    return staged, counted
+
+
+def _admit(counted: Sequence[Account], mailbox: Mailbox) -> None:
+    """OverQuota where one of the Maildirs has no room; nothing has been written yet, and no program has run."""
+    for account in counted if mailbox.over_quota else ():
+        account.admit()
+
+
+def _stage(planned: _Planned, staged: Sequence[Staged]) -> Staged:
+    """Stages one; where it shares a file, it is told of those before it that do."""
+    parcel, target = planned.parcel, load(planned.rank)
+    if parcel.shared:
+        others = (one for one in staged if isinstance(one, MaildirFile) and one.parcel.shared)
+        message = parcel.decided.message
+        parcel = parcel.replace(twins=tuple(one for one in others if one.parcel.decided.message is message))
+    return target.stage(parcel)
 
 
 def _lies_in_the_act(planned: _Planned, error: Exception) -> bool:
-    """Whether another place could take the message: no lack of space, and no fault of the machine."""
+    """Whether another place could take the message: no lack of space, no quota, and no fault of the machine."""
     if isinstance(error, OSError):
         return error.errno in _OF_THE_PLACE
+    if isinstance(error, OverQuota):
+        return False  # it is the whole Maildir that is full, and not a folder
     return isinstance(error, TryAgain) and isinstance(planned.parcel.decided.act, Pipe | Box)
 
 

@@ -60,6 +60,7 @@ def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World) -> R
         raise failed from error
     if told is not None:
         told.remember()
+    receipts = _warned(receipts, envelope, setup, message.newline)
     if problems := setup.rulebook.problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         journal.rule_problem(
@@ -120,8 +121,18 @@ def _into_subaddress(decision: Decision, envelope: Envelope, settings: Settings,
 
 
 def _mailbox(setup: Setup) -> Mailbox:
-    o = setup.settings.delivery
-    return Mailbox(setup.mailbox, o.sendmail, o.label, o.subscribe, setup.base, o.mbox_quoting)
+    options = setup.settings.delivery
+    return Mailbox(
+        setup.mailbox,
+        options.sendmail,
+        options.label,
+        options.subscribe,
+        setup.base,
+        options.mbox_quoting,
+        quota=options.quota,
+        over_quota=options.over_quota,
+        quota_trash=options.quota_trash,
+    )
 
 
 def _notice(setup: Setup) -> Told | None:
@@ -131,3 +142,13 @@ def _notice(setup: Setup) -> Told | None:
     from mdafilter import notice
 
     return notice.wanted(setup.rulebook.problems, setup.home)
+
+
+def _warned(receipts: Receipts, envelope: Envelope, setup: Setup, newline: bytes) -> Receipts:
+    """With the letter that the mailbox is nearly full, where it has a quota and is."""
+    most = setup.settings.delivery.quota_warning
+    if receipts.usage is None or not 0 < most <= receipts.usage.percent:
+        return receipts
+    from mdafilter import quotawarn
+
+    return quotawarn.warned(receipts, envelope, _mailbox(setup), newline)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import compiled
+from mdafilter import compiled, targets
 from mdafilter.errors import SettingsError
 from mdafilter.journal import Options as JournalOptions
 from mdafilter.scorers import clamd, spamd
@@ -132,7 +132,7 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
             else:
                 changes |= _fill(Settings, {key: value}, "", lines, wrong)
         settings = settings.replace(**changes)
-    for name, part in (("spamd", spamd), ("clamd", clamd)):
+    for name, part in (("spamd", spamd), ("clamd", clamd), ("delivery", targets)):
         try:
             part.check(getattr(settings, name))  # what the types of its fields cannot say
         except SettingsError as failed:

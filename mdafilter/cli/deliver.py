@@ -6,7 +6,8 @@ This module and all that it imports are the start-up cost of every one-shot deli
 the standard library only what costs next to nothing. Options are parsed here for that reason.
 
 Exit:  0 delivered (or discarded by a rule); 77 a rule refused it, with `5.7.1 text` on standard output, which Postfix
-       gives to the sender; 75 everything else, with `4.x.x text`. Nothing unforeseen ends in another code.
+       gives to the sender (or a full mailbox, with `5.2.2 text`, where over_quota says so); 75 everything else, with
+       `4.x.x text`. Nothing unforeseen ends in another code.
        -h prints this help and ends with 0 only on a terminal: as a delivery, no message may be lost for it.
 """
 

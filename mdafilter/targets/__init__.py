@@ -14,6 +14,7 @@ Fails: OSError or TryAgain in stage, write and commit: the caller aborts all tha
 
 from __future__ import annotations
 
+from mdafilter.errors import SettingsError
 from mdafilter.files import CALLS, Calls
 from mdafilter.targets.naming import Naming
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mdafilter.acts import Act
     from mdafilter.decision import Decided
     from mdafilter.message import Envelope
+    from mdafilter.targets.maildir import MaildirFile
 
 # file       acts
 TABLE: tuple[tuple[str, str], ...] = (
@@ -44,14 +46,39 @@ class Options(Value):
     # How an mbox file has lines of a message that look like a From line: "mboxrd" can be undone (`>From ` gets one more
     # ">"), "mboxo" is what procmail writes (only `From ` gets one).
     mbox_quoting: str = "mboxrd"
+    # The quota of a Maildir that has none yet, in octets and messages: "1000000000S,10000C". A maildirsize that is
+    # there goes before it: remove the file, and the next delivery makes it anew.
+    quota: str = ""
+    # What becomes of a message for which there is no room: "defer" (4.2.2) or "refuse" (5.2.2, back to the sender).
+    over_quota: str = "defer"
+    # From so many percent on a letter in the inbox warns, at most once a day; 0 sends none. Whoever has a quota should
+    # know of it before mail stops coming, and nobody else meets this setting: so it is on.
+    quota_warning: int = 90
+    # Whether the folder Trash, and what is marked as deleted, count: to Dovecot they do, to maildrop and Courier not.
+    quota_trash: bool = True
 
-    CHOICES = {"mbox_quoting": ("mboxrd", "mboxo")}
+    CHOICES = {"mbox_quoting": ("mboxrd", "mboxo"), "over_quota": ("defer", "refuse")}
+
+
+def check(options: Options) -> None:
+    """SettingsError for what the types of the fields cannot say, all of it at once."""
+    wrong: list[str] = []
+    if options.quota:
+        from mdafilter.targets.maildirsize import definition
+
+        if definition(options.quota.encode("utf-8", "replace")) is None:
+            wrong.append(f'[delivery] quota is like "1000000000S,10000C" (octets, messages), not {options.quota!r}')
+    if not 0 <= options.quota_warning <= 100:
+        wrong.append("[delivery] quota_warning is from 0 to 100")
+    if wrong:
+        raise SettingsError("\n".join(wrong))
 
 
 class Mailbox(Value):
     """Where a user's mail lives, and how it leaves. `root` is the Maildir; for the others see Options.
 
-    `base` is that of virtual mailboxes: what is missing between this folder and the Maildir is made, too.
+    `base` is that of virtual mailboxes: what is missing between this folder and the Maildir is made, too. With an
+    `over_quota` of "" a quota is kept up to date, and nothing is turned away.
     """
 
     root: str
@@ -60,10 +87,16 @@ class Mailbox(Value):
     subscribe: bool = Options.subscribe
     base: str = ""
     mbox_quoting: str = Options.mbox_quoting
+    quota: str = Options.quota
+    over_quota: str = Options.over_quota
+    quota_trash: bool = Options.quota_trash
 
 
 class Parcel(Value):
-    """One act with all that its target needs. `name`, of its draft, is the same in every try of the message."""
+    """One act with all that its target needs. `name`, of its draft, is the same in every try of the message.
+
+    `shared`: the same octets go to other folders as well. `twins` are what was staged for those before this one.
+    """
 
     decided: Decided
     envelope: Envelope
@@ -74,10 +107,12 @@ class Parcel(Value):
     calls: Calls = CALLS
     number: int = 0  # its place among the `count` places of the decision
     count: int = 1
+    shared: bool = False
+    twins: tuple[MaildirFile, ...] = ()
 
     @property
     def name(self) -> str:
-        return f"{self.key}.{self.count}.{self.number}"
+        return f"{self.key}.{self.count}.{self.number}{'.shared' if self.shared else ''}"
 
 
 class Staged(Protocol):

@@ -9,11 +9,17 @@ Exactly once: the draft's name follows from the message (naming.identity), and s
 try that meets it with a second link, and finds its inode in a folder of the Maildir, knows that an earlier try, killed
 afterwards, had delivered it. One link, or an inode that is in no folder, means that it had not.
 
-Folders, and the Maildir itself, are made on demand (mode 0700), and new folders are subscribed to; no home is made.
+Folders that get the very same octets share one file by hard links (files.py). Its inode in one of them says nothing of
+the others, so each asks for it in its own folder alone; and their drafts have another name, lest a try that shares and
+one that does not take the traces of each other for their own.
+
+What is missing of a folder is made on demand (folder.py). A Maildir with a quota is asked for room before anything is
+written, for all of its folders together (maildirsize.py).
 
 Fails: OSError of any step; TryAgain where the home is missing; BadFolder for a name that no folder can have.
-Bugs:  the reader who deletes a message within the minutes between a SIGKILL and the retry gets it again. So does
-       everyone on filesystems without hard links or without locks, where a retry after a SIGKILL cannot know.
+Bugs:  the reader who deletes a message within the minutes between a SIGKILL and the retry gets it again; of a shared
+       file, also who moves it to another folder. So does everyone on filesystems without hard links or without locks,
+       where a retry after a SIGKILL cannot know.
 """
 
 from __future__ import annotations
@@ -21,9 +27,8 @@ from __future__ import annotations
 import os
 
 from mdafilter import limits
-from mdafilter.acts import File, Keep
-from mdafilter.errors import TryAgain
-from mdafilter.files import SUFFIX, Draft, append_line, claim, ends_with, make, remove, sweep, sync, touch
+from mdafilter.acts import Box, File, Keep
+from mdafilter.files import SUFFIX, Draft, claim, ends_with, remove, sweep, sync
 from mdafilter.targets.foldername import folder_name, folder_path
 from mdafilter.targets.naming import letters
 from mdafilter.values import TYPE_CHECKING
@@ -33,9 +38,9 @@ if TYPE_CHECKING:
 
     from mdafilter.files import Calls, Pourable
     from mdafilter.message import Message
-    from mdafilter.targets import Mailbox, Parcel
+    from mdafilter.targets import Parcel
 
-__all__ = ["MaildirFile", "claim_in", "folder_path", "place", "stage"]
+__all__ = ["MaildirFile", "as_it_is", "claim_in", "folder_path", "place", "stage"]
 
 
 def place(parcel: Parcel) -> str:
@@ -48,6 +53,19 @@ def _folder(parcel: Parcel) -> str:
     return act.folder if isinstance(act, File) else "INBOX"
 
 
+def as_it_is(parcel: Parcel) -> bool:
+    """Whether the act puts the message into a Maildir without a label: those of one message can share a file."""
+    match parcel.decided.act:
+        case Keep():
+            return True
+        case File(folder=name):
+            return not parcel.mailbox.label or not folder_name(name)
+        case Box(path=path):
+            return path.endswith("/")
+        case _:
+            return False
+
+
 def stage(parcel: Parcel) -> MaildirFile:
     """Claims a draft in tmp/ of the folder, which is made if it is not there."""
     folder = place(parcel)
@@ -55,7 +73,7 @@ def stage(parcel: Parcel) -> MaildirFile:
 
     def finished(draft: Draft) -> bool:
         if draft.links >= 2 and has_body(parcel.calls, draft.fd, parcel.decided.message):
-            found.extend(_find(parcel.calls, parcel.mailbox.root, folder, draft.state.st_ino))
+            found.extend(_find(parcel, folder, draft.state.st_ino))
             for path in found:  # the killed try may not have come to that
                 sync(parcel.calls, os.path.dirname(path))
         return bool(found)
@@ -83,6 +101,11 @@ class MaildirFile:
     def has_run(self) -> bool:
         return False
 
+    @property
+    def octets(self) -> int:
+        """The size that it will have."""
+        return _message(self.parcel).size
+
     def write(self) -> None:
         self.size = self.draft.write(_message(self.parcel))
 
@@ -94,7 +117,7 @@ class MaildirFile:
         try:
             self.named = self.draft.put(self.path)
         except FileNotFoundError:  # new/ or cur/ is missing: a Maildir that somebody made by half
-            make_folder(self.parcel.calls, self.parcel.mailbox, self.folder)
+            make_folder(self.parcel, self.folder)
             self.named = self.draft.put(self.path)
         sync(self.parcel.calls, os.path.dirname(self.path))
 
@@ -110,19 +133,23 @@ class MaildirFile:
         return undone
 
     def _withdrawn(self) -> bool:
-        """Whether the file has no name left but the draft's. If that cannot be told, the draft tells it the retry."""
+        """Whether the file is nowhere but in tmp/. If that cannot be told, the draft tells it the retry."""
         calls = self.parcel.calls
         if not self._removed():
             return False
         try:
-            left = calls.fstat(self.draft.fd).st_nlink
+            state = calls.fstat(self.draft.fd)
+            if self.parcel.shared:  # its other names are of other folders: what the retry will look for counts
+                gone = not _find(self.parcel, self.folder, state.st_ino)
+            else:
+                gone = state.st_nlink <= self.named
         except OSError:
             return False
         try:
             sync(calls, os.path.dirname(self.path))
         except OSError:
             pass  # the name is gone; a crash of the machine now could bring it back, as a second copy
-        return left <= self.named
+        return gone
 
     def _removed(self) -> bool:
         """Takes away what was put in its place. No other file can have that name. False: it may still be there."""
@@ -147,13 +174,16 @@ def _message(parcel: Parcel) -> Message:
     return labelled(decided.message, _folder(parcel), decided.at, decided.why)
 
 
-def _find(calls: Calls, root: str, folder: str, inode: int) -> list[str]:
+def _find(parcel: Parcel, folder: str, inode: int) -> list[str]:
     """The path of the file with that inode, in new/ or cur/ of the folder, then of all folders; [] if there is none.
 
     Asked only after a try that was killed. The link count alone is not believed: a backup by hard links makes one too.
     """
-    others = [f"{root}/{name}" for name in calls.listdir(root) if name.startswith(".")]
-    for directory in dict.fromkeys([folder, root, *others]):
+    calls, root = parcel.calls, parcel.mailbox.root
+    places = [folder]
+    if not parcel.shared:
+        places += [root, *(f"{root}/{name}" for name in calls.listdir(root) if name.startswith("."))]
+    for directory in dict.fromkeys(places):
         for part in ("new", "cur"):
             try:
                 with calls.scandir(f"{directory}/{part}") as entries:
@@ -171,74 +201,23 @@ def has_body(calls: Calls, fd: int, message: Message) -> bool:
     return ends_with(calls, fd, octets.chunks(start, len(octets)), len(octets) - start)
 
 
-# --- folders -------------------------------------------------------------------------------------------------------
-
-
 def claim_in(parcel: Parcel, folder: str, finished: Callable[[Draft], bool], source: Pourable | None = None) -> Draft:
     """The draft of the parcel in tmp/ of a folder, which is made if it is not there; sweeps that tmp/ in passing."""
     calls, naming = parcel.calls, parcel.naming
     tmp, name, other = f"{folder}/tmp", f"{parcel.name}{SUFFIX}", f"{naming.unique()}{SUFFIX}"
+    twins = [one.draft for one in parcel.twins]
     try:
-        draft = claim(calls, tmp, name, other, finished, source)
+        draft = claim(calls, tmp, name, other, finished, source, twins)
     except FileNotFoundError:
-        make_folder(calls, parcel.mailbox, folder)
-        draft = claim(calls, tmp, name, other, finished, source)
+        make_folder(parcel, folder)
+        draft = claim(calls, tmp, name, other, finished, source, twins)
     stale = limits.STALE_TMP_SECONDS
     sweep(calls, tmp, keep=name, now=naming.now(), ours=stale, others=stale, most=limits.STALE_TMP_ENTRIES)
     return draft
 
 
-def make_folder(calls: Calls, mailbox: Mailbox, folder: str) -> None:
-    """Makes whatever of the folder is missing, tmp/ last: where there is a tmp/, all else is there, and on the disk."""
-    root = mailbox.root
-    for above in _between(mailbox.base, root):
-        if make_below(calls, above):
-            sync(calls, os.path.dirname(above))
-    if make_below(calls, root):
-        for part in ("cur", "new", "tmp") if folder != root else ():
-            make(calls, f"{root}/{part}")
-        sync(calls, os.path.dirname(root) or ".")
-    if folder != root:
-        make(calls, folder)
-        touch(calls, f"{folder}/maildirfolder")
-    for part in ("cur", "new"):
-        make(calls, f"{folder}/{part}")
-    if folder != root and mailbox.subscribe:
-        _subscribe(calls, root, folder[len(root) + 2 :])
-    sync(calls, folder)
-    sync(calls, root)
-    make(calls, f"{folder}/tmp")
+def make_folder(parcel: Parcel, folder: str) -> None:
+    """Makes what is missing of a folder."""
+    from mdafilter.targets import folder as making  # most deliveries make nothing
 
-
-def _between(base: str, root: str) -> list[str]:
-    """The folders from the base of virtual mailboxes to the Maildir: that of a domain. Neither a base nor a home."""
-    if not base or not root.startswith(f"{base}/"):
-        return []
-    names = root[len(base) + 1 :].split("/")[:-1]
-    return [f"{base}/{'/'.join(names[:n])}" for n in range(1, len(names) + 1)]
-
-
-def make_below(calls: Calls, folder: str) -> bool:
-    """Makes a folder in one that must be there: TryAgain where it is not."""
-    try:
-        return make(calls, folder)
-    except FileNotFoundError:
-        raise TryAgain(f"{os.path.dirname(folder)} is missing: no mailbox is made there") from None
-
-
-def _subscribe(calls: Calls, root: str, name: str) -> None:
-    """Adds the folder to the subscriptions of Courier, if it is there, else to those of Dovecot. Fails nothing."""
-    try:
-        path = f"{root}/courierimapsubscribed"
-        if "courierimapsubscribed" in calls.listdir(root):
-            append_line(calls, path, lambda _: b"INBOX." + name.encode("ascii"))
-        else:
-            append_line(calls, f"{root}/subscriptions", lambda content: _dovecot_line(content, name))
-    except OSError:
-        pass  # the folder is there and the message goes into it; the reader subscribes by hand
-
-
-def _dovecot_line(content: bytes, name: str) -> bytes:
-    """The second version of the file begins with a line of its own, and has tabs between the parts of a name."""
-    line = name.encode("ascii")
-    return line.replace(b".", b"\t") if content.startswith(b"V\t2\n") else line
+    making.make_folder(parcel.calls, parcel.mailbox, folder)

@@ -24,7 +24,8 @@ import os
 from mdafilter import limits
 from mdafilter.errors import TryAgain
 from mdafilter.files import SUFFIX, Draft, claim, remove, sweep, sync
-from mdafilter.targets.maildir import MaildirFile, has_body, make_below
+from mdafilter.targets.folder import make_below
+from mdafilter.targets.maildir import MaildirFile, has_body
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from tests.support.mailboxes import BODY, ENVELOPE, decision, drafts, mailbox, m
 
 if TYPE_CHECKING:
     from mdafilter.acts import Act
+    from mdafilter.targets import Mailbox
 
 ERRORS = [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EROFS, errno.EINTR, errno.EMFILE]
 
@@ -31,14 +32,25 @@ Fails = Callable[[int, str], int | None]
 
 
 class Wish(NamedTuple):
-    """What is to be done with the message, and how many each folder has then. `spooled`: it came into a file."""
+    """What is to be done with the message, and how many each folder has then. `spooled`: it came into a file.
+
+    `label` False: all folders get the same octets, and share one file; not where they are `apart` (faults.py). `quota`:
+    the definition for a Maildir that has none yet.
+    """
 
     acts: tuple[Act, ...]
     wanted: dict[str, int]
     spooled: bool = False
     program: str = "/nonexistent"
+    label: bool = True
+    apart: bool = False
+    quota: str = ""
+
+    def mailbox(self, home: Path) -> Mailbox:
+        return mailbox(home, self.program).replace(label=self.label, quota=self.quota)
 
 
+THREE = Wish((File("Trash"), Keep(), File("a", ("\\Flagged",))), {".Trash": 1, "": 1, ".a": 1})
 TARGETS = {
     "inbox": Wish((Keep(),), {"": 1}),
     "inbox, spooled": Wish((Keep(),), {"": 1}, spooled=True),
@@ -46,12 +58,19 @@ TARGETS = {
     "folder": Wish((File("lists.debian"),), {".lists.debian": 1}),
     "two": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}),
     "two, spooled": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}, spooled=True),
-    "three": Wish((File("Trash"), Keep(), File("a", ("\\Flagged",))), {".Trash": 1, "": 1, ".a": 1}),
+    "three": THREE,
     "mh": Wish((Box("mh/."),), {"mh": 1}),
     "mh, spooled": Wish((Box("mh/."),), {"mh": 1}, spooled=True),
     "directory": Wish((Box("plain"),), {"plain": 1}),
     "mbox": Wish((Box("box"),), {"box": 1}),
     "boxes": Wish((Box("plain"), Box("box"), Box("mh/."), File("a")), {"plain": 1, "box": 1, "mh": 1, ".a": 1}),
+    "two, shared": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}, label=False),
+    "three, shared": THREE._replace(label=False),
+    "three, shared, spooled": THREE._replace(label=False, spooled=True),
+    "two, apart": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}, label=False, apart=True),
+    "three, apart": THREE._replace(label=False, apart=True),
+    "inbox, quota": Wish((Keep(),), {"": 1}, quota="1000000S,100C"),
+    "three, shared, quota": THREE._replace(label=False, quota="1000000S,100C"),
 }
 FOLDERS = ("Maildir", "Maildir/.Trash", "Maildir/.a", "Maildir/.lists.debian")
 
@@ -82,8 +101,9 @@ def attempt(home: Path, wish: Wish, calls: Faulty) -> bool:
     about = spooled(message(), home) if wish.spooled else message()
     acts = within(home, wish.acts)
     (home / "box.lock").unlink(missing_ok=True)  # of a try that was killed: when the retry comes it is stale
+    calls.apart = wish.apart
     try:
-        perform(decision(about, *acts), about, ENVELOPE, mailbox(home, wish.program), calls=calls).forget()
+        perform(decision(about, *acts), about, ENVELOPE, wish.mailbox(home), calls=calls).forget()
     except TryAgain:
         return False
     finally:
@@ -99,6 +119,7 @@ def clear(home: Path) -> None:
             path.unlink()
     if (home / "box").exists():
         os.truncate(home / "box", 0)
+    (home / "Maildir/maildirsize").unlink(missing_ok=True)
 
 
 def retried(home: Path, wish: Wish) -> None:
@@ -143,7 +164,7 @@ def test_from_one_call_on_all_fail(home: Path, targets: str, error: int) -> None
     assert number > 8
 
 
-@pytest.mark.parametrize("targets", ["inbox", "two", "inbox, spooled", "mh", "mbox"])
+@pytest.mark.parametrize("targets", ["inbox", "two", "inbox, spooled", "mh", "mbox", "two, shared"])
 def test_each_two_calls_fail(quick: Path, targets: str) -> None:
     """Also where the second one belongs to the undoing of the first: what stays must be what the retry takes as done."""
     wish = TARGETS[targets]
@@ -182,7 +203,9 @@ def test_killed_after_each_call(home: Path, targets: str) -> None:
     assert tidy <= 1, "only the very last thing before the end may be what the evidence is removed by"
 
 
-@pytest.mark.parametrize("targets", ["inbox", "three", "two, spooled", "mh", "mbox", "boxes"])
+@pytest.mark.parametrize(
+    "targets", ["inbox", "three", "two, spooled", "mh", "mbox", "boxes", "three, shared", "two, apart"]
+)
 def test_killed_twice(quick: Path, targets: str) -> None:
     """A retry that is killed as well, at each of its calls."""
     wish = TARGETS[targets]
@@ -205,7 +228,7 @@ def test_killed_twice(quick: Path, targets: str) -> None:
             clear(quick)
 
 
-@pytest.mark.parametrize("targets", ["three", "boxes"])
+@pytest.mark.parametrize("targets", ["three", "boxes", "three, shared"])
 @pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP], ids=errno.errorcode.__getitem__)
 def test_without_hard_links_it_is_renamed(quick: Path, targets: str, error: int) -> None:
     wish = TARGETS[targets]
@@ -214,7 +237,7 @@ def test_without_hard_links_it_is_renamed(quick: Path, targets: str, error: int)
     assert drafts(quick) == []
 
 
-@pytest.mark.parametrize("targets", ["three", "boxes"])
+@pytest.mark.parametrize("targets", ["three", "boxes", "three, shared"])
 @pytest.mark.parametrize("error", [errno.ENOLCK, errno.EWOULDBLOCK], ids=errno.errorcode.__getitem__)
 def test_without_locks_a_name_of_its_own_is_taken(quick: Path, targets: str, error: int) -> None:
     wish = TARGETS[targets]
@@ -222,6 +245,42 @@ def test_without_locks_a_name_of_its_own_is_taken(quick: Path, targets: str, err
         assert attempt(quick, wish, Faulty(lambda _n, name: error if name == "flock" else None))
         assert whole(quick) == {folder: n * number for folder, n in wish.wanted.items()}
     assert [d for d in drafts(quick) if os.path.getsize(quick / "Maildir" / "tmp")] == drafts(quick)
+
+
+# --- a quota -------------------------------------------------------------------------------------------------------
+
+
+def entered(home: Path) -> int:
+    """How many messages the quota file says there are; 0 without one."""
+    path = home / "Maildir/maildirsize"
+    return sum(int(line.split()[1]) for line in path.read_text().splitlines()[1:]) if path.exists() else 0
+
+
+@pytest.mark.parametrize("targets", ["inbox, quota", "three, shared, quota"])
+@pytest.mark.parametrize("sheet", ["", "1000000S,100C\n", "1000000S,100C\n0 0\n"])
+@pytest.mark.parametrize("way", ["fails", "killed"])
+def test_the_quota_never_counts_what_is_not_there(home: Path, targets: str, sheet: str, way: str) -> None:
+    """It may lack what was cut off between the link and the line, and is right where nothing failed."""
+    wish = TARGETS[targets]
+    for number in range(1, 1000):
+        clear(home)
+        if sheet:
+            (home / "Maildir").mkdir(exist_ok=True)
+            (home / "Maildir/maildirsize").write_text(sheet)
+        calls = Faulty(nth(number, errno.EIO)) if way == "fails" else Faulty(last=number)
+        accepted = False
+        try:
+            accepted = attempt(home, wish, calls)
+        except Killed:
+            pass
+        assert entered(home) <= sum(whole(home).values()), calls.made
+        if accepted and not calls.failed:
+            break
+        if not accepted and (drafts(home) or whole(home) != wish.wanted):
+            retried(home, wish)
+            assert entered(home) <= sum(wish.wanted.values()), calls.made
+    assert number > 15
+    assert entered(home) == sum(wish.wanted.values())
 
 
 # --- programs ------------------------------------------------------------------------------------------------------

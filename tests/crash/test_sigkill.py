@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 KILLS = int(os.environ.get("MDAFILTER_KILLS", "30"))
 
 
-def deliver(home: Path, about: Message, acts: tuple[Act, ...]) -> int:
+def deliver(home: Path, about: Message, acts: tuple[Act, ...], label: bool = True) -> int:
     try:
-        receipts = perform(decision(about, *within(home, acts)), about, ENVELOPE, mailbox(home))
+        receipts = perform(decision(about, *within(home, acts)), about, ENVELOPE, mailbox(home).replace(label=label))
     except TryAgain:
         return 75
     receipts.forget()
@@ -36,17 +36,18 @@ def deliver(home: Path, about: Message, acts: tuple[Act, ...]) -> int:
 
 ONE, THREE = (Keep(),), (File("Trash"), Keep(("\\Seen",)), File("c"))
 FILES = (Box("mh/."), Box("plain"))
+WAYS = {"one": (ONE, True), "three": (THREE, True), "three, shared": (THREE, False), "files": (FILES, True)}
 
 
-@pytest.mark.parametrize("acts", [ONE, THREE, FILES], ids=["one", "three", "files"])
-def test_a_killed_delivery_is_completed_by_the_retry(tmp_path: Path, acts: tuple[Act, ...]) -> None:
+@pytest.mark.parametrize(("acts", "label"), WAYS.values(), ids=WAYS)
+def test_a_killed_delivery_is_completed_by_the_retry(tmp_path: Path, acts: tuple[Act, ...], label: bool) -> None:
     """Killed when all was done and forgotten, in the microseconds before its end, it leaves nothing to know it by."""
     (tmp_path / "plain").mkdir()
     rnd = random.Random(1)
     times = []
     for i in range(9):
         began = time.perf_counter()
-        assert status(child(lambda i=i: deliver(tmp_path, message(-1 - i), acts))) == 0  # type: ignore[misc]
+        assert status(child(lambda i=i: deliver(tmp_path, message(-1 - i), acts, label))) == 0  # type: ignore[misc]
         times.append(time.perf_counter() - began)
     usual = statistics.median(times)
     killed = at_the_end = before = 0
@@ -56,7 +57,7 @@ def test_a_killed_delivery_is_completed_by_the_retry(tmp_path: Path, acts: tuple
             break
         about = message(number)
         while True:
-            pid = child(lambda: deliver(tmp_path, about, acts))  # noqa: B023 - it runs at once
+            pid = child(lambda: deliver(tmp_path, about, acts, label))  # noqa: B023 - it runs at once
             pause(rnd.uniform(0, 1.2 * usual))
             os.kill(pid, signal.SIGKILL)
             if (code := status(pid)) == 0:

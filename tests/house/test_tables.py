@@ -14,7 +14,18 @@ NO_WORDS = {file for file, spelled, _ in words.TABLE if not spelled}  # nodes th
 SHARED = {
     "words": set(words.SHARED),
     "scorers": {"client", "hosts", "instream", "mark", "spamc"},
-    "targets": {"foldername", "label", "mbox", "mboxlock", "mh", "naming", "program"},
+    "targets": {
+        "accounts",
+        "folder",
+        "foldername",
+        "label",
+        "maildirsize",
+        "mbox",
+        "mboxlock",
+        "mh",
+        "naming",
+        "program",
+    },
 }
 
 

@@ -30,12 +30,14 @@ ACTS: tuple[Act, ...] = (
 )
 
 
-def attempt(home: Path, acts: list[Act], calls: Faulty) -> bool:
+def attempt(home: Path, acts: list[Act], calls: Faulty, label: bool) -> bool:
     """One try; whether it was accepted."""
     about = message()
     (home / "box.lock").unlink(missing_ok=True)  # of a try that was killed: when the retry comes it is stale
     try:
-        perform(decision(about, *within(home, acts)), about, ENVELOPE, mailbox(home), calls=calls).forget()
+        perform(
+            decision(about, *within(home, acts)), about, ENVELOPE, mailbox(home).replace(label=label), calls=calls
+        ).forget()
     except (TryAgain, Killed):
         return False
     finally:
@@ -54,8 +56,11 @@ TRY = st.tuples(
 
 
 @settings(max_examples=200)
-@given(st.lists(st.sampled_from(ACTS), min_size=1, max_size=4), st.lists(TRY, max_size=6))
-def test_each_place_gets_it_once(acts: list[Act], tries: list[tuple[dict[int, int], int]]) -> None:
+@given(st.lists(st.sampled_from(ACTS), min_size=1, max_size=4), st.lists(TRY, max_size=6), st.booleans(), st.booleans())
+def test_each_place_gets_it_once(
+    acts: list[Act], tries: list[tuple[dict[int, int], int]], label: bool, apart: bool
+) -> None:
+    """Without a label they share a file, unless they are apart (faults.py)."""
     wanted = dict.fromkeys(map(where, acts), 1)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as name:
@@ -63,7 +68,8 @@ def test_each_place_gets_it_once(acts: list[Act], tries: list[tuple[dict[int, in
         (home / "plain").mkdir()
         for fails, last in [*tries, ({}, 0)]:
             calls = Faulty(at(fails), last=last)
-            accepted = attempt(home, acts, calls)
+            calls.apart = apart
+            accepted = attempt(home, acts, calls, label)
             found = whole(home, killed=not accepted)
             assert set(found.values()) <= {1}
             if accepted:

@@ -83,8 +83,8 @@ def why_no_dovecot() -> str:
     return "" if imap else "dovecot-imapd is not installed"
 
 
-def dovecot_settings(folder: Path, port: int) -> Path:
-    """Writes a configuration: IMAP on the port, every user of passwd with the password "test", ~/Maildir."""
+def dovecot_settings(folder: Path, port: int, more: str = "") -> Path:
+    """Writes a configuration: IMAP on the port, every user of passwd with the password "test", ~/Maildir; and more."""
     for name in ("run", "lib"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     file = folder / "dovecot.conf"
@@ -121,7 +121,7 @@ service stats {{
     mode = 0666
   }}
 }}
-""")
+{more}""")
     (folder / "dovecot.log").touch()
     (folder / "dovecot.log").chmod(0o666)
     return file

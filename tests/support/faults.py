@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from typing import Any
@@ -20,8 +21,11 @@ class Faulty(Calls):
     """Real calls. `fails(number, name)`, asked before each of them, gives the errno to fail with, or None.
 
     A call after which the process is dead is `last`: from then on every call raises Killed. `half` makes a failing
-    write leave half of the message in the file, as a full disk does. Descriptors are closed by `bury`.
+    write leave half of the message in the file, as a full disk does. Descriptors are closed by `bury`. Where folders are
+    `apart`, each is a file system of its own, and no hard link leads from one to another.
     """
+
+    apart = False
 
     def __init__(
         self, fails: Callable[[int, str], int | None] = lambda _n, _c: None, *, last: int = 0, half: bool = False
@@ -52,12 +56,14 @@ class Faulty(Calls):
                 if name == "write" and self.half:
                     os.write(args[0], bytes(args[1])[: len(args[1]) // 2])
                 raise OSError(error, os.strerror(error))
+            if name == "link" and self.apart and _folder(args[0]) != _folder(args[1]):
+                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
             return self._track(name, args, real(*args, **named))
 
         return call
 
     def _track(self, name: str, args: tuple[Any, ...], result: Any) -> Any:
-        if name == "open":
+        if name in ("open", "dup"):
             self.fds.add(result)
         if name == "close":
             self.fds.discard(args[0])
@@ -68,6 +74,11 @@ class Faulty(Calls):
         for fd in self.fds:
             os.close(fd)
         self.fds.clear()
+
+
+def _folder(path: str) -> str:
+    """Of a file in its tmp/, new/ or cur/."""
+    return os.path.dirname(os.path.dirname(path))
 
 
 def nth(number: int, error: int) -> Callable[[int, str], int | None]:

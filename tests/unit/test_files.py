@@ -128,6 +128,68 @@ def test_its_lock_goes_with_the_draft(tmp_path: Path, whole: Text) -> None:
     os.close(other)
 
 
+# --- one file for several directories ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    (tmp_path / "other").mkdir()
+    return tmp_path / "other"
+
+
+def test_the_same_octets_are_written_once(tmp_path: Path, other: Path) -> None:
+    calls = Faulty()
+    one = draft(tmp_path, calls)
+    two = claim(calls, str(other), "name", "own", never, twins=(one,))
+    assert (one.write(Text(b"hello\n")), two.write(Text(b"hello\n"))) == (6, 6)
+    assert one.put(f"{tmp_path}/place") and two.put(f"{other}/place")
+    two.close()
+    one.close()
+    assert os.path.samefile(tmp_path / "place", other / "place")
+    assert [calls.made.count(name) for name in ("pour", "fsync")] == [1, 1]
+
+
+@pytest.mark.parametrize("error", [errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EIO])
+def test_where_no_link_leads_they_are_copied(tmp_path: Path, other: Path, error: int) -> None:
+    one = draft(tmp_path)
+    calls = Faulty(lambda _n, name: error if name == "link" else None)
+    two = claim(calls, str(other), "name", "own", never, twins=(one,))
+    assert (two.lent, two.path, two.write(Text(b"hello\n"))) == (False, f"{other}/name", 6)
+    one.close()
+    two.close()
+
+
+def test_another_name_that_an_earlier_try_left_is_looked_at(tmp_path: Path, other: Path) -> None:
+    """We hold its lock already, by its other name."""
+    (tmp_path / "name").write_bytes(b"hello\n")
+    os.link(tmp_path / "name", other / "name")
+    one = draft(tmp_path, finished=True)
+    two = claim(CALLS, str(other), "name", "own", lambda d: d.state.st_size == 6, twins=(one,))
+    assert (two.lent, two.whole, two.path) == (True, False, f"{other}/name")
+    three = claim(CALLS, str(other), "name", "own", never, twins=(one, two))
+    assert (three.lent, three.whole, three.write(Text(b""))) == (True, True, 6)
+    for each in (one, two, three):
+        each.close()
+
+
+def test_the_lock_of_one_file_ends_with_the_last_of_its_names(tmp_path: Path, other: Path) -> None:
+    one = draft(tmp_path)
+    two = claim(CALLS, str(other), "name", "own", never, twins=(one,))
+    one.close()
+    assert claim(CALLS, str(other), "name", "own", never).path == f"{other}/own"
+    two.close()
+    assert claim(CALLS, str(other), "name", "own", lambda _: True).path == f"{other}/name"
+
+
+def test_another_file_that_an_earlier_try_left_goes(tmp_path: Path, other: Path) -> None:
+    (other / "name").write_bytes(b"half a mess")
+    one = draft(tmp_path)
+    two = claim(CALLS, str(other), "name", "own", never, twins=(one,))
+    assert two.lent and os.path.samefile(one.path, two.path)
+    one.close()
+    two.close()
+
+
 def test_a_place_that_is_taken_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "place").write_bytes(b"old")
     one = draft(tmp_path)
@@ -203,8 +265,9 @@ def test_while_it_is_locked_another_name_is_taken(tmp_path: Path) -> None:
     two.close()
 
 
-def test_one_that_went_away_while_it_was_opened_is_made_again(tmp_path: Path) -> None:
-    """Between open(2) and flock(2) the other process finished, and removed it: this inode has no name any more."""
+@pytest.mark.parametrize("places", [0, 2])
+def test_one_that_went_away_while_it_was_opened_is_made_again(tmp_path: Path, places: int) -> None:
+    """Between open(2) and flock(2) the other process finished, and removed it: in how many places it is says nothing."""
 
     class Late(Calls):
         done = False
@@ -218,8 +281,11 @@ def test_one_that_went_away_while_it_was_opened_is_made_again(tmp_path: Path) ->
                 os.unlink(tmp_path / "name")
             fcntl.flock(fd, operation)
 
-    one = draft(tmp_path, Late())
-    assert one.links == 1
+    (tmp_path / "name").write_bytes(b"hello\n")
+    for number in range(places):
+        os.link(tmp_path / "name", tmp_path / str(number))
+    one = draft(tmp_path, Late(), finished=True)
+    assert (one.links, one.state.st_size) == (1, 0)
     assert os.stat(one.path).st_ino == one.state.st_ino
     one.close()
 

@@ -14,7 +14,7 @@ from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.decision import Decided, Decision
 from mdafilter.errors import ActFailed, TryAgain
 from mdafilter.message import Message, Octets
-from mdafilter.perform import Receipts, perform
+from mdafilter.perform import Mailbox, Receipts, perform
 from mdafilter.targets import maildir
 from mdafilter.texts import Where
 from tests.support.faults import Faulty, Killed
@@ -157,6 +157,42 @@ def test_a_letter_of_ours_goes_beside_the_message(tmp_path: Path) -> None:
     both = Decision((Decided(Keep(), about), Decided(Keep(), letter)))
     perform(both, about, ENVELOPE, mailbox(tmp_path)).forget()
     assert sorted(delivered(tmp_path)[""]) == sorted([written(about), written(letter)])
+
+
+# --- one file in several folders -----------------------------------------------------------------------------------
+
+
+def unlabelled(home: Path) -> Mailbox:
+    return mailbox(home).replace(label=False)
+
+
+def inodes(receipts: Receipts) -> list[int]:
+    return [os.stat(r.path).st_ino for r in receipts.receipts]
+
+
+def test_folders_that_get_the_same_octets_share_a_file(tmp_path: Path) -> None:
+    about = message()
+    acts = (File("a"), Keep(("\\Seen",)), Box(f"{tmp_path}/box/"))
+    receipts = perform(decision(about, *acts), about, ENVELOPE, unlabelled(tmp_path))
+    receipts.forget()
+    assert len(set(inodes(receipts))) == 1
+    assert os.stat(receipts.receipts[0].path).st_nlink == 3
+    assert [Path(r.path).read_bytes() for r in receipts.receipts] == [written(about)] * 3
+
+
+def test_those_with_a_label_do_not(tmp_path: Path) -> None:
+    receipts = do(tmp_path, File("a"), File("b"), Keep(), Box(f"{tmp_path}/box/"))
+    first, second, inbox, box = inodes(receipts)
+    assert inbox == box
+    assert len({first, second, inbox}) == 3
+
+
+def test_nor_do_an_mbox_and_another_message(tmp_path: Path) -> None:
+    about = message()
+    acts = (Decided(Keep(), about), Decided(Box(f"{tmp_path}/box"), about), Decided(File("b"), message(2)))
+    receipts = perform(Decision(acts), about, ENVELOPE, unlabelled(tmp_path))
+    receipts.forget()
+    assert len(set(inodes(receipts))) == 3
 
 
 # --- all or nothing ------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from mdafilter.perform import Receipts
 from mdafilter.pipeline import Setup
 from mdafilter.rulebook import Rulebook
 from mdafilter.settings import Settings
+from mdafilter.targets import Options
 from mdafilter.world import Scored, Verdict
 from tests.support.scene import StillWorld
 
@@ -172,3 +173,46 @@ def test_where_every_delivery_fails_it_is_tried_again(home: Path) -> None:
     made = setup(home).replace(rulebook=Rulebook((procmail.compile(rc.encode(), "rc").plan,)))
     with pytest.raises(TryAgain, match="deliveries failed"):
         deliver(made)
+
+
+# --- a quota -------------------------------------------------------------------------------------------------------
+
+
+def with_quota(home: Path, **options: object) -> Setup:
+    return setup(home, 'require "copy"; redirect :copy "b@example.org"; keep;', delivery=Options(**options))  # type: ignore[arg-type]
+
+
+def test_a_full_mailbox_defers_and_the_journal_says_so(home: Path) -> None:
+    with pytest.raises(TryAgain) as raised:
+        deliver(with_quota(home, quota="10S"))
+    assert raised.value.status == "4.2.2"
+    (entry,) = entries(home)
+    assert (entry["status"], entry["dsn"]) == ("deferred", "4.2.2")
+    assert entry["reason"] == f"the mailbox is full: with this message {len(MESSAGE)} of 10 octets"
+    assert files(home) == []
+
+
+def test_or_refuses(home: Path) -> None:
+    receipts = deliver(with_quota(home, quota="10S", over_quota="refuse", sendmail="/bin/false"))
+    assert (receipts.exit_code, receipts.reply) == (77, "5.2.2 the mailbox is full")
+    (entry,) = entries(home)
+    assert (entry["status"], entry["dsn"], entry["reason"]) == ("refused", "5.2.2", "the mailbox is full")
+    assert files(home) == []
+
+
+@pytest.mark.parametrize(("percent", "count"), [(90, 2), (100, 1), (0, 1)])
+def test_a_letter_warns_before(home: Path, percent: int, count: int) -> None:
+    made = setup(home, delivery=Options(quota=f"{len(MESSAGE) + 5}S", quota_warning=percent))
+    receipts = deliver(made)
+    assert len(files(home)) == count
+    (entry,) = entries(home)
+    assert [act["why"] for act in entry["acts"][1:]] == ["the mailbox is 96 % full"][: count - 1]
+    assert receipts.exit_code == 0
+
+
+def test_it_has_the_line_ends_of_the_message(home: Path) -> None:
+    octets = MESSAGE.replace(b"\n", b"\r\n")
+    made = setup(home, delivery=Options(quota=f"{len(octets)}S"))
+    pipeline.deliver(Octets.of(octets), ENVELOPE, made, StillWorld())
+    (letter,) = [f for f in files(home) if b"Subject: Your mailbox is nearly full: 100 %\r\n" in f]
+    assert letter.count(b"\n") == letter.count(b"\r\n")

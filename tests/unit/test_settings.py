@@ -119,3 +119,18 @@ def test_an_address_that_would_leave_its_place_is_refused(recipient: str) -> Non
 def test_an_unknown_template_is_named() -> None:
     with pytest.raises(SettingsError, match="unknown %x"):
         expand("/%x", home="", recipient="a@b")
+
+
+def test_a_quota() -> None:
+    text = b'[delivery]\nquota = "1000S,5C"\nover_quota = "refuse"\nquota_warning = 80\nquota_trash = false\n'
+    found = parse([("f", text)]).delivery
+    assert (found.quota, found.over_quota, found.quota_warning, found.quota_trash) == ("1000S,5C", "refuse", 80, False)
+
+
+def test_a_quota_that_is_none_is_told() -> None:
+    with pytest.raises(SettingsError) as raised:
+        parse([("f", b'[delivery]\nquota = "1GB"\nquota_warning = 101\n')])
+    assert str(raised.value).splitlines() == [
+        """[delivery] quota is like "1000000000S,10000C" (octets, messages), not '1GB'""",
+        "[delivery] quota_warning is from 0 to 100",
+    ]

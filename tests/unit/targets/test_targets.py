@@ -27,5 +27,5 @@ def test_every_target_stages(number: int) -> None:
 
 def test_a_mailbox_has_the_options_defaults() -> None:
     options = Options()
-    made = Mailbox("/m")
-    assert all(getattr(made, name) == getattr(options, name) for name in Options._fields)
+    same = {name: getattr(options, name) for name in Options._fields if name in Mailbox._fields}
+    assert Mailbox("/m") == Mailbox("/m", **same)
