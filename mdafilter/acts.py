@@ -47,6 +47,7 @@ class Pipe(Value):
     """Into a program's standard input; an exit status other than 0 is a failed delivery, where `check` says so.
 
     `area` is what the program gets: "both", "header" or "body". `seconds` is what it may take; 0 is the usual.
+    `lock` is the path of a lock file that is there meanwhile; "" is none.
     """
 
     command: tuple[str, ...]
@@ -54,6 +55,7 @@ class Pipe(Value):
     area: str = "both"
     check: bool = True
     seconds: float = 0.0
+    lock: str = ""
 
 
 class Discard(Value):

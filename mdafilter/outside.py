@@ -88,14 +88,14 @@ class Outside(Value):
 
         return clamd.scan(message, self.settings.clamd)
 
-    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
+    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str], lock: str = "") -> Ran:
         """Runs it by /bin/sh in MAILDIR, or else the home; not where nothing is to be touched."""
         if not self.running:
             return Ran(None, Octets.of(b""), "programs are not run here")
         from mdafilter import programs
 
         where = variables.get("MAILDIR") or self.presets()["HOME"]
-        return programs.run(command, Piece(message, area) if area != "both" else message, variables, where)
+        return programs.run(command, Piece(message, area) if area != "both" else message, variables, where, lock)
 
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         """By access(5) and cidr_table(5)."""

@@ -301,11 +301,14 @@ class Scene:
         for name, value in saved.items():
             setattr(self, name, _copied(value))
 
-    def run(self, command: str, area: str) -> Ran:
-        """What a command of the shell answers to the message, or to its "header" or "body" alone."""
+    def run(self, command: str, area: str, lock: str = "") -> Ran:
+        """What a command of the shell answers to the message, or to its "header" or "body" alone.
+
+        Meanwhile the file `lock` is there.
+        """
         key = (command, area, self.message.mark)
         if key not in self.ran:
-            self.ran[key] = self.world.run(command, self.message, area, self.variables)
+            self.ran[key] = self.world.run(command, self.message, area, self.variables, lock)
         return self.ran[key]
 
     def verdict(self) -> Verdict | None:

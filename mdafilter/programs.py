@@ -6,18 +6,21 @@ files have no name: a kill leaves nothing behind.
 
 In:    the command, what it reads, the variables that it finds in its environment beside ours, its working directory.
 Out:   Ran. A program that cannot be started, or takes longer than it may, has the status None.
-Fails: TryAgain where there is no room for the files.
+Fails: TryAgain where there is no room for the files, or others do not give up the lock file.
 """
 
 from __future__ import annotations
 
 import os
+import time
 
 from mdafilter import limits, shell
 from mdafilter.errors import TryAgain
 from mdafilter.files import CALLS
+from mdafilter.lockfile import LockFile
 from mdafilter.message import Octets
 from mdafilter.targets import program
+from mdafilter.targets.program import Ended
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.world import Ran
 
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
     from mdafilter.files import Pourable
 
 
-def run(command: str, given: Pourable, variables: Mapping[str, str], folder: str) -> Ran:
-    """Runs the command. `folder` is where it runs, if that exists."""
+def run(command: str, given: Pourable, variables: Mapping[str, str], folder: str, lock: str = "") -> Ran:
+    """Runs the command. `folder` is where it runs, if that exists; `lock` is a file that is there meanwhile."""
     try:
         stdin, stdout = nameless(), nameless()
         given.write_to(stdin)
@@ -38,9 +41,8 @@ def run(command: str, given: Pourable, variables: Mapping[str, str], folder: str
     environ = {**os.environ, **shell.exported(variables)}
     argv = (shell.program(variables), "-c", shell.before(variables, folder) + command)
     try:
-        ended = program.run(CALLS, argv, stdin, shell.seconds(variables), environ, stdout)
-    except TryAgain as failed:  # it cannot be started: the rule decides what that means for the message
-        return Ran(None, Octets.of(b""), failed.text)
+        with LockFile(CALLS, lock, time.monotonic() + limits.LOCK_SECONDS):
+            ended = _ended(argv, stdin, shell.seconds(variables), environ, stdout)
     finally:
         os.close(stdin)
     size = os.fstat(stdout).st_size
@@ -49,6 +51,13 @@ def run(command: str, given: Pourable, variables: Mapping[str, str], folder: str
     output = os.pread(stdout, size, 0)
     os.close(stdout)
     return Ran(ended.status, Octets.of(output), ended.says)
+
+
+def _ended(argv: tuple[str, ...], stdin: int, seconds: float, environ: dict[str, str], stdout: int) -> Ended:
+    try:
+        return program.run(CALLS, argv, stdin, seconds, environ, stdout)
+    except TryAgain as failed:  # it cannot be started: the rule decides what that means for the message
+        return Ended(None, failed.text)
 
 
 def nameless() -> int:

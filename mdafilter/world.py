@@ -87,8 +87,11 @@ class World(Protocol):
     def scan(self, message: Message) -> Scanned:
         """Asks the virus scanner. Never fails for a scanner that is down, unless policy is to defer (TryAgain)."""
 
-    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
-        """Runs a command of the shell on the message, or its "header" or "body", with these in its environment."""
+    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str], lock: str = "") -> Ran:
+        """Runs a command of the shell on the message, or its "header" or "body", with these in its environment.
+
+        `lock` is the path of a lock file that is there meanwhile; TryAgain where others do not give it up.
+        """
 
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         """Looks a "mail", "host", "address" or "list" up in the table that a rule of the file `rule` names.

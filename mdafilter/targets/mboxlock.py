@@ -1,8 +1,7 @@
 """An mbox file, opened and locked as other programs lock it: by FILE.lock, and by fcntl(2).
 
 procmail, Postfix and most readers use both. Where no lock file can be made (/var/mail belongs to root), fcntl alone has
-to do. A lock file older than limits.LOCK_STALE has nobody behind it any more (procmailrc(5), LOCKTIMEOUT), and is taken
-away. A file that another program put in place of the one that we waited for is opened anew: what is written to a file
+to do. A file that another program put in place of the one that we waited for is opened anew: what is written to a file
 without a name is lost.
 
 In:    the path, and until when (time.monotonic) it is waited for. The file is made if it is missing.
@@ -16,36 +15,31 @@ import errno
 import fcntl
 import os
 import stat
-import time
 
-from mdafilter import limits
 from mdafilter.errors import TryAgain
-from mdafilter.files import remove
+from mdafilter.lockfile import LockFile, wait
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mdafilter.files import Calls
 
-_WAIT = 0.1  # seconds between two tries to lock
-
 
 class MboxLock:
-    """The locks of one file. `left` says, in the end, what could not be taken away."""
+    """The locks of one file."""
 
     def __init__(self, calls: Calls, path: str, until: float) -> None:
         self.calls = calls
         self.path = path
         self.until = until
-        self.dotlock = ""
+        self.dotlock = LockFile(calls, f"{path}.lock", until)
         self.fd = -1
-        self.left = ""
 
     def __enter__(self) -> int:
-        self.dotlock = self._dotlock()
+        self.dotlock.__enter__()
         try:
             self.fd = self._opened()
         except BaseException:
-            self._unlock()
+            self.dotlock.__exit__()
             raise
         return self.fd
 
@@ -55,38 +49,12 @@ class MboxLock:
         except OSError:
             pass  # what was to be durable has been fsynced; the lock is gone in any case (close(2))
         finally:
-            self._unlock()
+            self.dotlock.__exit__()
 
-    def _unlock(self) -> None:
-        gone = not self.dotlock or remove(self.calls, self.dotlock) or remove(self.calls, self.dotlock)  # tried twice
-        if not gone:
-            self.left = f"{self.dotlock} could not be removed: others wait until it is stale"
-
-    def _dotlock(self) -> str:
-        """The lock file, made; "" where none can be made."""
-        lock = f"{self.path}.lock"
-        while True:
-            try:
-                fd = self.calls.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            except FileExistsError:
-                self._unstale(lock)
-                self._wait(f"{lock} is there: another program uses the mailbox")
-            except PermissionError:
-                return ""  # fcntl(2) alone, then
-            else:
-                try:
-                    self.calls.close(fd)
-                except OSError:
-                    pass  # the file is there, and closed in any case (close(2)): that is all that it is for
-                return lock
-
-    def _unstale(self, lock: str) -> None:
-        """Takes away a lock that is too old to have anybody behind it."""
-        try:
-            if time.time() - self.calls.lstat(lock).st_mtime > limits.LOCK_STALE:
-                self.calls.unlink(lock)
-        except OSError:
-            pass  # gone, or not ours to remove: it is waited for
+    @property
+    def left(self) -> str:
+        """What could not be taken away in the end."""
+        return self.dotlock.left
 
     def _opened(self) -> int:
         """The file of that name, with its lock."""
@@ -100,7 +68,7 @@ class MboxLock:
                 self.calls.close(fd)
                 raise
             self.calls.close(fd)
-            self._wait(f"{self.path} is replaced all the time")
+            wait(self.until, f"{self.path} is replaced all the time")
 
     def _lock(self, fd: int) -> None:
         """fcntl(2), which other hosts see as well."""
@@ -110,7 +78,7 @@ class MboxLock:
             except OSError as error:
                 if error.errno not in (errno.EAGAIN, errno.EACCES):
                     raise
-                self._wait(f"{self.path} is locked by another program")
+                wait(self.until, f"{self.path} is locked by another program")
             else:
                 return
 
@@ -122,12 +90,6 @@ class MboxLock:
         except FileNotFoundError:
             return False
         return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
-
-    def _wait(self, why: str) -> None:
-        """A moment, if there is any left."""
-        if time.monotonic() > self.until:
-            raise TryAgain(why, "4.2.0")
-        time.sleep(_WAIT)
 
 
 def opened(calls: Calls, path: str) -> int:

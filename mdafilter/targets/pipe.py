@@ -29,7 +29,8 @@ def stage(parcel: Parcel) -> ProgramRun:
     act, message = parcel.decided.act, parcel.decided.message
     assert isinstance(act, Pipe)
     given = message if act.area == "both" else Piece(message, act.area)
-    return ProgramRun(parcel, act.command, given, " ".join(act.command), check=act.check, seconds=act.seconds)
+    shown = " ".join(act.command)
+    return ProgramRun(parcel, act.command, given, shown, check=act.check, seconds=act.seconds, lock=act.lock)
 
 
 def _command(parcel: Parcel) -> tuple[str, ...]:

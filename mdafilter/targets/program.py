@@ -21,6 +21,7 @@ import time
 from mdafilter import limits
 from mdafilter.errors import TryAgain
 from mdafilter.files import SUFFIX, Draft, remove
+from mdafilter.lockfile import LockFile
 from mdafilter.targets.maildir import claim_in, has_body
 from mdafilter.values import TYPE_CHECKING, Value
 
@@ -54,9 +55,11 @@ class ProgramRun:
         *,
         check: bool = True,
         seconds: float = 0.0,
+        lock: str = "",
     ) -> None:
         self.check = check
         self.seconds = seconds
+        self.lock = lock
         self.parcel = parcel
         self.command = command
         self.message = message
@@ -81,8 +84,10 @@ class ProgramRun:
         parcel = self.parcel
         seconds = min(self.seconds or limits.PROGRAM_SECONDS, parcel.until - time.monotonic())
         stdin = parcel.calls.open(self.draft.path, os.O_RDONLY | os.O_CLOEXEC)
+        until = min(parcel.until, time.monotonic() + limits.LOCK_SECONDS)
         try:
-            ended = run(parcel.calls, self.command, stdin, seconds, environment(parcel.envelope))
+            with LockFile(parcel.calls, self.lock, until):
+                ended = run(parcel.calls, self.command, stdin, seconds, environment(parcel.envelope))
         finally:
             parcel.calls.close(stdin)
         if ended.status != 0 and (self.check or ended.status is None):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.names import lock_path
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
@@ -68,10 +69,11 @@ class AssignOutput(Value):
     command: Text
     area: str = "both"
     check: bool = False
+    lock: Text = ""
 
     def assign(self, scene: Scene) -> None:
         """Runs it."""
-        ran = scene.run(scene.expand(self.command), self.area)
+        ran = scene.run(scene.expand(self.command), self.area, lock_path(scene, self.lock))
         output = ran.output.slice(0, limits.VARIABLE_OCTETS).rstrip(b"\n")
         scene.set(self.name, output.decode("utf-8", "surrogateescape"))
         if self.check:

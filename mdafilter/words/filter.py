@@ -5,7 +5,8 @@ message stays as it was, and `Failed` (failed.py) holds. It fails when it cannot
 another status than 0 while the status counts (flags w and W); and when it ends so and has written nothing, whatever
 the flags: procmail would go on with an empty message.
 
-In:    a command line of the shell. Out: another Message. Fails: TryAgain where there is no room for the new message.
+In:    a command line of the shell, and a lock file ("" is none) that is there meanwhile. Out: another Message.
+Fails: TryAgain where there is no room for the new message.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mdafilter.errors import TryAgain
 from mdafilter.message import Message, Octets, Piece
 from mdafilter.message.message import rebuilt
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.names import lock_path
 from mdafilter.words.strings import clipped, quoted
 
 if TYPE_CHECKING:
@@ -31,10 +33,11 @@ class FilterThrough(Value):
     area: str
     check: bool
     at: Where
+    lock: Text = ""
 
     def rewrite(self, scene: Scene) -> Message:
         """Runs it."""
-        ran = scene.run(scene.expand(self.command), self.area)
+        ran = scene.run(scene.expand(self.command), self.area, lock_path(scene, self.lock))
         if ran.status is None or (ran.status and (self.check or not len(ran.output))):
             why = scene.failure = ran.says or f"exit status {ran.status}"
             scene.notes.append(f"{self.at}: the filter failed ({clipped(why)}); the message is as it was before")

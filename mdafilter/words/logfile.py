@@ -3,15 +3,14 @@
 What the rules say is noted here; it is written when the message is where it belongs (mdafilter/logfile.py). Without a
 log file, a text for it is a note in the journal.
 
-In: a text with variables. Fails: RuleFailed where no home is known for a relative path.
+In: a text with variables. Out: what Decision.log and Decision.logged say. Fails: never.
 """
 
 from __future__ import annotations
 
-import os
-
 from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.names import in_maildir
 from mdafilter.words.strings import clipped, quoted
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class LogInto(Value):
         """Remembers it."""
         path = scene.expand(self.path)
         if path:
-            path = os.path.join(scene.world.presets().get("HOME", ""), scene.value("MAILDIR"), path)
+            path = in_maildir(scene, path)
         scene.log = scene.log.replace(path="" if "\0" in path else path)
 
     def describe(self) -> str:

@@ -6,11 +6,14 @@ for constant names and while running for those with variables in them, so that b
 
 from __future__ import annotations
 
+import os
+
 from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdafilter.texts import Texts
+    from mdafilter.plan import Scene
+    from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
 
 FOLDER_CHARACTERS = 255  # of a whole name; a file name of the system holds 255 octets
@@ -41,6 +44,18 @@ def folder_fault(name: str) -> str:
     if "" in levels:
         return f'the folder name "{name}" has an empty level in it'
     return ""
+
+
+def in_maildir(scene: Scene, path: str = "") -> str:
+    """A path of a procmailrc: relative to MAILDIR, and that to the home."""
+    folder = os.path.join(scene.world.presets().get("HOME", ""), scene.value("MAILDIR"))
+    return os.path.join(folder, path) if path else folder
+
+
+def lock_path(scene: Scene, lock: Text) -> str:
+    """The path of a lock file of a procmailrc; "" is none."""
+    path = scene.expand(lock)
+    return in_maildir(scene, path) if path and "\0" not in path else ""
 
 
 def address_fault(text: str) -> str:

@@ -7,15 +7,14 @@ message is not delivered, unless flag i says that the status does not count.
 
 from __future__ import annotations
 
-import os
-
 from mdafilter import shell
 from mdafilter.acts import Pipe
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.names import in_maildir, lock_path
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from mdafilter.acts import Act
     from mdafilter.plan import Scene
@@ -23,13 +22,17 @@ if TYPE_CHECKING:
 
 
 class PipeInto(Value):
-    """Hand the message to a command line of the shell; `exported` are variables that it finds in its environment."""
+    """Hand the message to a command line of the shell; `lock` is a lock file that is there meanwhile ("" is none).
+
+    `exported`: it finds the variables in its environment, and runs in MAILDIR.
+    """
 
     command: Text
     copy: bool = False
     area: str = "both"
     check: bool = True
     exported: bool = False
+    lock: Text = ""
 
     def acts(self, scene: Scene) -> Sequence[Act]:
         """One Pipe."""
@@ -37,19 +40,14 @@ class PipeInto(Value):
         if not self.exported:
             return (Pipe(("/bin/sh", "-c", line), self.copy, self.area, self.check),)
         own, presets = scene.variables, scene.world.presets()
-        line = shell.exports(own, presets) + shell.before(own, _folder(own, presets)) + line
+        line = shell.exports(own, presets) + shell.before(own, in_maildir(scene)) + line
         command = (shell.program(own), "-c", line)
-        return (Pipe(command, self.copy, self.area, self.check, shell.seconds(own)),)
+        return (Pipe(command, self.copy, self.area, self.check, shell.seconds(own), lock_path(scene, self.lock)),)
 
     def describe(self) -> str:
         """The command line."""
         area = "" if self.area == "both" else f"{self.area} "
         return f"pipe {area}{'a copy ' * self.copy}{quoted(self.command)}"
-
-
-def _folder(variables: Mapping[str, str], presets: Mapping[str, str]) -> str:
-    """MAILDIR, below the home."""
-    return os.path.join(presets.get("HOME", ""), variables.get("MAILDIR", ""))
 
 
 WORDS = ()

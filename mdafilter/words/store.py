@@ -15,7 +15,7 @@ import os
 from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import folder_fault
+from mdafilter.words.names import folder_fault, in_maildir
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ class StoreIn(Value):
             return () if self.copy else (Discard(),)
         if not path or "\0" in path:
             raise RuleFailed("the path of a mailbox is empty")
-        home = scene.world.presets()["HOME"]
-        whole = os.path.join(home, scene.value("MAILDIR"), path)
+        whole = in_maildir(scene, path)
         if path == ".":  # MAILDIR itself, and no MH folder: that has a name before its "/."
             whole = os.path.dirname(whole)
         folder = scene.world.folder_of(whole)

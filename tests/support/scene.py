@@ -53,9 +53,9 @@ class StillWorld:
     def has_folder(self, name: str) -> bool:
         return name in self.folders
 
-    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str]) -> Ran:
+    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str], lock: str = "") -> Ran:
         """Really runs it: what is still here is the outside that costs, not the shell."""
-        return programs.run(command, Piece(message, area) if area != "both" else message, variables, "/tmp")
+        return programs.run(command, Piece(message, area) if area != "both" else message, variables, "/tmp", lock)
 
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         if table not in self.tables:

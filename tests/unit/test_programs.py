@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.errors import TryAgain
 from mdafilter.message import Message, Piece
 from mdafilter.programs import run
 
@@ -37,6 +38,19 @@ def test_variables_and_folder(tmp_path: Path) -> None:
 
 def test_a_shell_that_is_none_is_not_taken() -> None:
     assert run("echo x", MESSAGE, {"SHELL": "/bin/csh"}, "").output.slice(0, 9) == b"x\n"
+
+
+def test_a_lock_file_is_there_meanwhile(tmp_path: Path) -> None:
+    lock = str(tmp_path / "x.lock")
+    assert run(f"test -e {lock}", MESSAGE, {}, "", lock).status == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_nobody_gives_up_defers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LOCK_SECONDS", 0.1)
+    (tmp_path / "x.lock").touch()
+    with pytest.raises(TryAgain, match="another program"):
+        run("true", MESSAGE, {}, "", str(tmp_path / "x.lock"))
 
 
 def test_one_that_takes_too_long_has_no_status(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,7 +211,7 @@ def test_it_is_remembered_by_tries_that_do_not_get_the_lock(tmp_path: Path, monk
     monkeypatch.setattr(limits, "LOCK_SECONDS", 0.0)
     killed_at(tmp_path, "write", 2)
     for _ in range(2):
-        with pytest.raises(TryAgain, match="another program uses the mailbox"):
+        with pytest.raises(TryAgain, match="another program is at work"):
             do(tmp_path)
     (tmp_path / "box.lock").unlink()
     do(tmp_path)

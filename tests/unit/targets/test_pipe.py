@@ -23,6 +23,15 @@ def test_byte_for_byte(tmp_path: Path) -> None:
     assert one.path.startswith("/bin/sh -c cat")
 
 
+def test_a_lock_file_is_there_meanwhile(tmp_path: Path) -> None:
+    lock = f"{tmp_path}/x.lock"
+    one = stage(parcel(tmp_path, Pipe(("/bin/sh", "-c", f"cp {lock} {tmp_path}/got"), lock=lock)))
+    one.write()
+    one.commit()
+    assert (tmp_path / "got").exists()
+    assert not (tmp_path / "x.lock").exists()
+
+
 @pytest.mark.parametrize("command", [(), ("",), ("a", "b\0c")])
 def test_what_is_no_program(tmp_path: Path, command: tuple[str, ...]) -> None:
     with pytest.raises(RuleFailed):
