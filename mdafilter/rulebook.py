@@ -16,7 +16,7 @@ import os
 
 from mdafilter import compiled, limits
 from mdafilter.errors import Problem, RuleErrors, TryAgain
-from mdafilter.plan import Plan
+from mdafilter.plan import Plan, Scan
 from mdafilter.settings import Settings, expand
 from mdafilter.values import TYPE_CHECKING, Value
 
@@ -173,9 +173,19 @@ def load(settings: Settings, home: str, given: Sequence[str] = (), cache: str = 
             problems += _add(plans, path, cache, library)
         elif wrong := _add(plans, path, cache, library):
             raise TryAgain(f"site rules: {wrong[0]}", "4.3.5")
+    plans = _together(plans)
     if user is not None:
         problems += _add(plans, user, cache, library)
     return Rulebook(tuple(plans), tuple(problems))
+
+
+def _together(plans: list[Plan]) -> list[Plan]:
+    """Postfix tables side by side are one pass through the message, as they are in cleanup(8)."""
+    if sum(any(isinstance(step, Scan) for step in plan.steps) for plan in plans) < 2:
+        return plans
+    from mdafilter.words import scan
+
+    return list(scan.together(plans))
 
 
 def _add(plans: list[Plan], path: str, cache: str, library: Folders) -> tuple[Problem, ...]:

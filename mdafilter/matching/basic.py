@@ -5,8 +5,8 @@
     \\( \\)                a group
     ^  $                  anchors at the beginning and the end of the pattern, a group or an alternative
 
-The GNU C library also has \\| \\+ \\?, and so has this. The characters ( ) { } | + ? stand for themselves. Back
-references are errors.
+The GNU C library also has \\| \\+ \\? and what posix.py tells of draft.gnu, and so has this. The characters ( ) { } |
++ ? stand for themselves.
 
 `translate` fills a Draft. Fails: PatternError with the offset of the mistake.
 """
@@ -14,7 +14,7 @@ references are errors.
 from __future__ import annotations
 
 from mdafilter.matching.patterns import PatternError
-from mdafilter.matching.posix import BEYOND_POSIX, bracket, interval, literal
+from mdafilter.matching.posix import ANCHORS, bracket, escape, interval, literal
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 def translate(pattern: str, draft: Draft, newline: bool) -> None:
     """The whole pattern."""
     at, first = 0, True  # first: a group, an alternative or the pattern begins here
+    anchored = False  # an anchor stood there: a repetition behind it is a character too
     while at < len(pattern):
-        start, was_first, first = at, first, False
+        start, was_first, was_anchored, first, anchored = at, first, anchored, False, False
         match pattern[at]:
-            case "*" if not was_first:
+            case "*" if not was_first and not was_anchored:
                 draft.repeat("*", at)
             case "^" if was_first:
                 draft.atom("^" if newline else "\\A", at)
-                first = True  # a * behind it is a character too
+                anchored = True
             case "$" if at + 1 == len(pattern) or pattern.startswith(("\\)", "\\|"), at + 1):
                 draft.atom("$" if newline else "\\Z", at)
             case ".":
@@ -41,7 +42,8 @@ def translate(pattern: str, draft: Draft, newline: bool) -> None:
                 draft.atom(text, start)
                 continue
             case "\\":
-                at, first = _escape(pattern, at, draft, was_first)
+                anchored = pattern[at + 1 : at + 2] in ANCHORS
+                at, first = _escape(pattern, at, draft, was_first or was_anchored)
                 continue
             case c:
                 draft.atom(literal(c), at)
@@ -68,14 +70,9 @@ def _escape(pattern: str, at: int, draft: Draft, was_first: bool) -> tuple[int, 
             end = pattern.find("\\}", at)
             if end < 0:
                 raise PatternError("a \\{ without a \\}", at)
-            text, _ = interval("{" + pattern[at + 2 : end] + "}", 0)
+            text, _ = interval("{" + pattern[at + 2 : end] + "}", 0, draft.gnu)
             draft.repeat(text, at)
             return end + 2, False
-        case _ if "0" <= c <= "9":
-            raise PatternError(f"back references like \\{c} are not supported", at)
-        case _ if c in BEYOND_POSIX:
-            draft.warnings.append((f"\\{c} is not in POSIX basic regular expressions", at))
-            draft.atom(BEYOND_POSIX[c], at)
         case _:
-            draft.atom(literal(c), at)
+            draft.atom(escape(pattern, at, draft), at)
     return at + 2, False

@@ -1,8 +1,9 @@
 """Regular expressions of users and admins, with a time budget.
 
-Four spellings become Python's: "ere" (POSIX extended; Sieve's :regex, Postfix regexp tables) by posix.py, "bre" (POSIX
-basic) by basic.py, "procmail" by egrep.py and "pcre" (Postfix pcre tables) by pcre.py. All know ASCII letters, digits
-and case only, as these programs do outside of a UTF-8 locale; a character that is not ASCII is one character for them.
+Five spellings become Python's: "ere" (POSIX extended; Sieve's :regex) and "regexp" (the same as the GNU C library takes
+it; Postfix regexp tables) by posix.py, "bre" (POSIX basic; such tables with the flag x) by basic.py, "procmail" by
+egrep.py and "pcre" (Postfix pcre tables) by pcre.py. All know ASCII letters, digits and case only, as these programs do
+outside of a UTF-8 locale; a character that is not ASCII is one character for them.
 
 In:    the pattern, at most limits.REGEX_OCTETS characters; texts, of which the first limits.REGEX_SUBJECT are searched.
 Out:   the match and its groups as strings, "" for a group that took no part; or None.
@@ -44,8 +45,12 @@ class PatternError(MdafilterError):
 class Draft:
     """A pattern while it is translated: pieces of Python's spelling, each with the offset where it comes from."""
 
-    def __init__(self, *, capturing: bool = True, options: str = "") -> None:
-        self.options = options  # of compile
+    def __init__(
+        self, *, capturing: bool = True, options: str = "", gnu: bool = False, ignore_case: bool = False
+    ) -> None:
+        self.options = options  # of compile, as ignore_case
+        self.ignore_case = ignore_case
+        self.gnu = gnu  # whether all is taken that the GNU C library takes
         self.pieces: list[str] = []
         self.offsets: list[int] = []
         self.warnings: list[tuple[str, int]] = []
@@ -155,10 +160,10 @@ _compiled: dict[tuple[str, bool, str, bool, str], Pattern] = {}  # of this proce
 
 
 def compile(pattern: str, *, ignore_case: bool, syntax: str, newline: bool = False, options: str = "") -> Pattern:
-    """Compiles a pattern of the syntax "ere", "bre", "procmail" or "pcre". Raises PatternError.
+    """Compiles a pattern of the syntax "ere", "regexp", "bre", "procmail" or "pcre". Raises PatternError.
 
-    `newline`: ^ and $ stand at each line's beginning and end too; in "ere" `.` and [^...] then match no newline (as
-    REG_NEWLINE of regcomp(3)). Procmail has it always.
+    `newline`: ^ and $ stand at each line's beginning and end too, and `.` and [^...] match no newline (REG_NEWLINE of
+    regcomp(3)), but for "pcre", where only the flag s says so. Procmail has it always.
     `options`, of "pcre" alone, are the letters of pcre_table(5) whose flag is not as it is by default: s (off), x, A, E
     and U (on).
     """
@@ -175,7 +180,9 @@ def _compile(pattern: str, ignore_case: bool, syntax: str, newline: bool, option
 
     if len(pattern) > limits.REGEX_OCTETS:
         raise PatternError(f"the pattern is longer than {limits.REGEX_OCTETS} characters", limits.REGEX_OCTETS)
-    draft = Draft(capturing=syntax != "procmail", options=options)
+    draft = Draft(
+        capturing=syntax != "procmail", options=options, gnu=syntax in ("regexp", "bre"), ignore_case=ignore_case
+    )
     _translator(syntax)(pattern, draft, newline)
     draft.end()
     flags = re.ASCII | (re.IGNORECASE if ignore_case else re.NOFLAG)
@@ -184,8 +191,6 @@ def _compile(pattern: str, ignore_case: bool, syntax: str, newline: bool, option
     dot_is_all = "s" not in options if syntax == "pcre" else syntax != "procmail" and not newline
     if dot_is_all:  # pcre_table(5): "s (default: on)"
         flags |= re.DOTALL
-    if "x" in options:
-        flags |= re.VERBOSE
     try:
         return Pattern(re.compile("".join(draft.pieces), flags), tuple(draft.warnings), "A" in options)
     except re.error as error:
@@ -196,7 +201,7 @@ def _compile(pattern: str, ignore_case: bool, syntax: str, newline: bool, option
 
 def _translator(syntax: str) -> Translator:
     match syntax:
-        case "ere":
+        case "ere" | "regexp":
             from mdafilter.matching.posix import translate
         case "bre":
             from mdafilter.matching.basic import translate

@@ -1,11 +1,20 @@
-"""Perl-compatible patterns of Postfix pcre tables in Python's spelling.
+"""Perl-compatible patterns of Postfix pcre tables in Python's spelling (pcre2pattern(3)).
 
-Python's own language is nearly the same, so the pattern passes through. What differs is translated (`\\z`, `\\Z`,
-`\\h`, `\\R`, `\\e`, `\\x{41}`, `\\Q...\\E`, `(?<name>...)`, `[[:alpha:]]`) or refused by name (`\\K`, `\\G`,
-recursion, verbs), so that no pattern means something else than in Postfix.
+Python's own language is nearly the same, so most of a pattern passes through. What differs is translated:
 
-`translate` fills a Draft. Fails: PatternError with the offset of the mistake; the rest of the mistakes are found when
-Python compiles the pattern.
+    \\z \\Z \\G \\K \\h \\H \\v \\V \\R \\N \\C \\X \\e \\cA \\x{41} \\o{101} \\101 \\Q...\\E \\p{Lu} [[:^alpha:]]
+    \\g{1} \\g{-1} \\g{name} \\k<name>   a group once more
+    (?<name>...) (?'name'...)         groups with names
+    (?i) (?^) (?U) (?x) ...           flags from here to the end of the group, and in its other alternatives
+    (?<=a|bc)                         alternatives of different lengths that stand before
+
+Postfix has no UTF mode for them: a character is an octet, as in the texts that tables look at (ISO 8859-1). \\K changes
+nothing but what $0 would be, which Postfix does not have.
+
+In:    the pattern. `translate` fills a Draft; its options are patterns.compile's.
+Fails: PatternError with the offset of the mistake; the rest of the mistakes are found when Python compiles the pattern.
+Bugs:  recursion, subroutines, verbs like (*SKIP), callouts, branch reset (?|...), scripts like \\p{Greek} and
+       references to groups that come later are errors: Python has nothing for them.
 """
 
 from __future__ import annotations
@@ -17,51 +26,332 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdafilter.matching.patterns import Draft
 
+# letter     spelling; of those in SETS what stands inside of brackets
 ESCAPES = {
     "z": "\\Z",
     "Z": "(?=\\n?\\Z)",
-    "h": "[ \\t]",
-    "H": "[^ \\t]",
-    "R": "(?:\\r\\n|[\\n\\x0b\\f\\r])",
-    "N": "[^\\n]",
+    "G": "\\A",
+    "K": "",
+    "E": "",
     "e": "\\x1b",
-    "v": "[\\n\\x0b\\f\\r]",
-    "V": "[^\\n\\x0b\\f\\r]",
+    "N": "[^\\n]",
+    "C": "(?s:.)",
+    "X": "(?>\\r\\n|(?s:.))",
+    "R": "(?>\\r\\n|[\\n-\\r\\x85])",
+    "h": "[ \\t\\xa0]",
+    "H": "[^ \\t\\xa0]",
+    "v": "[\\n-\\r\\x85]",
+    "V": "[^\\n-\\r\\x85]",
 }
-REFUSED = {"K": "resetting the match", "G": "the last match's end", "X": "grapheme clusters", "C": "single octets"}
-REFUSED |= {
-    "p": "Unicode properties",
-    "P": "Unicode properties",
-    "k": "named back references",
-    "g": "references by \\g",
+SETS = {
+    "e": "\\x1b",
+    "h": " \\t\\xa0",
+    "H": "\\x00-\\x08\\n-\\x1f!-\\x9f\\xa1-\\xff",
+    "v": "\\n-\\r\\x85",
+    "V": "\\x00-\\t\\x0e-\\x84\\x86-\\xff",
 }
-GROUPS = (":", "=", "!", "<=", "<!", ">", "#", "P<", "P=", "(")  # what may follow "(?" as it stands
-LETTERS = "imsx-:^"  # inline flags
+OPENERS = (":", "=", "!", "<=", "<!", ">", "(")  # what may follow "(?" as it stands
+FLAGS = "imsxU"  # that a (?...) may turn on; J changes nothing as long as no name is used twice
+
+
+class Frame:
+    """An open group while its content is translated, with the flags that are in force in it."""
+
+    def __init__(self, on: frozenset[str], bar: str = "|", end: str = ")") -> None:
+        self.on = on  # of FLAGS
+        self.bar = bar  # what an alternative begins with
+        self.end = end
+        self.inner = ""  # groups that were opened for flags, to be closed and opened again at each alternative
+        self.closed = ""
+
+
+class Translation:
+    """One pattern on its way into a Draft."""
+
+    def __init__(self, pattern: str, draft: Draft, newline: bool) -> None:
+        self.pattern = pattern
+        self.draft = draft
+        self.at = 0
+        self.groups = 0  # that capture, so far
+        on = {flag for flag in "xU" if flag in draft.options} | ({"m"} if newline else set())
+        self.frames = [Frame(frozenset(on))]
+
+    def run(self) -> None:
+        """All of it."""
+        while self.at < len(self.pattern):
+            start = self.at
+            self.draft.mark(self.next(), start)
+        self.draft.mark(self.frames[0].closed, len(self.pattern))
+
+    def next(self) -> str:
+        """What stands at the place where we are, in Python's spelling; moves on."""
+        pattern, at, frame = self.pattern, self.at, self.frames[-1]
+        c = pattern[at]
+        self.at += 1
+        if c == "\\":
+            return self.escape(at)
+        if c == "[":
+            return self.bracket(at)
+        if c == "(":
+            return self.open(at)
+        if c == ")":
+            return self.close(at)
+        if c == "|":
+            return frame.closed + frame.bar + frame.inner
+        if c == "$" and "E" in self.draft.options and "m" not in frame.on:  # pcre_table(5): "ignored if ... MULTILINE"
+            return "\\Z"
+        if c in "*+?" or (c == "{" and _interval(pattern, at)):
+            return self.repetition(at)
+        if c == "{":  # Python knows {,2} as well, PCRE does not
+            return "\\{"
+        if "x" in frame.on and c in " \t\n\v\f\r":
+            return ""
+        if "x" in frame.on and c == "#":
+            self.at = pattern.find("\n", at) + 1 or len(pattern)
+            return ""
+        return c
+
+    def repetition(self, at: int) -> str:
+        """A repetition with the ? or + behind it. Flag U turns the meaning of the ? round."""
+        self.at = _interval(self.pattern, at) or at + 1
+        text, behind = self.pattern[at : self.at], self.pattern[self.at : self.at + 1]
+        if behind == "+":
+            self.at += 1
+            return text + "+"
+        self.at += behind == "?"
+        return text + "?" * ((behind == "?") != ("U" in self.frames[-1].on))
+
+    # --- groups ---
+
+    def open(self, at: int) -> str:
+        """What begins with a parenthesis."""
+        pattern, on = self.pattern, self.frames[-1].on
+        if pattern.startswith("*", self.at):
+            raise PatternError("verbs like (*SKIP) are not supported", at)
+        if not pattern.startswith("?", self.at):
+            self.groups += 1
+            self.frames.append(Frame(on))
+            return "("
+        if pattern.startswith("?#", self.at):
+            self.at = pattern.find(")", at) + 1 or _raise("a (?# without a )", at)
+            return ""
+        rest = pattern[at + 2 : at + 5]
+        for before, after in (("P<", ">"), ("<", ">"), ("'", "'")):
+            if rest.startswith(before) and not rest.startswith(("<=", "<!")):
+                end = pattern.find(after, at + 2 + len(before))
+                self.at = end + 1 or _raise(f"a (?{before} without a {after}", at)
+                self.groups += 1
+                self.frames.append(Frame(on))
+                return f"(?P<{pattern[at + 2 + len(before) : end]}>"
+        if rest.startswith("P="):
+            self.at = at + 4
+            self.frames.append(Frame(on))
+            return "(?P="
+        for opener in OPENERS:
+            if rest.startswith(opener):
+                self.at = at + 2 + len(opener)
+                return self.opened(opener, on)
+        return self.flags(at)
+
+    def opened(self, opener: str, on: frozenset[str]) -> str:
+        """A group that captures nothing."""
+        if opener == "(":  # (?(1)yes|no): the condition is read as it stands
+            end = self.pattern.find(")", self.at) + 1 or _raise("a ( without a )", self.at - 1)
+            condition = self.pattern[self.at : end - 1].strip("<>'")
+            self.at = end
+            self.frames.append(Frame(on))
+            return f"(?({condition})"
+        if opener == "<=":
+            self.frames.append(Frame(on, ")|(?<=", "))"))
+            return "(?:(?<="
+        if opener == "<!":
+            self.frames.append(Frame(on, ")(?<!", "))"))
+            return "(?:(?<!"
+        self.frames.append(Frame(on))
+        return f"(?{opener}"
+
+    def close(self, at: int) -> str:
+        if len(self.frames) == 1:
+            raise PatternError("a ) without a (", at)
+        frame = self.frames.pop()
+        return frame.closed + frame.end
+
+    def flags(self, at: int) -> str:
+        """(?i-s) and (?i-s:...): Python knows the second for some of the flags."""
+        letters, end = "", at + 2
+        while self.pattern[end : end + 1] in {*FLAGS, "J", "^", "-"}:
+            letters += self.pattern[end]
+            end += 1
+        closing = self.pattern[end : end + 1]
+        if closing not in (")", ":") or "^" in letters[1:] or letters.count("-") > 1 or "xx" in letters:
+            raise PatternError(f"(?{self.pattern[at + 2 : at + 3]} is not supported", at)
+        self.at = end + 1
+        frame = self.frames[-1]
+        plus, _, minus = letters.removeprefix("^").partition("-")
+        if letters.startswith("^"):  # "unset imnsx flags"
+            minus += "".join(flag for flag in "imsx" if flag not in plus)
+        on = (frame.on | set(plus)) - set(minus)
+        turned = "".join(sorted(set(plus) & set("ims")))
+        off = "".join(sorted(set(minus) & set("ims") - set(turned)))
+        group = f"(?{turned}{'-' * bool(off)}{off}:"
+        if closing == ":":
+            self.frames.append(Frame(on))
+            return group
+        frame.on = on
+        if not turned and not off:
+            return ""
+        frame.inner += group
+        frame.closed += ")"
+        return group
+
+    # --- escapes ---
+
+    def escape(self, at: int) -> str:
+        """A backslash and what it says."""
+        c = self.pattern[self.at : self.at + 1]
+        self.at += 1
+        match c:
+            case "":
+                raise PatternError("a backslash at the end", at)
+            case "Q":
+                end = self.pattern.find("\\E", self.at)
+                quoted = self.pattern[self.at : end if end >= 0 else None]
+                self.at = end + 2 if end >= 0 else len(self.pattern)
+                return "".join(map(literal, quoted))
+            case "g":
+                return self.reference(at)
+            case "k":
+                return f"(?P={self.enclosed(at, '{}', '<>', chr(39) * 2)})"
+            case "x" | "o" | "c" | "0":
+                return self.character(at)
+            case _ if "1" <= c <= "9":
+                return self.number(at)
+            case "p" | "P":
+                return f"(?-i:[{self.property(at)}])"
+        return ESCAPES.get(c, "\\" + c)
+
+    def reference(self, at: int) -> str:
+        """\\g1, \\g{1}, \\g{-1}, \\g{name}."""
+        if self.pattern[self.at : self.at + 1] in ("<", "'"):
+            raise PatternError("subroutines are not supported", at)
+        if self.pattern.startswith("{", self.at):
+            name = self.enclosed(at, "{}")
+        else:
+            start = self.at
+            self.at += self.pattern.startswith(("-", "+"), start)
+            while "0" <= self.pattern[self.at : self.at + 1] <= "9":
+                self.at += 1
+            name = self.pattern[start : self.at]
+        if name[:1] == "-" and name[1:].isdecimal():
+            name = str(self.groups + 1 - int(name[1:]) if int(name[1:]) <= self.groups else 99)
+        return f"(?:\\{name})" if name.isdecimal() and name.isascii() else f"(?P={name})"
+
+    def enclosed(self, at: int, *pairs: str) -> str:
+        """A name between two signs."""
+        for pair in pairs:
+            opening, closing = pair[0], pair[1]
+            if self.pattern.startswith(opening, self.at):
+                end = self.pattern.find(closing, self.at + 1)
+                if end < 0:
+                    break
+                name, self.at = self.pattern[self.at + 1 : end], end + 1
+                return name
+        raise PatternError(f"\\{self.pattern[at + 1]} is followed by a name like {pairs[0][0]}name{pairs[0][1]}", at)
+
+    def number(self, at: int) -> str:
+        """\\1: a group that was before, or else up to three octal digits of a character."""
+        end = at + 1
+        while "0" <= self.pattern[end : end + 1] <= "9":
+            end += 1
+        number = int(self.pattern[at + 1 : min(end, at + 5)])
+        if number < 10 or number <= self.groups or self.pattern[at + 1] in "89":
+            self.at = end
+            return f"(?:\\{number})"
+        return self.character(at)
+
+    def character(self, at: int) -> str:
+        """\\x41, \\x{41}, \\o{101}, \\101, \\0, \\cA."""
+        pattern, kind, base = self.pattern, self.pattern[at + 1], 8
+        if kind == "c":
+            self.at = at + 3
+            c = pattern[at + 2 : at + 3].upper()
+            if not " " <= c <= "~":
+                raise PatternError("\\c is followed by a letter", at)
+            return literal(chr(ord(c) ^ 64))
+        if pattern.startswith("{", at + 2) and kind in "xo":
+            self.at = at + 2
+            digits, base = self.enclosed(at, "{}"), 16 if kind == "x" else 8
+        else:
+            start, most = (at + 2, 2) if kind in "xo" else (at + 1, 3)
+            known = "0123456789abcdefABCDEF" if kind == "x" else "01234567"
+            base, self.at = 16 if kind == "x" else 8, start
+            while self.at < start + most and pattern[self.at : self.at + 1] in [*known]:
+                self.at += 1
+            digits = pattern[start : self.at] or "0" * (kind == "x")
+        try:
+            return f"\\x{int(digits, base).to_bytes(1).hex()}"
+        except (ValueError, OverflowError):
+            raise PatternError("a character is written \\x41, \\x{41} or \\o{101}, up to 255", at) from None
+
+    def property(self, at: int) -> str:
+        """\\pL, \\p{Lu}, \\p{^Lu}: the octets whose character has it in ISO 8859-1, for inside of brackets."""
+        if self.pattern.startswith("{", self.at):
+            name = self.enclosed(at, "{}")
+        else:
+            name = self.pattern[self.at : self.at + 1]
+            self.at += 1
+        other = self.pattern[at + 1] == "P"
+        if name.startswith("^"):
+            name, other = name[1:], not other
+        import unicodedata
+
+        categories = {unicodedata.category(chr(octet)) for octet in range(256)} | {"Any"}
+        if not name or not (name in "CLMNPSZ" or name in ("L&", "Mc", "Me", "Mn", "Lm", "Nl") or name in categories):
+            raise PatternError(f"the Unicode property {name} is not supported", at)
+        wanted = ("Lu", "Ll", "Lt") if name == "L&" else "" if name == "Any" else name
+        found = _octets([unicodedata.category(chr(o)).startswith(wanted) != other for o in range(256)])
+        if not found:
+            raise PatternError(f"no octet has the Unicode property {name}", at)
+        return found
+
+    # --- brackets ---
+
+    def bracket(self, start: int) -> str:
+        """A class of characters: backslash escapes work in it, and [:name:]."""
+        pattern = self.pattern
+        negated = pattern.startswith("^", self.at)
+        self.at += negated
+        out, first = ["[^" if negated else "["], self.at
+        while not (pattern.startswith("]", self.at) and self.at > first):
+            at = self.at
+            if at >= len(pattern):
+                raise PatternError("a [ without a ]", start)
+            if pattern.startswith("[:", at) and (end := pattern.find(":]", at)) >= 0:
+                out.append(_named(pattern[at + 2 : end], at))
+                self.at = end + 2
+            elif pattern[at] == "\\":
+                out.append(self.escape_in_set(at))
+            else:
+                self.at += 1
+                out.append("-" if pattern[at] == "-" else in_set(pattern[at]))
+        self.at += 1
+        return "".join(out) + "]"
+
+    def escape_in_set(self, at: int) -> str:
+        self.at = at + 2
+        c = self.pattern[at + 1 : at + 2]
+        if c in ("x", "o", "c") or "0" <= c <= "7":
+            return self.character(at)
+        if c in ("p", "P"):
+            return self.property(at)
+        if c in ("", "Q", "E", "N", "R", "X", "B", "8", "9"):
+            raise PatternError(f"\\{c} is not supported inside of brackets", at)
+        return SETS.get(c, "\\" + c)
 
 
 def translate(pattern: str, draft: Draft, newline: bool) -> None:
     """The whole pattern. `newline` is Python's MULTILINE, which the caller sets."""
-    at = 0
-    while at < len(pattern):
-        c = pattern[at]
-        if c == "\\":
-            text, end = _escape(pattern, at)
-        elif c == "[":
-            text, end = _bracket(pattern, at)
-        elif pattern.startswith("(?", at):
-            text, end = _group(pattern, at)
-        elif pattern.startswith("(*", at):
-            raise PatternError("verbs like (*SKIP) are not supported", at)
-        elif c == "$" and "E" in draft.options and not newline:  # pcre_table(5): "ignored if ... MULTILINE"
-            text, end = "\\Z", at + 1
-        elif c in "*+?" or (c == "{" and _interval(pattern, at)):
-            text, end = _repetition(pattern, at, "U" in draft.options)
-        elif c == "{":  # Python knows {,2} as well, PCRE does not
-            text, end = "\\{", at + 1
-        else:
-            text, end = c, at + 1
-        draft.mark(text, at)
-        at = end
+    Translation(pattern, draft, newline).run()
 
 
 def _interval(pattern: str, at: int) -> int:
@@ -72,105 +362,24 @@ def _interval(pattern: str, at: int) -> int:
     return end if digits and (comma or not most) else 0
 
 
-def _repetition(pattern: str, at: int, ungreedy: bool) -> tuple[str, int]:
-    """A repetition with the ? or + behind it. `ungreedy` turns the meaning of the ? round (flag U)."""
-    end = (_interval(pattern, at) if pattern[at] == "{" else 0) or at + 1
-    text, behind = pattern[at:end], pattern[end : end + 1]
-    if behind == "+":
-        return text + "+", end + 1
-    lazy = (behind == "?") != ungreedy
-    return text + "?" * lazy, end + (behind == "?")
-
-
-def _escape(pattern: str, at: int) -> tuple[str, int]:
-    c = pattern[at + 1 : at + 2]
-    if not c:
-        raise PatternError("a backslash at the end", at)
-    if c in REFUSED:
-        raise PatternError(f"\\{c} ({REFUSED[c]}) is not supported", at)
-    if c == "Q":
-        end = pattern.find("\\E", at)
-        quoted = pattern[at + 2 : end if end >= 0 else None]
-        return "".join(map(literal, quoted)), end + 2 if end >= 0 else len(pattern)
-    if c == "E":
-        return "", at + 2
-    if c == "x":
-        return _hexadecimal(pattern, at)
-    return ESCAPES.get(c, "\\" + c), at + 2
-
-
-def _hexadecimal(pattern: str, at: int) -> tuple[str, int]:
-    """\\x41 or \\x{1F600}."""
-    digits = pattern[at + 2 : at + 4]
-    end = at + 4
-    if digits.startswith("{"):
-        end = pattern.find("}", at) + 1
-        digits = pattern[at + 3 : end - 1]
-    try:
-        return f"\\U{chr(int(digits, 16)).encode('utf-32-be').hex()}", end
-    except (ValueError, OverflowError, UnicodeEncodeError):
-        raise PatternError("a character is written \\x41 or \\x{1F600}", at) from None
-
-
-def _bracket(pattern: str, start: int) -> tuple[str, int]:
-    """A class of characters: backslash escapes work in it, and [:name:]."""
-    at = start + 1
-    negated = pattern.startswith("^", at)
-    at += negated
-    out = ["[^" if negated else "["]
-    first = at
-    while not (pattern.startswith("]", at) and at > first):
-        if at >= len(pattern):
-            raise PatternError("a [ without a ]", start)
-        if pattern.startswith("[:", at) and (end := pattern.find(":]", at)) >= 0:
-            text, at = _class(pattern[at + 2 : end], at), end + 2
-        elif pattern[at] == "\\":
-            text, at = _escape_in_set(pattern, at)
-        else:
-            text, at = pattern[at] if pattern[at] == "-" else in_set(pattern[at]), at + 1
-        out.append(text)
-    return "".join(out) + "]", at + 1
-
-
-def _class(name: str, at: int) -> str:
-    if name == "word":
-        return "\\w"
-    if name not in CLASSES:
+def _named(name: str, at: int) -> str:
+    """[:alpha:], [:^alpha:], [:word:]; for inside of brackets."""
+    negated = name.startswith("^")
+    word = name.removeprefix("^")
+    if word not in CLASSES and word not in ("word", "ascii"):
         raise PatternError(f"no class of characters: [:{name}:]", at)
-    return CLASSES[name]
+    inside = {"word": "0-9A-Za-z_", "ascii": "\\x00-\\x7f"}.get(word) or CLASSES[word]
+    if not negated:
+        return inside
+    import re
+
+    return _octets([not re.match(f"[{inside}]", chr(octet)) for octet in range(256)])
 
 
-def _escape_in_set(pattern: str, at: int) -> tuple[str, int]:
-    match pattern[at + 1 : at + 2]:
-        case "x":
-            return _hexadecimal(pattern, at)
-        case "h":
-            return " \\t", at + 2
-        case "e":
-            return "\\x1b", at + 2
-        case "Q" | "E" | "N" | "R" | "H" | "p" | "P" | "" as c:
-            raise PatternError(f"\\{c} is not supported inside of brackets", at)
-        case c:
-            return "\\" + c, at + 2
+def _octets(wanted: list[bool]) -> str:
+    """Those octets, for inside of brackets."""
+    return "".join(f"\\x{octet:02x}" for octet, is_in in enumerate(wanted) if is_in)
 
 
-def _group(pattern: str, at: int) -> tuple[str, int]:
-    """What begins with "(?"."""
-    rest = pattern[at + 2 : at + 4]
-    if rest.startswith("<") and rest[1:] not in ("=", "!"):
-        return "(?P<", at + 3
-    if rest.startswith("'"):
-        end = pattern.find("'", at + 3)
-        return f"(?P<{pattern[at + 3 : end]}>", max(end, at + 2) + 1
-    if rest.startswith(GROUPS):
-        return "(?", at + 2
-    end = at + 2
-    while pattern[end : end + 1] and pattern[end] in LETTERS:
-        end += 1
-        if pattern[end - 1] == ":":
-            return pattern[at:end], end
-    if pattern[end : end + 1] == ")" and at == 0:
-        return pattern[at : end + 1], end + 1
-    if pattern[end : end + 1] == ")":
-        raise PatternError("flags like (?i) can stand only at the beginning", at)
-    raise PatternError(f"(?{rest[:1]} is not supported", at)
+def _raise(text: str, at: int) -> int:
+    raise PatternError(text, at)

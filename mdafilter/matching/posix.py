@@ -7,6 +7,10 @@ Back references are errors: the draft says that they "are not supported by this 
 Linux takes beyond POSIX (\\w \\s \\b \\< \\>) is taken too, with a warning, and so is a backslash before an ordinary
 character, which then means that character (`\\d` is the letter d).
 
+Where draft.gnu is set, back references mean what they should, \\` and \\' are the beginning and the end of the text, a
+) without a ( is a character, a { is none, and a backslash before a small letter that means nothing finds nothing where
+case is ignored: so does the C library, which folds the text and not that letter.
+
 `translate` fills a Draft. Fails: PatternError with the offset of the mistake.
 """
 
@@ -41,9 +45,11 @@ BEYOND_POSIX = {
     "S": "\\S",
     "b": "\\b",
     "B": "\\B",
-    "<": "\\b(?=\\w)",
-    ">": "\\b(?<=\\w)",
+    "<": "(?:\\b(?=\\w))",
+    ">": "(?:\\b(?<=\\w))",
 }
+GNU_ANCHORS = {"`": "\\A", "'": "\\Z"}
+ANCHORS = frozenset("bB<>`'")  # of these
 
 
 def translate(pattern: str, draft: Draft, newline: bool) -> None:
@@ -53,14 +59,16 @@ def translate(pattern: str, draft: Draft, newline: bool) -> None:
         match pattern[at]:
             case "(":
                 draft.open(at)
+            case ")" if draft.gnu and not draft.depth:
+                draft.atom("\\)", at)
             case ")":
                 draft.close(at)
             case "|":
                 draft.mark("|", at)
             case "*" | "+" | "?" as sign:
                 draft.repeat(sign, at)
-            case "{" if pattern[at + 1 : at + 2].isdecimal() or pattern[at + 1 : at + 2] == ",":
-                text, end = interval(pattern, at)
+            case "{" if draft.gnu or pattern[at + 1 : at + 2].isdecimal() or pattern[at + 1 : at + 2] == ",":
+                text, end = interval(pattern, at, draft.gnu)
                 draft.repeat(text, at)
                 at = end
                 continue
@@ -76,7 +84,7 @@ def translate(pattern: str, draft: Draft, newline: bool) -> None:
                 at = end
                 continue
             case "\\":
-                draft.atom(_escape(pattern, at, draft), at)
+                draft.atom(escape(pattern, at, draft), at)
                 at += 1
             case c:
                 draft.atom(literal(c), at)
@@ -88,26 +96,42 @@ def literal(c: str) -> str:
     return c if c.isalnum() or c in " \"'%,/:;<=>@_`!" or ord(c) > 127 else "\\" + c
 
 
-def _escape(pattern: str, at: int, draft: Draft) -> str:
+def escape(pattern: str, at: int, draft: Draft) -> str:
+    """A backslash and a character that need no look at what is around them."""
     c = pattern[at + 1 : at + 2]
     if not c:
         raise PatternError("a backslash at the end", at)
     if c in SPECIAL:
         return literal(c)
-    if c.isdecimal():
-        raise PatternError(f"back references like \\{c} are not supported", at)
+    if "0" <= c <= "9":
+        if not draft.gnu or c == "0":
+            raise PatternError(f"back references like \\{c} are not supported", at)
+        return f"(?:\\{c})"
     if c in BEYOND_POSIX:
-        draft.warnings.append((f"\\{c} is not in POSIX extended regular expressions", at))
+        draft.warnings.append((f"\\{c} is not in POSIX regular expressions", at))
         return BEYOND_POSIX[c]
+    if draft.gnu and c in GNU_ANCHORS:
+        return GNU_ANCHORS[c]
     if c.isalpha():
-        draft.warnings.append((f"\\{c} means the letter {c}, and no class of characters", at))
+        return _letter(c, at, draft)
     return literal(c)
 
 
-def interval(pattern: str, at: int) -> tuple[str, int]:
-    """{n}, {n,}, {,m} or {n,m} at `at`, and the offset behind it."""
+def _letter(c: str, at: int, draft: Draft) -> str:
+    """A backslash and a letter that means nothing."""
+    if draft.gnu and draft.ignore_case and "a" <= c <= "z":
+        draft.warnings.append((f"\\{c} finds nothing: it is no class of characters", at))
+        return "(?!)"
+    draft.warnings.append((f"\\{c} means the letter {c}, and no class of characters", at))
+    return literal(c)
+
+
+def interval(pattern: str, at: int, gnu: bool) -> tuple[str, int]:
+    """{n}, {n,}, {,m} or {n,m} at `at`, {,} for GNU, and the offset behind it."""
     end = pattern.find("}", at)
     least, comma, most = pattern[at + 1 : end].partition(",")
+    if gnu and pattern.startswith("{,}", at):
+        return "*", end + 1
     if end < 0 or not (least + most).isdecimal() or not (least + most).isascii():
         raise PatternError("an interval is written {2}, {2,} or {2,5}", at)
     numbers = [int(text) for text in (least, most) if 0 < len(text) < 10]

@@ -53,7 +53,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("note", "", ""),
     ("scan", "", ""),
     ("edit", "", ""),
-    ("forget", "", ""),
+    ("way", "", ""),
     ("pipe", "", ""),
     ("run", "", ""),
     ("filter", "", ""),

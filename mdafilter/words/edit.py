@@ -3,12 +3,15 @@
 IGNORE and STRIP leave the line out, REPLACE writes another one, PREPEND writes one "on a separate line, immediately
 before the input that triggered the PREPEND action". A line is a whole header field, or one line of the body.
 
-Fails: a text in place of a header field, or before it, that does not begin with a field's name changes nothing, and the
-       notes say so.
+A text is one line: what its groups bring of a folded field is folded again, so that no text makes a second field.
+
+Fails: a text in place of a header field, or before it, that does not begin with a field's name changes nothing, and so
+       does one without anything in it; the notes say so.
 """
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.errors import RuleFailed
 from mdafilter.message.field import is_name
 from mdafilter.message.lines import Edit
@@ -21,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class EditLine(Value):
-    """What takes the place of the line that a Scan is at: `text`, and behind it the line itself where it is kept."""
+    """What takes the place of the line that a Scan is at (None: nothing), or comes before it where it is kept."""
 
-    text: Text
+    text: Text | None
     keep: bool = False
 
     def assign(self, scene: Scene) -> None:
@@ -31,18 +34,23 @@ class EditLine(Value):
         line = scene.line
         if line is None:
             raise RuleFailed("there is no line to edit")
+        if self.text is None:
+            scene.edits.append(Edit(line.start, line.end, b""))
+            return
         text = scene.expand(self.text)
-        octets = b""
-        if text:
-            if line.kind != "body" and (fault := label_fault(text)):
+        fault = (label_fault(text) if line.kind != "body" else "") if text else "there is no text"
+        if fault:
+            if len(scene.notes) < limits.NOTES:
                 scene.notes.append(f"{fault}; the line stays")
-                return
-            octets = _one_line(text) + scene.message.newline
-        kept = line.raw if line.raw.endswith(b"\n") or not self.keep else line.raw + scene.message.newline
-        scene.edits.append(Edit(line, octets + kept * self.keep))
+            return
+        newline = scene.message.newline
+        if self.keep:
+            scene.edits.append(Edit(line.start, line.start, _one_line(text, newline) + newline))
+        else:
+            scene.edits.append(Edit(line.start, line.end, _one_line(text, newline) + line.newline))
 
     def describe(self) -> str:
-        if not self.text:
+        if self.text is None:
             return "leave the line out"
         return f"{'before' if self.keep else 'in place of'} the line: {quoted(self.text)}"
 
@@ -54,11 +62,11 @@ def label_fault(text: str) -> str:
     return f"{quoted(text)} is no header field: it begins with a name and a colon"
 
 
-def _one_line(text: str) -> bytes:
-    """The text in octets; a line end that would begin another field is a blank."""
-    pieces = text.replace("\r\n", "\n").replace("\r", " ").split("\n")
-    folded = pieces[0] + "".join(("\n" if p[:1] in (" ", "\t") and p.strip() else " ") + p for p in pieces[1:])
-    return folded.encode("utf-8", "surrogateescape")
+def _one_line(text: str, newline: bytes) -> bytes:
+    """The text in octets, folded where it has line ends. A line of blanks alone, which would end no header, is left."""
+    first, *more = text.replace("\r\n", "\n").replace("\r", " ").split("\n")
+    pieces = [first, *(piece if piece[:1] in (" ", "\t") else f"\t{piece}" for piece in more)]
+    return newline.join(piece.encode("utf-8", "surrogateescape") for piece in pieces)
 
 
 WORDS = ()

@@ -1,34 +1,42 @@
-"""The lines of a message in a table of patterns: what Postfix' header_checks(5) and body_checks do. No word of Sieve.
+"""The lines of a message in tables of patterns: what Postfix' header_checks(5) and body_checks do. No word of Sieve.
 
 For each line, from the first to the last, the rows are tried in their order; the first one that holds decides about
 the line, and the next line is looked at. A row is an entry of the table, or an `if`, behind which the entries up to
-its endif stand.
+its endif stand. Several tables are one pass: each line is looked up in those that have its kind, in their order, and a
+kind that a table is for alone is not looked up in one that takes all headers (postconf(5), mime_header_checks).
+
+Patterns and lines are compared octet by octet, as in Postfix: both have one character for each (ISO 8859-1).
 
 With the setting `decoded`, a header line that no entry matched as it came is looked up once more as people see it:
-unfolded, encoded words decoded (RFC 2047), and the names of a file in it joined and decoded (RFC 2231).
+unfolded, encoded words decoded (RFC 2047), and the names of a file in it joined and decoded (RFC 2231); as UTF-8.
 
-In:    the kinds of lines (message/lines.py), the rows.
+In:    the tables: the kinds of lines (message/lines.py), the rows.
 Out:   Hits. `scene.line` is the line, `scene.matched` its groups. `settled` is the message with all edits.
 Fails: a pattern that takes more than limits.REGEX_SECONDS for one line is not tried on this message any more, and the
-       notes say so. TryAgain where there is no room for an edited message.
+       notes say so. RuleFailed past limits.RULES_SECONDS for all lines: then the message is kept as it came. TryAgain
+       where there is no room for an edited message.
 """
 
 from __future__ import annotations
 
+import time
+
+from mdafilter import limits
 from mdafilter.errors import RuleFailed, RuleStalled, TryAgain
 from mdafilter.matching import patterns
 from mdafilter.message import lines
-from mdafilter.plan import Hit
+from mdafilter.plan import Hit, If, Scan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words import way
 from mdafilter.words.strings import clipped, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mdafilter.message import Message
     from mdafilter.message.lines import Line
-    from mdafilter.plan import Scene
+    from mdafilter.plan import Block, Entry, Plan, Scene, Step
 
 DECODED = "vnd.mdafilter.decoded"  # the item of the environment that is the setting
 
@@ -51,24 +59,36 @@ class Row(Value):
     asked: Where | None = None
 
 
-class Lines(Value):
-    """Lines of these kinds; implements plan.Source."""
+class Table(Value):
+    """The rows for lines of these kinds."""
 
     kinds: tuple[str, ...]
     rows: tuple[Row, ...]
+
+
+class Lines(Value):
+    """Lines, and the tables that they are looked up in; implements plan.Source."""
+
+    tables: tuple[Table, ...]
 
     def hits(self, scene: Scene) -> Iterator[Hit]:
         """The lines that an entry matches."""
         if NO_MORE in scene.looked:
             return
+        way.begin(scene)
+        until = time.process_time() + limits.RULES_SECONDS
         decoded = scene.world.environment(DECODED) == "yes"
-        table = _Table(self.rows, scene)
-        for line in lines.lines(scene.message, self.kinds):
+        searches: dict[str, _Search] = {}
+        for kind in lines.KINDS:
+            if rows := tuple(row for table in self.tables if kind in table.kinds for row in table.rows):
+                same = [one for one in searches.values() if one.rows == rows]
+                searches[kind] = same[0] if same else _Search(rows, scene, until)
+        for line in lines.lines(scene.message, searches):
             for text in _texts(line, decoded):
-                entry = table.first(text)
+                entry = searches[line.kind].first(text)
                 if entry >= 0:
                     scene.line = line
-                    yield Hit(entry, clipped(text))
+                    yield Hit(entry, clipped(_shown(text)))
                     break
 
     def settled(self, scene: Scene) -> Message:
@@ -81,16 +101,22 @@ class Lines(Value):
 
     def describe(self) -> str:
         """The kinds of lines, and the patterns, as far as they fit."""
-        shown = ", ".join(quoted(row.pattern) for row in self.rows if not row.skip)
-        return clipped(f"{' '.join(self.kinds)} lines: the first that matches of {shown}")
+        tables = (
+            f"{' '.join(table.kinds)} lines: the first that matches of "
+            + ", ".join(quoted(row.pattern) for row in table.rows if not row.skip)
+            for table in self.tables
+        )
+        return clipped("; ".join(tables))
 
 
-class _Table:
+class _Search:
     """The rows while they are tried."""
 
-    def __init__(self, rows: tuple[Row, ...], scene: Scene) -> None:
+    def __init__(self, rows: tuple[Row, ...], scene: Scene, until: float) -> None:
+        self.rows = rows
         self.scene = scene
-        self.rows = [(_compiled(row), row) for row in rows]
+        self.until = until  # of the processor time of this process
+        self.patterns = [_compiled(row) for row in rows]
         held = scene.held
         self.dead = {n for n, row in enumerate(rows) if row.asked and row.asked not in held}  # and those that stalled
         self.at = 0
@@ -99,12 +125,14 @@ class _Table:
         """The entry that decides about the text, or -1."""
         self.at = 0
         while True:
+            if time.process_time() > self.until:
+                raise RuleFailed(f"the rules took more than {limits.RULES_SECONDS:g} s of processor time")
             try:
                 with patterns.Budget() as budget:
                     return self._first(text, budget)
             except RuleStalled as stalled:
                 self.dead.add(self.at)
-                row = self.rows[self.at][1]
+                row = self.rows[self.at]
                 self.scene.notes.append(f"{row.at}: {stalled}; the rule was skipped")
                 self.at += 1 + row.skip
 
@@ -112,14 +140,14 @@ class _Table:
         """As `first`, from the row at which we are."""
         rows, dead = self.rows, self.dead
         while self.at < len(rows):
-            pattern, row = rows[self.at]
+            row = rows[self.at]
             if self.at in dead:
                 self.at += 1 + row.skip
                 continue
-            found = pattern.search(text, budget)
+            found = self.patterns[self.at].search(text, budget)
             if (found is None) == row.negated:
                 if not row.skip:
-                    self.scene.matched = found or (text,)
+                    self.scene.matched = tuple(map(_shown, found or (text,)))
                     return row.entry
                 self.at += 1
             else:
@@ -127,35 +155,54 @@ class _Table:
         return -1
 
 
-def _compiled(row: Row) -> patterns.Pattern:
+def compiled(row: Row) -> patterns.Pattern:
+    """The row's pattern. Raises PatternError, whose offset counts characters."""
+    octets = row.pattern.encode("utf-8", "surrogateescape")
     try:
         return patterns.compile(
-            row.pattern,
+            octets.decode("latin-1"),
             ignore_case=row.ignore_case,
             syntax=row.syntax,
             newline=row.newline,
             options=row.options,
         )
+    except patterns.PatternError as error:
+        before = octets[: error.offset].decode("utf-8", "surrogateescape")
+        raise patterns.PatternError(error.text, len(before)) from None
+
+
+def _compiled(row: Row) -> patterns.Pattern:
+    try:
+        return compiled(row)
     except patterns.PatternError as error:  # the front end compiled it before; only a damaged plan comes here
         raise RuleFailed(f"the regular expression {quoted(row.pattern)}: {error.text}") from None
 
 
+def _shown(text: str) -> str:
+    """Octets as text for everything else: UTF-8, and what is none as surrogates."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _octets(text: str) -> str:
+    """Text as octets, as `_shown` takes them."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def _texts(line: Line, decoded: bool) -> Iterator[str]:
     """The line as it came, and then as people see it."""
-    raw = line.text
-    yield raw
+    yield line.text
     field = line.field
     if field is None or not decoded:
         return
-    if (shown := f"{field.name}: {field.text}") != raw:
-        yield shown
+    if (seen := _octets(f"{field.name}: {field.text}")) != line.text:
+        yield seen
     if line.kind == "mime" and field.key in ("content-type", "content-disposition"):
         from mdafilter.message import Headers, names
 
         value = field.text.partition(";")[0].strip()
         parameter = "name" if field.key == "content-type" else "filename"
         for reading in names.readings(Headers((field,))):
-            yield f'{field.name}: {value}; {parameter}="{reading.text}"'
+            yield _octets(f'{field.name}: {value}; {parameter}="{reading.text}"')
 
 
 class NoMore(Value):
@@ -170,5 +217,63 @@ class NoMore(Value):
 
 
 NO_MORE = "no more tables of patterns"
+
+
+# --- several tables --------------------------------------------------------------------------------------------------
+
+
+def together(plans: Sequence[Plan]) -> tuple[Plan, ...]:
+    """The plans of a list of rule files, with tables that stand side by side as one.
+
+    What tables ask about the message is asked before the lines of the first one are looked up.
+    """
+    alone = {table.kinds[0] for plan in plans for table in _tables(plan) if len(table.kinds) == 1}
+    found: list[Plan] = []
+    for plan in plans:
+        tables = _tables(plan)
+        if not tables:
+            found.append(plan)
+            continue
+        left = tuple(t.replace(kinds=tuple(k for k in t.kinds if len(t.kinds) == 1 or k not in alone)) for t in tables)
+        plan = _plan(left, _scan(plan).entries, plan, plan.steps[:-1])
+        if found and _tables(found[-1]):
+            plan = _joined(found.pop(), plan)
+        found.append(plan)
+    return tuple(found)
+
+
+def _joined(first: Plan, second: Plan) -> Plan:
+    before, behind = _scan(first), _scan(second)
+    count = len(before.entries)
+    moved = tuple(
+        table.replace(rows=tuple(row.replace(entry=row.entry + count) for row in table.rows))
+        for table in _tables(second)
+    )
+    asked = first.steps[:-1] + second.steps[:-1]
+    joined = _plan(_tables(first) + moved, before.entries + behind.entries, first, asked)
+    return joined.replace(source=f"{first.source}, {second.source}")
+
+
+def _plan(tables: tuple[Table, ...], entries: tuple[Entry, ...], plan: Plan, asked: Block) -> Plan:
+    return plan.replace(steps=(*asked, _scan(plan).replace(source=Lines(tables), entries=entries)))
+
+
+def _scan(plan: Plan) -> Scan:
+    scan = plan.steps[-1]
+    assert isinstance(scan, Scan)
+    return scan
+
+
+def _tables(plan: Plan) -> tuple[Table, ...]:
+    """The tables of a plan that is nothing else but what they ask about the message; () of any other."""
+    match plan.steps:
+        case (*asked, Scan(source=Lines(tables=tables))) if all(_only_asks(step) for step in asked):
+            return tables
+    return ()
+
+
+def _only_asks(step: Step) -> bool:
+    return isinstance(step, If) and not step.orelse and not any(branch.then for branch in step.branches)
+
 
 WORDS = ()

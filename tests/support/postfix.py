@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -198,6 +199,32 @@ class Postfix:
 
         self.until(arrived, f"the message to {recipient} was not picked up")
         return found[0]
+
+    def smtp(self, service: str, recipient: str, message: bytes, sender: str = "") -> str:
+        """Submits a message to the smtpd(8) of this name in master.cf (type unix); returns the last reply to DATA."""
+        address = recipient if "@" in recipient else f"{recipient}@{DOMAIN}"
+        stuffed = b"".join(b"." * line.startswith(b".") + line for line in message.splitlines(keepends=True))
+        wire = stuffed.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b".\r\n"
+        commands = (b"", b"EHLO test\r\n", f"MAIL FROM:<{sender or f'sender@{DOMAIN}'}>\r\n".encode())
+        reply = ""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(str(self.top / "queue/private" / service))
+            answers = connection.makefile("rb")
+            for command in (*commands, f"RCPT TO:<{address}>\r\n".encode(), b"DATA\r\n", wire):
+                connection.sendall(command)
+                while (line := answers.readline())[3:4] == b"-":
+                    pass
+                reply = line.decode().strip()
+                if reply[:1] not in ("2", "3"):
+                    break
+            connection.sendall(b"QUIT\r\n")
+        return reply
+
+    def table(self, name: str, text: str) -> str:
+        """Writes a lookup table before the start; returns its path inside."""
+        (self.top / "etc" / name).write_text(text)
+        return f"/etc/postfix/{name}"
 
     def fate(self, queue_id: str, seconds: float = 60, after: int = 0) -> Fate:
         """Waits for what becomes of a message, and returns the last that the log says from offset `after` on."""

@@ -85,6 +85,18 @@ def test_a_missing_file_of_the_site_is_try_again(home: Path, settings: Settings)
         load(settings.replace(rules=("none.sieve",)), str(home))
 
 
+def test_tables_side_by_side_are_one_plan(home: Path, settings: Settings) -> None:
+    """As in cleanup(8): and mime_header_checks takes its fields from header_checks (postconf(5))."""
+    for name in ("header_checks", "mime_header_checks", "body_checks"):
+        Path(settings.rules_dir, name).write_text("/x/ REJECT")
+    book = load(settings.replace(rules=("header_checks", "mime_header_checks", "site.sieve", "body_checks")), str(home))
+    first, middle, last = book.plans
+    assert [os.path.basename(name) for name in first.source.split(", ")] == ["header_checks", "mime_header_checks"]
+    assert "kinds=('header', 'nested')" in repr(first)
+    assert (sources(book)[1], os.path.basename(last.source)) == ("site.sieve", "body_checks")
+    assert not any("Scan" in repr(step) for step in middle.steps)
+
+
 def test_given_rules_take_the_place_of_all_others(home: Path, settings: Settings, tmp_path: Path) -> None:
     (home / ".mdafilter.sieve").write_text(GOOD)
     other = tmp_path / "other.sieve"

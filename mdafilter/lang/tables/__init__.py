@@ -30,11 +30,11 @@ from mdafilter.lang import Compiled, borrowed
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.tables import actions
 from mdafilter.lang.tables.lines import logical_lines, split
-from mdafilter.matching import patterns
+from mdafilter.matching.patterns import PatternError
 from mdafilter.plan import Branch, Entry, If, Plan, Scan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
-from mdafilter.words.scan import Lines, Row
+from mdafilter.words.scan import Lines, Row, Table, compiled
 
 if TYPE_CHECKING:
     from mdafilter.lang import Library
@@ -48,7 +48,7 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("nested_header_checks", ("nested",)),
     ("", ("header", "mime", "nested")),
 )
-FLAGS = {"pcre": "imsxAEUX", "ere": "imx"}
+FLAGS = {"pcre": "imsxAEUX", "regexp": "imx"}
 
 
 def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
@@ -59,12 +59,12 @@ def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
         problems.error(Line(1, ""), f"the table is longer than {limits.SCRIPT_OCTETS} octets")
         problems.done()
     base = name.rsplit("/", 1)[-1]
-    table = Table(name, "pcre" if base.endswith(".pcre") else "ere", problems)
+    table = Entries(name, "pcre" if base.endswith(".pcre") else "regexp", problems)
     for line in logical_lines(decoded):
         table.add(line)
     table.end()
     kinds = next(kinds for part, kinds in KINDS if part in base)
-    scan = Scan(Lines(kinds, tuple(table.rows)), tuple(table.entries), Where(name, 1))
+    scan = Scan(Lines((Table(kinds, tuple(table.rows)),)), tuple(table.entries), Where(name, 1))
     return Compiled(Plan((*table.asked, scan), name), problems.done())
 
 
@@ -74,7 +74,7 @@ def _borrowed(line: Line) -> str | None:
     return borrowed.borrowed(text) if word.lower() == "if" and text[:1] in (" ", "\t") else None
 
 
-class Table:
+class Entries:
     """The lines of a table, one after the other."""
 
     def __init__(self, file: str, syntax: str, problems: Problems) -> None:
@@ -121,8 +121,6 @@ class Table:
     def _open(self, line: Line, row: Row) -> None:
         self.open.append((len(self.rows), line))
         self.rows.append(row)
-        if len(self.open) > limits.SCRIPT_NESTING:
-            self.problems.error(line, f"more than {limits.SCRIPT_NESTING} ifs in each other")
 
     def _close(self, line: Line) -> None:
         if not self.open:
@@ -143,7 +141,7 @@ class Table:
             elif flag == "X":
                 self.problems.warn(line, "the flag X means nothing since PCRE2, as in Postfix")
         on = {flag for flag in parts.flags if parts.flags.count(flag) % 2}  # each one toggles
-        syntax = "bre" if self.syntax == "ere" and "x" in on else self.syntax
+        syntax = "bre" if self.syntax == "regexp" and "x" in on else self.syntax
         options = "".join(sorted(on & set("sxAEU"))) if syntax == "pcre" else ""
         at = Where(self.file, line.number)
         row = Row(parts.pattern, syntax, "i" not in on, "m" in on, options, parts.negated, at=at)
@@ -153,14 +151,8 @@ class Table:
     def _compiled(self, line: Line, row: Row) -> Pattern | None:
         start = max(line.text.find(row.pattern), 0)
         try:
-            pattern = patterns.compile(
-                row.pattern,
-                ignore_case=row.ignore_case,
-                syntax=row.syntax,
-                newline=row.newline,
-                options=row.options,
-            )
-        except patterns.PatternError as error:
+            pattern = compiled(row)
+        except PatternError as error:
             self.problems.error(line, f"regular expression: {error.text}", at=start + error.offset)
             return None
         for text, offset in pattern.warnings:

@@ -1,10 +1,10 @@
 """The actions of a table of patterns as steps (header_checks(5), ACTIONS). Names are known in any case.
 
-    REJECT text       refuse the message; a code like 5.7.1 may stand before the text
+    REJECT text       refuse the message; a code like 5.7.1 may stand before the text, or 4.7.1: refuse it for now
     DISCARD text      drop it
     HOLD text         into the folder of the setting `quarantine`, and nowhere else: the hold queue of a mailbox
     FILTER where      the same: Postfix has long chosen the way of the message when we see it
-    REDIRECT address  to this address and not here; the last one counts
+    REDIRECT address  to this address and not here; nothing more of this message is looked up
     BCC address       a copy to this address
     PREPEND text      this line before the line;  REPLACE text: in its place
     IGNORE, STRIP     without the line; STRIP says so
@@ -13,31 +13,32 @@
     PASS text         nothing more of this message is looked up, in this or another table
 
 A REJECT is a bounce here, since Postfix has accepted the message: where the admin can, it belongs into Postfix. REJECT
-and DISCARD end all rules and take back what the table had decided; with all others the next line is looked at, and
-then, while the message is kept, the next rules run.
+and DISCARD end all rules and take back what the tables had decided (words/way.py). PASS and REDIRECT end the lines; of
+REDIRECT the manual says something else, but cleanup(8) does this. With all others the next line is looked at. Then,
+while the message is kept, the next rules run. More than limits.REDIRECTS addresses are a failure.
 
 In:    what stands behind the pattern. Out: a block. Fails: an error for everything that is not known.
 """
 
 from __future__ import annotations
 
-from mdafilter.lang.tables.lines import template
+from mdafilter.lang.tables.lines import cut, template
 from mdafilter.plan import Do, Set, Stop
 from mdafilter.texts import Template, Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.discard import DiscardIt
 from mdafilter.words.edit import EditLine, label_fault
 from mdafilter.words.fileinto import FileInto
-from mdafilter.words.forget import Forget
 from mdafilter.words.names import address_fault
 from mdafilter.words.note import Note
 from mdafilter.words.redirect import RedirectTo
 from mdafilter.words.reject import Refusal
 from mdafilter.words.scan import NoMore
+from mdafilter.words.way import Choose, Chosen
 
 if TYPE_CHECKING:
     from mdafilter.lang.problems import Line, Problems
-    from mdafilter.plan import Block
+    from mdafilter.plan import Action, Block
     from mdafilter.texts import Text
 
 QUARANTINE = FileInto(Template((Var("env.vnd.mdafilter.quarantine"),)), create=True)
@@ -66,8 +67,9 @@ NEEDED = ("REDIRECT", "BCC", "PREPEND", "REPLACE")
 def block(line: Line, result: str, file: str, groups: int, problems: Problems) -> Block:
     """What a line does; () after an error too. `groups` is how many groups of the pattern its text may name."""
     where = Where(file, line.number)
-    name, _, rest = result.replace("\t", " ").partition(" ")
-    action, text = name.upper(), template(rest.strip(" "))
+    name, rest = cut(result)
+    action = name.upper()
+    text, wrong = template(rest, groups)
     at = len(line.text) - len(result)
     if not action:
         problems.error(line, "there is no action after the pattern", at=len(line.text))
@@ -75,9 +77,12 @@ def block(line: Line, result: str, file: str, groups: int, problems: Problems) -
         problems.error(line, f'there is no action "{name[:40]}"', f"known are {', '.join(ACTIONS)}", at=at)
     elif action in NEEDED and not text:
         problems.error(line, f"{action} needs a text", at=len(line.text))
-    elif wrong := _group_fault(text, groups) or _fault(action, text, file):
+    elif wrong := wrong or _fault(action, text, file):
         problems.error(line, wrong, at=at)
     else:
+        if action == "REJECT" and _status(text)[0].startswith("4"):
+            hint = "HOLD keeps the message in quarantine"
+            problems.warn(line, "Postfix tries this message again and again, and returns it in the end", hint, at=at)
         return (*_note(action, text, where), *_steps(action, text, where))
     return ()
 
@@ -97,32 +102,32 @@ def _steps(action: str, text: Text, where: Where) -> Block:
         case "REJECT":
             status, reason = _status(text)
             refusal = Refusal(reason or "message content rejected", status=status)
-            return (Set(Forget(where.file), where), Do(refusal, where), Stop("all", "", where))
+            return (*_way(action, refusal, where), Stop("all", "", where))
         case "DISCARD":
-            return (Set(Forget(where.file), where), Do(DiscardIt(), where), Stop("all", "", where))
+            return (*_way(action, DiscardIt(), where), Stop("all", "", where))
         case "HOLD" | "FILTER":
-            return (Do(QUARANTINE, where),)
-        case "REDIRECT":
-            return (Set(Forget(where.file, redirects=True), where), Do(RedirectTo(text), where))
+            return _way(action, QUARANTINE, where)
         case "BCC":
-            return (Do(RedirectTo(text, copy=True), where),)
+            return _way(action, RedirectTo(text, copy=True), where)
+        case "REDIRECT":
+            return (*_way(action, RedirectTo(text), where), *_no_more(where))
         case "PREPEND":
             return (Set(EditLine(text, keep=True), where),)
         case "REPLACE":
             return (Set(EditLine(text), where),)
         case "IGNORE" | "STRIP":
-            return (Set(EditLine(""), where),)
+            return (Set(EditLine(None), where),)
         case "PASS":
-            return (Set(NoMore(), where), Stop("plan", "", where))
+            return _no_more(where)
     return ()
 
 
-def _group_fault(text: Text, groups: int) -> str:
-    """A group that the pattern has not: Postfix skips such a line with a warning."""
-    if isinstance(text, str):
-        return ""
-    wrong = [part.name for part in text.parts if isinstance(part, Var) and int(part.name) > groups]
-    return f"${wrong[0]} in the text, but the pattern has {groups or 'no'} groups" if wrong else ""
+def _no_more(where: Where) -> Block:
+    return (Set(NoMore(), where), Stop("plan", "", where))
+
+
+def _way(name: str, action: Action, where: Where) -> Block:
+    return (Set(Choose(name), where), Do(Chosen(name, action), where))
 
 
 def _fault(action: str, text: Text, file: str) -> str:
@@ -132,8 +137,8 @@ def _fault(action: str, text: Text, file: str) -> str:
         case "PREPEND" | "REPLACE" if "body_checks" not in file.rsplit("/", 1)[-1]:
             head = text if isinstance(text, str) else text.parts[0]
             return label_fault(head) if isinstance(head, str) and (head == text or " " in head) else ""
-        case "REJECT" if _status(text)[0].startswith("4"):
-            return "a refusal for now (4.x.x) is not possible behind the queue: HOLD keeps the message in quarantine"
+        case "REJECT" if _status(text)[0].startswith("2"):
+            return "a refusal has a code like 5.7.1 or 4.7.1"
     return ""
 
 
@@ -142,8 +147,12 @@ def _status(text: Text) -> tuple[str, Text]:
     head = text if isinstance(text, str) else text.parts[0]
     if not isinstance(head, str):
         return "5.7.1", text
-    code, _, rest = head.partition(" ")
+    code, rest = cut(head)
     numbers = code.split(".")
-    if len(numbers) != 3 or numbers[0] not in ("4", "5") or not all(n.isdecimal() and len(n) < 4 for n in numbers):
+    if len(numbers) != 3 or numbers[0] not in ("2", "4", "5") or not all(map(_is_number, numbers)):
         return "5.7.1", text
     return code, rest if isinstance(text, str) else Template((rest, *text.parts[1:]))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 4

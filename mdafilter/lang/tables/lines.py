@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mdafilter.lang.problems import Problems
     from mdafilter.texts import Text
 
+BLANKS = " \t\r\v\f"
+NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")  # what may follow a $
+
 
 class Parts(Value):
     """/pattern/flags result, as they stand; `word` is "if", or "endif", which has none of them."""
@@ -28,30 +31,34 @@ class Parts(Value):
 
 
 def logical_lines(text: str) -> list[Line]:
-    """All logical lines of a table."""
+    """All logical lines of a table. One that begins with a blank goes on with nothing, and is no line for Postfix."""
     found: list[tuple[int, list[str]]] = []
     for number, raw in enumerate(text.split("\n"), 1):
-        piece = raw.rstrip("\r \t")
-        if not piece or piece.lstrip(" \t").startswith("#"):
+        start = raw.lstrip(BLANKS)
+        if not start or start.startswith("#"):
             continue
-        if piece[0] in " \t" and found:
+        piece = raw.removesuffix("\r")
+        if piece[0] in BLANKS and found:
             found[-1][1].append(piece)
         else:
             found.append((number, [piece]))
-    return [Line(number, "".join(pieces)) for number, pieces in found]
+    return [Line(number, "".join(pieces).rstrip(BLANKS)) for number, pieces in found]
 
 
 def split(line: Line, problems: Problems) -> Parts | None:
     """The parts of a line; None after an error. The delimiter may be any sign; a backslash keeps it in the pattern."""
-    text = line.text.lstrip(" \t")
-    word = _word(text)
-    text = text[len(word) :].lstrip(" \t")
+    if line.text[0] in BLANKS:
+        problems.error(line, "a line that begins with a blank goes on with the line before it, and there is none")
+        return None
+    word = _word(line.text)
+    text = line.text[len(word) :].lstrip(BLANKS)
     if word == "endif":
         if text:
             problems.warn(line, f'"{text[:40]}" behind endif means nothing', at=line.text.find(text))
         return Parts(word=word)
-    negated = text.startswith("!")
-    text = text[1:].lstrip(" \t") if negated else text
+    negated = False
+    while text.startswith("!"):
+        negated, text = not negated, text[1:].lstrip(BLANKS)
     delimiter = text[:1]
     if not delimiter or delimiter.isalnum() or delimiter == "\\":
         problems.error(line, f"{'if is followed by' if word else 'a line begins with'} a /pattern/")
@@ -60,11 +67,16 @@ def split(line: Line, problems: Problems) -> Parts | None:
     if end < 0:
         problems.error(line, f"the pattern has no {delimiter} at its end", at=len(line.text))
         return None
-    flags = text[end + 1 :].split(None, 1)[0] if text[end + 1 : end + 2].strip(" \t") else ""
-    result = text[end + 1 + len(flags) :].lstrip(" \t")
+    flags, result = cut(text[end + 1 :])
     if word and result:
         problems.warn(line, f'"{result[:40]}" behind if means nothing', at=line.text.find(result))
     return Parts(text[1:end], flags, result, negated, word)
+
+
+def cut(text: str) -> tuple[str, str]:
+    """What stands before the first blank, and what stands behind the blanks."""
+    at = next((at for at, c in enumerate(text) if c in BLANKS), len(text))
+    return text[:at], text[at:].lstrip(BLANKS)
 
 
 def _word(text: str) -> str:
@@ -73,32 +85,40 @@ def _word(text: str) -> str:
     return next((w for w in words if text.lower().startswith(w) and not text[len(w) : len(w) + 1].isalnum()), "")
 
 
-def template(text: str) -> Text:
-    """The text of an action with the groups of its pattern: $1, ${1} or $(1); $$ is one $ (regexp_table(5))."""
+def template(text: str, groups: int) -> tuple[Text, str]:
+    """The text of an action with the groups of its pattern, which has so many; and what is wrong with it, or "".
+
+    $1, ${1} or $(1) is a group, $$ is one $ (regexp_table(5), TEXT SUBSTITUTION). Where anything else begins with a $,
+    Postfix passes over the line.
+    """
     parts: list[str | Var] = [""]
-    at = 0
+    fault, at = "", 0
     while at < len(text):
         number, end = _group(text, at)
-        if number:
-            parts += [Var(number), ""]
+        if number is None:
+            parts[-1] = f"{parts[-1]}{text[at]}"
+        elif not number:
+            fault = fault or f'"{text[at:end][:40]}" in the text is no group like $1 or ${{1}}; $$ is one $'
+        elif not 0 < int(number) <= groups:
+            fault = fault or f"${int(number)} in the text, but the pattern has {groups or 'no'} groups"
         else:
-            end = at + 1 + text.startswith("$$", at)
-            parts[-1] = str(parts[-1]) + text[at]
+            parts += [Var(str(int(number))), ""]
         at = end
-    return Template(tuple(part for part in parts if part != "")) if len(parts) > 1 else str(parts[0])
+    return Template(tuple(p for p in parts if p != "")) if len(parts) > 1 else str(parts[0]), fault
 
 
-def _group(text: str, at: int) -> tuple[str, int]:
-    """The number of a group at `at`, and the offset behind it; "" where there is none."""
-    if text[at] != "$":
-        return "", at
+def _group(text: str, at: int) -> tuple[str | None, int]:
+    """The number of a group at `at`, "" where it is wrong, None where there is none; and the offset behind it."""
+    if text[at] != "$" or text.startswith("$$", at):
+        return None, at + 1 + (text[at] == "$")
     closing = {"{": "}", "(": ")"}.get(text[at + 1 : at + 2], "")
     start = end = at + 1 + len(closing)
-    while "0" <= text[end : end + 1] <= "9" and end - start < 2:
+    while text[end : end + 1] in NAME:
         end += 1
-    if end == start or (closing and not text.startswith(closing, end)):
-        return "", at
-    return str(int(text[start:end])), end + len(closing)
+    number = text[start:end]
+    if not number.isdecimal() or len(number) > 9 or (closing and not text.startswith(closing, end)):
+        return "", end
+    return number, end + len(closing)
 
 
 def _closing(text: str, delimiter: str) -> int:

@@ -53,7 +53,7 @@ def test_the_steps_of_a_table() -> None:
     assert shown("/a/ DISCARD\n/b/ OK\n", "header_checks") == [
         'header_checks:1  header mime nested lines: the first that matches of "a", "b"',
         "header_checks:1    what matches here:",
-        "header_checks:1      take back what was decided",
+        "header_checks:1      DISCARD takes back what it overrules",
         "header_checks:1      discard",
         "header_checks:1      stop",
         "header_checks:2    what matches here: nothing more",

@@ -27,6 +27,14 @@ def search(pattern: str, text: str, *, newline: bool = False) -> tuple[str, ...]
         ("[[:digit:]]*x", "12x", ("12x",)),
         ("\\.", ".", (".",)),
         ("\\<a", "b a", ("a",)),
+        ("^^a", "^a", ("^a",)),
+        ("\\<*a", "*a", None),
+        ("b\\>*", "b*", ("b*",)),
+        ("\\`a\\'", "a", ("a",)),
+        ("\\(a\\)\\1", "aa", ("aa", "a")),
+        ("ba\\{,\\}", "baa", ("baa",)),
+        ("\\d", "d", None),
+        ("\\D", "d", ("d",)),
     ],
 )
 def test_what_is_found(pattern: str, text: str, found: tuple[str, ...] | None) -> None:
@@ -39,7 +47,7 @@ def test_newlines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "offset"), [("a\\", 1), ("\\(a", 0), ("a\\)", 1), ("a\\{2", 1), ("\\(a\\)\\1", 5), ("[a", 0)]
+    ("pattern", "offset"), [("a\\", 1), ("\\(a", 0), ("a\\)", 1), ("a\\{2", 1), ("\\1\\(a\\)", 0), ("[a", 0)]
 )
 def test_mistakes(pattern: str, offset: int) -> None:
     with pytest.raises(patterns.PatternError) as raised:

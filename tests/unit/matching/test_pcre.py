@@ -8,8 +8,8 @@ from mdafilter.matching import patterns
 from mdafilter.matching.patterns import PatternError
 
 
-def found(pattern: str, text: str) -> tuple[str, ...] | None:
-    return patterns.compile(pattern, ignore_case=True, syntax="pcre").search(text)
+def found(pattern: str, text: str, options: str = "", newline: bool = False) -> tuple[str, ...] | None:
+    return patterns.compile(pattern, ignore_case=True, syntax="pcre", options=options, newline=newline).search(text)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,29 @@ def found(pattern: str, text: str) -> tuple[str, ...] | None:
         ("[^\\]]", "]a", ("a",)),
         ("(a)\\1", "aa", ("aa", "a")),
         ("a\\Rb", "a\r\nb", ("a\r\nb",)),
-        ("(?#why)a", "a", ("a",)),
+        ("(?#why(|[)a", "a", ("a",)),
+        ("ab(?i)c", "abC", ("abC",)),
+        ("\\Ga\\Kb\\E+", "abb", ("abb",)),
+        ("a\\C\\X\\N", "a\n\r\nb", ("a\n\r\nb",)),
+        ("\\h\\v\\H\\V", "\xa0\x85ab", ("\xa0\x85ab",)),
+        ("[\\h\\v]+[\\H]", "\xa0\x85\xe9", ("\xa0\x85\xe9",)),
+        ("[[:^alpha:]]+", "ab1\xe92", ("1\xe92",)),
+        ("[[:ascii:][:word:]]+", "\xe9a.", ("a.",)),
+        ("\\101\\060\\o{102}\\x43\\x{44}\\cI\\x", "A0BCD\t\0", ("A0BCD\t\0",)),
+        ("[\\101\\cI]+", "xA\ta", ("A\ta",)),
+        ("(a)\\11", "a\t", ("a\t", "a")),
+        ("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)\\10", "abcdefghijj", ("abcdefghijj", *"abcdefghij")),
+        ("(a)(b)\\g{-1}\\g1\\g{2}", "abbab", ("abbab", "a", "b")),
+        ("(?<n>a)\\k<n>\\k'n'\\k{n}\\g{n}(?P=n)", "aaaaaa", ("aaaaaa", "a")),
+        ("\\p{Lu}\\pN\\P{L}\\p{^L}\\p{L&}\\p{Any}", "xA1..ab", ("A1..ab",)),
+        ("[\\p{Ll}-]+", "1a-\xe9", ("a-\xe9",)),
+        ("(?<=a|bc)d(?<!x|ad)", "ad bcd", ("d",)),
+        ("(?=a(?i:b)|c)(.)", "c", ("c", "c")),
+        ("^(a)?(?(1)b|c)$", "c", ("c", "")),
+        ("{,2}a{,2}{x}", "{,2}a{,2}{x}", ("{,2}a{,2}{x}",)),
+        ("(?J)a(?s)", "a", ("a",)),
+        ("a(?^)B", "aB", ("aB",)),
+        ("(?m)b$", "b\na", ("b",)),
     ],
 )
 def test_what_is_found(pattern: str, text: str, expected: tuple[str, ...]) -> None:
@@ -45,18 +67,34 @@ def test_what_is_found(pattern: str, text: str, expected: tuple[str, ...]) -> No
 @pytest.mark.parametrize(
     ("pattern", "text", "offset"),
     [
-        ("a\\Kb", "not supported", 1),
+        ("(?<n>a)\\g<n>", "subroutines", 7),
+        ("a(?|b)", "(?| is not supported", 1),
+        ("a(?1)", "(?1 is not supported", 1),
+        ("a(?&n)", "(?& is not supported", 1),
+        ("a(?xx)", "(?x is not supported", 1),
+        ("a(?i", "(?i is not supported", 1),
+        ("a(?#b", "a (?# without a )", 1),
+        ("a(?<b", "a (?< without a >", 1),
+        ("a\\kb", "followed by a name", 1),
+        ("a\\g{1", "followed by a name", 1),
+        ("a\\x{100}", "up to 255", 1),
+        ("a\\o{}", "a character is written", 1),
+        ("a\\c\n", "followed by a letter", 1),
+        ("(a)\\g{-2}", "invalid group reference", 3),
+        ("a\\2(b)", "invalid group reference", 1),
+        ("\\p{Greek}", "property Greek is not supported", 0),
+        ("\\p{Nl}", "no octet", 0),
         ("(?R)", "(?R is not supported", 0),
         ("a(*SKIP)b", "verbs", 1),
-        ("\\p{L}", "Unicode properties", 0),
-        ("ab(?i)c", "only at the beginning", 2),
         ("a(b", "missing )", 1),
-        ("ab)", "unbalanced parenthesis", 2),
+        ("ab)", "a ) without a (", 2),
         ("a\\x{zz}", "a character is written", 1),
         ("a\\", "backslash at the end", 1),
         ("[a", "a [ without a ]", 0),
         ("[[:foo:]]", "no class", 1),
         ("[\\N]", "inside of brackets", 1),
+        ("[\\8]", "inside of brackets", 1),
+        ("(?<=a+)b", "fixed-width", 0),
         ("x**", "multiple repeat", 2),
     ],
 )
@@ -65,3 +103,39 @@ def test_mistakes_have_their_place(pattern: str, text: str, offset: int) -> None
         found(pattern, "")
     assert text in raised.value.text
     assert raised.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "options", "expected"),
+    [
+        ("a(?-i)b|C", "aB", "", None),
+        ("a(?-i)b|C", "c", "", None),
+        ("a(?-i)b|C", "C", "", ("C",)),
+        ("(a(?-i)b|C)d", "CD", "", ("CD", "C")),  # behind the group case is ignored again
+        ("(?-i:A)b", "ab", "", None),
+        ("(?i-s).b", "\nB", "", None),
+        ("(?^:A.)", "A\n", "", None),
+        ("(?^i:A.)b", "axB", "", ("axB",)),
+        ("(?x) a b # c | d", "ab", "", ("ab",)),
+        ("(?x) a [ ] b\\ c", "a b c", "", ("a b c",)),
+        ("a(?x: b )c d", "abc d", "", ("abc d",)),
+        ("a b(?-x) c", "ab c", "x", ("ab c",)),
+        ("a # b\nc", "ac", "x", ("ac",)),
+        ("(?U)(a+)(a*)", "aaa", "", ("a", "a", "")),
+        ("(a+)((?-U)a+)(a+?)", "aaaaa", "U", ("aaaaa", "a", "aaa", "a")),
+        ("(?-s).", "\n", "", None),
+        ("a$", "a\n", "", ("a",)),
+        ("a$", "a\n", "E", None),
+        ("(?m)a$", "a\nb", "E", ("a",)),
+        ("a", "ba", "A", None),
+    ],
+)
+def test_flags(pattern: str, text: str, options: str, expected: tuple[str, ...] | None) -> None:
+    """pcre2pattern(3): a change "applies to the remainder of the group", and "affects subsequent branches"."""
+    assert found(pattern, text, options) == expected
+
+
+def test_e_is_ignored_with_m() -> None:
+    """pcre_table(5), E: "This flag is ignored if the pcre MULTILINE flag is set"."""
+    assert found("a$", "a\nb", "E", newline=True) == ("a",)
+    assert found("(?-m)a$", "a\n", "E", newline=True) is None

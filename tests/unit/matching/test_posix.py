@@ -95,3 +95,43 @@ def test_mistakes_have_their_place(pattern: str, text: str, offset: int) -> None
 def test_what_the_c_library_takes_beyond_posix_is_warned_of(pattern: str, text: str, expected: str) -> None:
     assert found(pattern, text) == expected
     assert patterns.compile(pattern, ignore_case=False, syntax="ere").warnings[0][1] == 0
+
+
+def gnu(pattern: str, text: str, *, ignore_case: bool = True) -> tuple[str, ...] | None:
+    return patterns.compile(pattern, ignore_case=ignore_case, syntax="regexp").search(text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("a)", "a)", ("a)",)),
+        ("(a))", "a)", ("a)", "a")),
+        ("(a)\\1", "aA", ("aA", "a")),
+        ("(a)b(c)\\2\\1", "abcca", ("abcca", "a", "c")),
+        ("\\`a", "ba", None),
+        ("a\\'", "ba", ("a",)),
+        ("ba{,}", "baa", ("baa",)),
+        ("\\d", "d1", None),
+        ("x\\d*", "x", ("x",)),
+        ("\\D", "d", ("d",)),
+        ("\\w\\s", "a b", ("a ",)),
+    ],
+)
+def test_what_the_gnu_c_library_takes(pattern: str, text: str, expected: tuple[str, ...] | None) -> None:
+    assert gnu(pattern, text) == expected
+
+
+def test_a_letter_behind_a_backslash() -> None:
+    """The C library folds the text to lower case, and not this letter."""
+    assert gnu("\\d", "d", ignore_case=False) == ("d",)
+    ((text, offset),) = patterns.compile("a\\d", ignore_case=True, syntax="regexp").warnings
+    assert ("finds nothing" in text, offset) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "offset"), [("\\1(a)", 0), ("(a\\1)", 2), ("a{", 1), ("{", 0), ("a{x}", 1), ("(a", 0)]
+)
+def test_mistakes_in_tables(pattern: str, offset: int) -> None:
+    with pytest.raises(PatternError) as raised:
+        gnu(pattern, "")
+    assert raised.value.offset == offset

@@ -39,14 +39,19 @@ def text(table: str, name: str = "header_checks", message: bytes = MAIL) -> byte
         ("/^X-Bad/ DISCARD for a reason", [Discard()]),
         ("/^X-Bad/ HOLD", [HELD]),
         ("/^X-Bad/ FILTER smtp:[127.0.0.1]:10025", [HELD]),
-        ("/^X-Bad: (.)/ REDIRECT u$1@example.org", [Redirect("u2@example.org")]),
+        ("/^X-Bad: (.)/ REDIRECT u$1@example.org", [Redirect("u1@example.org")]),
         (
             "/^X-Bad: (.)/ BCC u$1@example.org",
             [Redirect("u1@example.org", True), Redirect("u2@example.org", True), Keep()],
         ),
         ("/^Received/ BCC a@example.org\n/^X-Bad/ REJECT", [Reject("message content rejected")]),
         ("/^Received/ HOLD\n/^X-Bad/ DISCARD", [Discard()]),
-        ("/^Received/ REDIRECT a@example.org\n/^X-Bad/ HOLD", [Redirect("a@example.org"), HELD]),
+        ("/^Received/ REDIRECT a@example.org\n/^X-Bad/ HOLD", [Redirect("a@example.org")]),
+        ("/^Received/ HOLD\n/^X-Bad/ REDIRECT a@example.org", [HELD]),
+        ("/^Received/ BCC a@example.org\n/^X-Bad: (.)/ REDIRECT u$1@example.org", [Redirect("u1@example.org")]),
+        ("/./ HOLD", [HELD]),
+        ("/./ BCC a@example.org", [Redirect("a@example.org", True), Keep()]),
+        ("/^X-Bad/\tREJECT \t 5.7.0\tgo", [Reject("go", "5.7.0")]),
         ("/^Received/ PASS\n/^X-Bad/ REJECT", [Keep()]),
         ("/^Received/ OK\n/./ WARN", [Keep()]),
     ],
@@ -82,8 +87,8 @@ def test_the_body_is_edited(table: str, expected: bytes) -> None:
 
 
 def test_all_acts_take_the_message_as_it_is_at_the_end() -> None:
-    """The redirected message is the one that is queued, whichever line redirects it."""
-    assert b"X-Bad" not in text("/^Received/ REDIRECT a@example.org\n/^X-Bad/ IGNORE")
+    """What is queued is one message, whichever line adds an address."""
+    assert b"X-Bad" not in text("/^Received/ BCC a@example.org\n/^X-Bad/ IGNORE")
 
 
 def test_edited_lines_are_not_looked_up_again() -> None:
@@ -97,7 +102,8 @@ def test_line_ends_stay_what_they_are() -> None:
 
 
 def test_a_group_makes_no_other_field() -> None:
-    assert b"X-Was: hello\n world" in text("/^Subject: (.*)/ REPLACE X-Was: $1")
+    assert b"X-Was: hello\n world\nX-Bad" in text("/^Subject: (.*)/ REPLACE X-Was: $1")
+    assert b"X-Was:\n\tworld\nX-Bad" in text("/^Subject: hello(.).(.*)/ REPLACE X-Was:$1$2")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +114,8 @@ def test_a_group_makes_no_other_field() -> None:
         ("/^Subject/ STRIP", ("header_checks:1: a line is left out",)),
         ("/^Subject/ IGNORE", ()),
         ("/^Subject/ HOLD why", ("header_checks:1: why",)),
-        ("/^X-Bad: 1/ PREPEND $0x", ()),
+        ("/^(X)-Bad: 1/ PREPEND $1", ('"X" is no header field: it begins with a name and a colon; the line stays',)),
+        ("/^X-Bad: (.)/ DUNNO\n/^Subject/ WARN $$", ("header_checks:2: $",)),
     ],
 )
 def test_what_is_noted(table: str, notes: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.lang.problems import Line, Problems
-from mdafilter.lang.tables.lines import Parts, logical_lines, split, template
+from mdafilter.lang.tables.lines import Parts, cut, logical_lines, split, template
 from mdafilter.texts import Template, Var
 
 
@@ -14,8 +14,10 @@ from mdafilter.texts import Template, Var
     [
         ("", []),
         ("# a\n  # b\n\n/a/ X\n", [Line(4, "/a/ X")]),
-        ("/a/ X\n  more\n# c\n\tand more\n/b/", [Line(1, "/a/ X  more\tand more"), Line(5, "/b/")]),
-        ("  /a/ X\r\n", [Line(1, "  /a/ X")]),
+        ("/a/ X \n  more\n# c\n\n \t\n\tand more \n/b/", [Line(1, "/a/ X   more\tand more"), Line(7, "/b/")]),
+        ("/a/\r\n X\r\n", [Line(1, "/a/ X")]),
+        ("/a/ X\n\v\fY", [Line(1, "/a/ X\v\fY")]),
+        ("  /a/ X", [Line(1, "  /a/ X")]),
     ],
 )
 def test_lines(text: str, lines: list[Line]) -> None:
@@ -31,6 +33,8 @@ def test_lines(text: str, lines: list[Line]) -> None:
         ("/a\\/b/ X", Parts("a\\/b", "", "X")),
         ("!/a/ X", Parts("a", "", "X", True)),
         ("! |a/b|i X", Parts("a/b", "i", "X", True)),
+        ("!!/a/\vX", Parts("a", "", "X")),
+        ("! ! !/a/ X", Parts("a", "", "X", True)),
         ("/a/", Parts("a", "", "")),
         ("if /a/i", Parts("a", "i", "", word="if")),
         ("IF!/a/", Parts("a", negated=True, word="if")),
@@ -48,6 +52,7 @@ def test_parts(text: str, parts: Parts) -> None:
         ("if a", "if is followed by a /pattern/"),
         ("iffy /a/", "begins with a /pattern/"),
         ("a X", "begins with a /pattern/"),
+        (" /a/ X", "goes on with the line before it"),
         ("!", "begins with a /pattern/"),
         ("/a X", "no / at its end"),
         ("/a\\/ X", "no / at its end"),
@@ -64,15 +69,42 @@ def test_mistakes(text: str, problem: str) -> None:
     [
         ("", ""),
         ("plain", "plain"),
-        ("$$1 $ ${ $(1} $x", "$1 $ ${ $(1} $x"),
+        ("$$1 $$", "$1 $"),
         ("a $1", Template(("a ", Var("1")))),
         ("${12}$(3)b", Template((Var("12"), Var("3"), "b"))),
-        ("$123", Template((Var("12"), "3"))),
+        ("$012-$1", Template((Var("12"), "-", Var("1")))),
     ],
 )
 def test_groups(text: str, expected: str | Template) -> None:
     """regexp_table(5), TEXT SUBSTITUTION: $1, ${1} and $(1) are groups, $$ is one $."""
-    assert template(text) == expected
+    assert template(text, 12) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("a $", '"$" in the text is no group'),
+        ("$ 1", '"$" in'),
+        ("${1", '"${1" in'),
+        ("${1x} $0", '"${1x" in'),
+        ("$(1}", '"$(1" in'),
+        ("$x1-", '"$x1" in'),
+        ("${}", '"${" in'),
+        ("$0", "$0 in the text, but the pattern has 2 groups"),
+        ("$1 $3", "$3 in the text"),
+        ("$1234567890", "is no group"),
+    ],
+)
+def test_what_postfix_passes_over(text: str, fault: str) -> None:
+    assert fault in template(text, 2)[1]
+    if text == "$1 $3":
+        assert "has no groups" in template(text, 0)[1]
+
+
+def test_cut() -> None:
+    assert cut("a \t b c") == ("a", "b c")
+    assert cut("a") == ("a", "")
+    assert cut(" a") == ("", "a")
 
 
 @pytest.mark.parametrize(("text", "warning"), [("if /a/ DUNNO", '"DUNNO" behind if'), ("endif x", '"x" behind endif')])
