@@ -207,15 +207,20 @@ class _Run:
     def _scan(self, step: Scan) -> None:
         self.note(step.at, step.source.describe())
         scene, first = self.scene, len(self.scene.decided)
+        matched: set[int] = set()
         try:
             for hit in step.source.hits(scene):
                 entry = step.entries[hit.entry]
-                self.note(entry.at, "matches", Answer(True, (hit.text,), hit.text))
+                matched.add(hit.entry)
+                self.note(entry.at, entry.what, Answer(True, (hit.text,), hit.text))
                 self.held.append(hit.text)
                 try:
                     self.block(entry.then)
                 finally:
                     self.held.pop()
+            for number, entry in enumerate(step.entries[: limits.TRACE_ENTRIES]):
+                if number not in matched:
+                    self.note(entry.at, entry.what, Answer(False))
         finally:
             scene.message = step.source.settled(scene)
             scene.decided[first:] = [decided.replace(message=scene.message) for decided in scene.decided[first:]]

@@ -54,6 +54,7 @@ REDIRECTS = 4
 CLONES = 32  # copies of one message that go a way of their own
 MATCH_VALUES = 32  # ${0} .. ${31}
 MATCH_STEPS = 4_000_000  # steps of one :matches comparison
+TRACE_ENTRIES = 100  # entries of a table that no line matched and that the trace shows
 SAW_VALUES = 8  # values of one question that the trace shows
 VARIABLE_OCTETS = 4 * 1024
 VARIABLES = 255

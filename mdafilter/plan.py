@@ -135,10 +135,11 @@ class Loop(Value):
 
 
 class Entry(Value):
-    """One line of a table: what follows for a text that it is the first one to match."""
+    """One line of a table: what follows for a text that it is the first one to match. `what` says so for people."""
 
     then: Block
     at: Where
+    what: str = "matches"
 
 
 class Scan(Value):

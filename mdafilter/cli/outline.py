@@ -60,7 +60,7 @@ def _step(step: Step, depth: int) -> Iterator[tuple[Where | None, int, str]]:
         case Scan(source=source, entries=entries, at=at):
             yield at, depth, source.describe()
             for entry in entries:
-                yield entry.at, depth + 1, "what matches here:" if entry.then else "what matches here: nothing more"
+                yield entry.at, depth + 1, f"if {entry.what}"
                 yield from _block(entry.then, depth + 2)
         case Try(body=body, at=at):
             yield at, depth, "try, and if it cannot be done go on"

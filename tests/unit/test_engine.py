@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,84 +10,22 @@ from mdafilter import limits
 from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.decision import Answer, Decision
 from mdafilter.engine import run
-from mdafilter.errors import RuleFailed, RuleStalled, TryAgain
-from mdafilter.message import Field, Message, Part
-from mdafilter.plan import Branch, Call, Clone, Do, If, Loop, Plan, Rewrite, Scene, Set, Stop, Try
+from mdafilter.errors import RuleStalled, TryAgain
+from mdafilter.message import Message
+from mdafilter.plan import Branch, Call, Clone, Do, Entry, Hit, If, Loop, Plan, Rewrite, Scan, Scene, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import Value
 from mdafilter.words.discard import DiscardIt
 from mdafilter.words.keep import KeepIt
 from mdafilter.world import Scored
 from tests.support.scene import StillWorld, scene
+from tests.support.steps import Adds, Fails, Parts, Puts, Says, Texts, Wants
 
 if TYPE_CHECKING:
     from mdafilter.acts import Act
     from mdafilter.plan import Block, Step
 
 AT = Where("t", 1)
-
-
-class Says(Value):
-    """A condition that answers what it is told, or raises."""
-
-    held: bool
-    by: str = ""
-    error: type[Exception] | None = None
-
-    def ask(self, scene: Scene) -> Answer:
-        if self.error:
-            raise self.error("it happened")
-        return Answer(self.held, (), self.by)
-
-    def describe(self) -> str:
-        return f"says {self.held}"
-
-
-class Wants(Value):
-    wanted: tuple[Act, ...]
-
-    def acts(self, scene: Scene) -> Sequence[Act]:
-        return self.wanted
-
-    def describe(self) -> str:
-        return "wants"
-
-
-class Fails(Value):
-    def acts(self, scene: Scene) -> Sequence[Act]:
-        raise RuleFailed("no such address")
-
-    def describe(self) -> str:
-        return "fails"
-
-
-class Adds(Value):
-    name: str
-
-    def rewrite(self, scene: Scene) -> Message:
-        return scene.message.on_top(Field.make(self.name, "x", b"\n"))
-
-    def describe(self) -> str:
-        return "adds"
-
-
-class Puts(Value):
-    name: str
-    value: str
-
-    def assign(self, scene: Scene) -> None:
-        scene.set(self.name, self.value)
-
-    def describe(self) -> str:
-        return "puts"
-
-
-class Parts(Value):
-    def each(self, scene: Scene) -> Sequence[Part]:
-        return scene.message.parts
-
-    def describe(self) -> str:
-        return "parts"
 
 
 def do(*acts: Act) -> Do:
@@ -309,6 +246,22 @@ def test_what_held_is_what_held_when_it_was_asked_last() -> None:
     assert s.held == {AT}
     decide(when(True), when(False), s=s)
     assert s.held == set()
+
+
+def test_a_scan_tells_of_each_entry_whether_it_matched() -> None:
+    entries = (Entry((), AT, "a"), Entry((do(File("b")),), AT, "b"), Entry((), AT, "c"))
+    decision = decide(Scan(Texts((Hit(1, "one"), Hit(1, "two"))), entries, AT))
+    told = [(asked.what, asked.answer and asked.answer.held) for asked in decision.trace]
+    assert told == [
+        ("texts", None),
+        ("b", True),
+        ("wants", None),
+        ("b", True),
+        ("wants", None),
+        ("a", False),
+        ("c", False),
+    ]
+    assert [(d.act, d.why) for d in decision.decided] == [(File("b"), "one")]
 
 
 def clone(*steps: Step) -> Clone:

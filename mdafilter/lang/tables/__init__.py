@@ -35,6 +35,7 @@ from mdafilter.plan import Branch, Entry, If, Plan, Scan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.scan import Lines, Row, Table, compiled
+from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
     from mdafilter.lang import Library
@@ -103,7 +104,8 @@ class Entries:
             return
         then = actions.block(line, parts.result, self.file, groups, self.problems)
         self.rows.append(row.replace(entry=len(self.entries)))
-        self.entries.append(Entry(then, Where(self.file, line.number)))
+        what = f"{'not ' * row.negated}line has {quoted(row.pattern)}"  # as words/grep.py says it
+        self.entries.append(Entry(then, Where(self.file, line.number), what))
 
     def end(self) -> None:
         """The end of the file."""

@@ -52,11 +52,11 @@ def test_the_steps_of_a_recipe() -> None:
 def test_the_steps_of_a_table() -> None:
     assert shown("/a/ DISCARD\n/b/ OK\n", "header_checks") == [
         'header_checks:1  header mime nested lines: the first that matches of "a", "b"',
-        "header_checks:1    what matches here:",
+        'header_checks:1    if line has "a"',
         "header_checks:1      DISCARD takes back what it overrules",
         "header_checks:1      discard",
         "header_checks:1      stop",
-        "header_checks:2    what matches here: nothing more",
+        'header_checks:2    if line has "b"',
     ]
 
 

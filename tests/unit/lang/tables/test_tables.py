@@ -29,7 +29,7 @@ def test_a_table_is_one_scan() -> None:
     rows = (Row("^Subject:.*viagra", "regexp", at=where),)
     lines = Lines((Table(("header", "mime", "nested"), rows),))
     assert tables.compile(b"/^Subject:.*viagra/ REJECT\n", "t.regexp").plan == Plan(
-        (Scan(lines, (Entry(then, where),), where),), "t.regexp"
+        (Scan(lines, (Entry(then, where, 'line has "^Subject:.*viagra"'),), where),), "t.regexp"
     )
 
 
