@@ -65,6 +65,16 @@ class Draft:
         """How many groups are open."""
         return len(self._groups)
 
+    @property
+    def opened(self) -> int:
+        """The offset of the innermost group that is open."""
+        return self._groups[-1][1]
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a repetition may follow, and none has."""
+        return self._atom is not None and not self._repeated
+
     def atom(self, text: str, offset: int) -> None:
         """Something that may be repeated."""
         self._atom, self._repeated = len(self.pieces), False
@@ -133,13 +143,16 @@ class Pattern:
 
     def search(self, text: str, budget: Budget | None = None) -> tuple[str, ...] | None:
         """The match and its groups, or None. RuleStalled past the budget; without one this search has its own."""
+        found = self.find(text, budget)
+        return None if found is None else (found[0], *found.groups(""))
+
+    def find(self, text: str, budget: Budget | None = None) -> re.Match[str] | None:
+        """As `search`, with the places."""
         budget = budget or Budget()
         if budget.running:
-            found = self._search(text, budget)
-        else:
-            with budget:
-                found = self._search(text, budget)
-        return None if found is None else (found[0], *found.groups(""))
+            return self._search(text, budget)
+        with budget:
+            return self._search(text, budget)
 
     def _search(self, text: str, budget: Budget) -> re.Match[str] | None:
         if budget.unguarded:
