@@ -46,7 +46,9 @@ class Box(Value):
 class Pipe(Value):
     """Into a program's standard input; an exit status other than 0 is a failed delivery, where `check` says so.
 
-    `area` is what the program gets: "both", "header" or "body". `seconds` is what it may take; 0 is the usual.
+    `area` is what the program gets: "both", "header" or "body". `postmark`: behind the From line of the delivery;
+    `ended`: with an empty line at the end, as an mbox file needs both.
+    `environ` are variables that it finds beside those of the delivery; `seconds` is what it may take; 0 is the usual.
     `lock` is the path of a lock file that is there meanwhile; "" is none.
     """
 
@@ -55,6 +57,9 @@ class Pipe(Value):
     area: str = "both"
     check: bool = True
     seconds: float = 0.0
+    postmark: bool = False
+    ended: bool = False
+    environ: tuple[tuple[str, str], ...] = ()
     lock: str = ""
 
 

@@ -329,8 +329,8 @@ def _place(decided: Decided) -> object:
             return ("mailbox", path)
         case Redirect(address=address):
             return ("address", address)
-        case Pipe(command=command, area=area):
-            return ("program", command, area, id(decided.message))
+        case Pipe(command=command, area=area, environ=environ):
+            return ("program", command, area, environ, id(decided.message))
         case Discard() | Reject() as act:
             return type(act)
         case other:

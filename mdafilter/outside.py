@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import time
 
-from mdafilter import VERSION
+from mdafilter import VERSION, shell
 from mdafilter.errors import RuleFailed
-from mdafilter.message import Octets, Piece
+from mdafilter.message import Octets
 from mdafilter.targets.foldername import folder_path
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.world import Found, Ran, Scanned, Scored
@@ -20,8 +20,21 @@ from mdafilter.world import Found, Ran, Scanned, Scored
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mdafilter.files import Pourable
     from mdafilter.message import Envelope, Message
     from mdafilter.settings import Settings
+
+
+# procmailrc(5), "Environment variable defaults"
+PRESETS = {
+    "LINEBUF": "2048",
+    "LOCKEXT": ".lock",
+    "MSGPREFIX": "msg.",
+    "PROCMAIL_VERSION": "3.23pre",
+    "SENDMAILFLAGS": "-oi",
+    "SHELLFLAGS": "-c",
+    "SHELLMETAS": "&|<>~;?*[",
+}
 
 
 class Outside(Value):
@@ -88,14 +101,14 @@ class Outside(Value):
 
         return clamd.scan(message, self.settings.clamd)
 
-    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str], lock: str = "") -> Ran:
-        """Runs it by /bin/sh in MAILDIR, or else the home; not where nothing is to be touched."""
+    def run(self, command: str, given: Pourable, variables: Mapping[str, str], lock: str = "") -> Ran:
+        """Runs it by the shell in MAILDIR, or else the home; not where nothing is to be touched."""
         if not self.running:
             return Ran(None, Octets.of(b""), "programs are not run here")
         from mdafilter import programs
 
-        where = variables.get("MAILDIR") or self.presets()["HOME"]
-        return programs.run(command, Piece(message, area) if area != "both" else message, variables, where, lock)
+        where = os.path.join(self.presets()["HOME"], shell.folder(variables))
+        return programs.run(command, given, variables, where, lock)
 
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         """By access(5) and cidr_table(5)."""
@@ -105,13 +118,17 @@ class Outside(Value):
         return lookups.found(path, kind, value, self.settings.recipient_delimiter)
 
     def presets(self) -> Mapping[str, str]:
-        """Of the user that we run as; DEFAULT is the Maildir."""
+        """Of the user that we run as, as procmailrc(5) presets them; DEFAULT is the Maildir, $1 the extension."""
         home = os.environ.get("HOME", "") if self.home is None else self.home
         name = self.envelope.user or os.environ.get("LOGNAME", "")
-        known = {"HOME": home, "LOGNAME": name, "USER": name, "SHELL": "/bin/sh", "HOST": os.uname().nodename}
+        extension, host = self.envelope.extension, os.uname().nodename
+        known = {"HOME": home, "LOGNAME": name, "USER": name, "SHELL": os.environ.get("SHELL", ""), "HOST": host}
         places = {"MAILDIR": home, "DEFAULT": f"{self.mailbox}/", "ORGMAIL": f"{self.mailbox}/"}
-        path = {"PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"), "SENDMAIL": "/usr/sbin/sendmail"}
-        return {**known, **places, **path, "$1": self.envelope.extension, "LOCKEXT": ".lock"}
+        numbers = {"$0": "procmail", "$#": "0", "$$": str(os.getpid()), "$?": "0"}
+        if extension:
+            numbers |= {"$1": extension, "$#": "1"}
+        path = f"{home}/bin:/usr/local/bin:/usr/bin:/bin"
+        return {**PRESETS, **known, **places, **numbers, "PATH": path, "SENDMAIL": self.settings.delivery.sendmail}
 
     def folder_of(self, path: str) -> str | None:
         """By name alone: the Maildir itself, or a folder in it."""
@@ -125,6 +142,10 @@ class Outside(Value):
             if os.path.dirname(whole) == place and os.path.basename(whole).startswith("."):
                 return os.path.basename(whole)[1:]
         return None
+
+    def has_directory(self, path: str) -> bool:
+        """Looks."""
+        return os.path.isdir(path)
 
     def has_folder(self, name: str) -> bool:
         """Whether the Maildir folder exists."""

@@ -295,7 +295,8 @@ def _reason(error: OSError) -> str:
 def _had(planned: _Planned) -> Receipt:
     """The receipt of a program that had the message before another act failed, and all was decided anew."""
     decided = planned.parcel.decided
-    return Receipt(decided.act, "", planned.place, 0, decided.at, decided.why, "delivered")
+    path = " ".join(decided.act.command) if isinstance(decided.act, Pipe) else planned.place
+    return Receipt(decided.act, "", path, 0, decided.at, decided.why, "delivered")
 
 
 def _receipt(planned: _Planned, staged: Staged) -> Receipt:

@@ -26,6 +26,7 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.decision import LogTo
 from mdafilter.errors import RuleFailed
+from mdafilter.message import Piece
 from mdafilter.texts import Var
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
@@ -213,7 +214,7 @@ class Scene:
     failure    why the last Try, or the last filter, could not be done; "" if it could
     held       the places of the branches that held, when they were asked last
     notes      lines for the journal; `logged` are texts for the user's own log file, which `log` names
-    ran        what programs answered, of earlier runs too: none is run twice on the same message
+    ran        what programs answered, of earlier runs too: none is run again for the same question; `turns` counts
     """
 
     def __init__(
@@ -231,6 +232,7 @@ class Scene:
         self.failure = ""
         self.held: set[Where] = set()
         self.ran = {} if ran is None else ran
+        self.turns: dict[tuple[object, ...], int] = {}
         self.part: Part | None = None
         self.line: Line | None = None
         self.edits: list[Edit] = []
@@ -272,6 +274,8 @@ class Scene:
             return self.matched[number] if number < len(self.matched) else ""
         if "." in name:  # a namespace (RFC 5229 section 3): envelope.from, global.x, env.host
             return self._in_namespace(*name.split(".", 1))
+        if name.startswith("\\"):  # procmailrc(5): $\NAME
+            return _disarmed(self.value(name[1:]))
         return (self.shared if name in self.globals else self.variables).get(name, "")
 
     def _in_namespace(self, space: str, name: str) -> str:
@@ -302,15 +306,22 @@ class Scene:
         for name, value in saved.items():
             setattr(self, name, _copied(value))
 
-    def run(self, command: str, area: str, lock: str = "") -> Ran:
-        """What a command of the shell answers to the message, or to its "header" or "body" alone.
+    def run(self, command: str, area: str, before: bytes | None = None, lock: str = "") -> Ran:
+        """What a command of the shell answers to the message, or to a part of it (message.Piece).
 
-        Meanwhile the file `lock` is there.
+        `before` is what it reads before that; the From line, unless a rule says otherwise. It is run each time that a
+        rule wants it, but not again when the rules are run again. Meanwhile the file `lock` is there.
         """
-        key = (command, area, self.message.mark)
-        if key not in self.ran:
-            self.ran[key] = self.world.run(command, self.message, area, self.variables, lock)
-        return self.ran[key]
+        key = (command, area, before, self.message.mark, tuple(sorted(self.variables.items())))
+        turn = self.turns[key] = self.turns.get(key, 0) + 1
+        if (*key, turn) not in self.ran:
+            if before is None:
+                before = b"" if area == "body" else self.envelope.postmark(self.message.newline)
+            given = Piece(self.message, area, before)
+            self.ran[(*key, turn)] = self.world.run(command, given, self.variables, lock)
+        ran = self.ran[(*key, turn)]
+        self.variables["$?"] = str(NOT_RUN if ran.status is None else ran.status)
+        return ran
 
     def verdict(self) -> Verdict | None:
         """The scorer's verdict: asked for once; the message is the marked one from here on. None: no answer."""
@@ -338,11 +349,18 @@ class Scene:
         return self._verdict
 
 
+NOT_RUN = 127  # what a shell says of a program that it cannot start
+
 # the attributes of a Scene that `saved` saves
 _CHANGING = (
-    *("message", "part", "line", "edits", "matched", "flags", "variables", "shared", "globals"),
+    *("message", "part", "line", "edits", "matched", "flags", "variables", "shared", "globals", "turns"),
     *("failure", "held", "notes", "log", "logged", "decided", "looked", "_verdict", "_scored"),
 )
+
+
+def _disarmed(text: str) -> str:
+    """The text as procmail's regular expressions find it; what they begin with must be no sign of a condition."""
+    return "()" + "".join(f"\\{c}" if c in "$()*+.?[\\^|" else c for c in text)
 
 
 def _copied(value: object) -> object:

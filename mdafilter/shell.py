@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 BOURNE = ("sh", "bash", "dash", "ksh", "zsh")
 
 
+FOLDER = "`MAILDIR"  # the variable that has MAILDIR as an absolute path
+
+
+def folder(variables: Mapping[str, str]) -> str:
+    """Where commands run and relative paths begin: MAILDIR, and below the home."""
+    return os.path.join(variables.get("HOME", ""), variables.get(FOLDER) or variables.get("MAILDIR", ""))
+
+
 def program(variables: Mapping[str, str]) -> str:
     """The shell that takes -c and the command line."""
     named = variables.get("SHELL", "")
@@ -39,12 +47,6 @@ def before(variables: Mapping[str, str], folder: str) -> str:
 def exported(variables: Mapping[str, str]) -> dict[str, str]:
     """The variables that can stand in the environment of a program."""
     return {k: v for k, v in variables.items() if k.isidentifier() and k.isascii() and "\0" not in v}
-
-
-def exports(variables: Mapping[str, str], presets: Mapping[str, str]) -> str:
-    """The same as lines of the shell, of those that differ from what is preset: for a program that runs later."""
-    own = sorted((k, v) for k, v in exported(variables).items() if v != presets.get(k))
-    return "".join(f"export {k}={quoted(v)}\n" for k, v in own)
 
 
 def seconds(variables: Mapping[str, str]) -> float:

@@ -16,6 +16,7 @@ from mdafilter.values import TYPE_CHECKING, Protocol, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mdafilter.files import Pourable
     from mdafilter.message import Message, Octets
 
 
@@ -87,8 +88,8 @@ class World(Protocol):
     def scan(self, message: Message) -> Scanned:
         """Asks the virus scanner. Never fails for a scanner that is down, unless policy is to defer (TryAgain)."""
 
-    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str], lock: str = "") -> Ran:
-        """Runs a command of the shell on the message, or its "header" or "body", with these in its environment.
+    def run(self, command: str, given: Pourable, variables: Mapping[str, str], lock: str = "") -> Ran:
+        """Runs a command of the shell with this on its standard input, and with these in its environment.
 
         `lock` is the path of a lock file that is there meanwhile; TryAgain where others do not give it up.
         """
@@ -104,6 +105,9 @@ class World(Protocol):
 
     def folder_of(self, path: str) -> str | None:
         """The Maildir folder that a path (absolute, or below the home) is: "INBOX" or a name; None is elsewhere."""
+
+    def has_directory(self, path: str) -> bool:
+        """Whether there is a directory at this path."""
 
     def has_folder(self, name: str) -> bool:
         """Whether a folder of this name exists in the mailbox (RFC 5490 mailboxexists)."""

@@ -29,6 +29,7 @@ class Envelope(Value):
     client_helo: str = ""
     queue_id: str = ""
     auth: str = ""
+    from_line: bytes = b""  # the mbox line before the message, without its end; b"" where there was none
 
     @classmethod
     def of(
@@ -58,6 +59,7 @@ class Envelope(Value):
             client_address=environ.get("CLIENT_ADDRESS") or "",
             client_name=environ.get("CLIENT_HOSTNAME") or "",
             client_helo=environ.get("CLIENT_HELO") or "",
+            from_line=from_line,
         )
 
     def split(self, delimiters: str) -> tuple[str, str | None]:
@@ -77,6 +79,10 @@ class Envelope(Value):
         if local[at] == "-" and (lower.startswith("owner-") or lower.endswith("-request")):
             return local, None
         return local[:at], local[at + 1 :]
+
+    def postmark(self, newline: bytes) -> bytes:
+        """The mbox line as a program gets it before the message; b"" where there was none."""
+        return self.from_line + newline if self.from_line else b""
 
     @property
     def user_part(self) -> str:

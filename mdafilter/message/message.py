@@ -148,19 +148,32 @@ class Message:
 
 
 class Piece:
-    """The "header" (with the empty line behind it) or the "body" of a message, to be written by itself."""
+    """The "header" (with the empty line behind it) or the "body" of a message, "both" or "none", to be written alone.
+
+    `before` and `after` are what stands around it: the From line of a mailbox and an empty line, say.
+    """
 
     nameless = None
 
-    def __init__(self, message: Message, area: str) -> None:
+    def __init__(self, message: Message, area: str, before: bytes = b"", after: bytes = b"") -> None:
         self.message = message
         self.area = area
+        self.before = before
+        self.after = after
 
     def write_to(self, fd: int) -> int:
         """As Message.write_to."""
+        return _write(fd, self.before) + self._write_area(fd) + _write(fd, self.after)
+
+    def _write_area(self, fd: int) -> int:
         message = self.message
-        if self.area == "body":
-            return _copy(message.octets, Span(message.body, len(message.octets)), fd)
+        match self.area:
+            case "none":
+                return 0
+            case "both":
+                return message.write_to(fd)
+            case "body":
+                return _copy(message.octets, Span(message.body, len(message.octets)), fd)
         written = 0
         for piece in message.pieces():
             if isinstance(piece, bytes):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from mdafilter.acts import Pipe
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Piece
-from mdafilter.targets.program import ProgramRun
+from mdafilter.targets.program import Manner, ProgramRun
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,22 +17,29 @@ if TYPE_CHECKING:
 
 
 def place(parcel: Parcel) -> str:
-    """The command as one text. RuleFailed for an empty one, or one with a NUL in it."""
-    command = _command(parcel)
+    """The command and its variables as one text. RuleFailed for an empty one, or one with a NUL in it."""
+    act = parcel.decided.act
+    command = act.command if isinstance(act, Pipe) else ()
     if not command or not command[0] or any("\0" in word for word in command):
         raise RuleFailed("a program that has no name, or a NUL in its arguments, cannot be run")
-    return "|" + "\0".join(command)
+    return "|" + "\0".join((*command, *map("=".join, act.environ if isinstance(act, Pipe) else ())))
 
 
 def stage(parcel: Parcel) -> ProgramRun:
     """Claims the draft that becomes the program's standard input."""
     act, message = parcel.decided.act, parcel.decided.message
     assert isinstance(act, Pipe)
-    given = message if act.area == "both" else Piece(message, act.area)
-    shown = " ".join(act.command)
-    return ProgramRun(parcel, act.command, given, shown, check=act.check, seconds=act.seconds, lock=act.lock)
+    given = message if act.area == "both" and not (act.postmark or act.ended) else _framed(parcel, act)
+    manner = Manner(act.check, act.seconds, act.environ, act.lock)
+    return ProgramRun(parcel, act.command, given, " ".join(act.command), manner)
 
 
-def _command(parcel: Parcel) -> tuple[str, ...]:
-    act = parcel.decided.act
-    return act.command if isinstance(act, Pipe) else ()
+def _framed(parcel: Parcel, act: Pipe) -> Piece:
+    """The area, with what an mbox file has around it: no more than is missing."""
+    message = parcel.decided.message
+    newline = message.newline
+    start = message.body if act.area == "body" else 0
+    end = message.body if act.area == "header" else len(message.octets)
+    is_ended = message.octets.slice(max(start, end - 4), end).endswith(newline * 2)
+    before = parcel.envelope.postmark(newline) if act.postmark and act.area != "body" else b""
+    return Piece(message, act.area, before, b"" if is_ended or not act.ended else newline)

@@ -43,6 +43,15 @@ class Ended(Value):
     says: str = ""
 
 
+class Manner(Value):
+    """How a program is run: as acts.Pipe has it."""
+
+    check: bool = True
+    seconds: float = 0.0
+    environ: tuple[tuple[str, str], ...] = ()
+    lock: str = ""
+
+
 class ProgramRun:
     """A message on its way into one program; see targets.Staged. `path` names the program or address for people."""
 
@@ -52,14 +61,9 @@ class ProgramRun:
         command: tuple[str, ...],
         message: Pourable,
         path: str,
-        *,
-        check: bool = True,
-        seconds: float = 0.0,
-        lock: str = "",
+        manner: Manner = Manner(),
     ) -> None:
-        self.check = check
-        self.seconds = seconds
-        self.lock = lock
+        self.manner = manner
         self.parcel = parcel
         self.command = command
         self.message = message
@@ -82,15 +86,16 @@ class ProgramRun:
     def commit(self) -> None:
         assert self.draft is not None
         parcel = self.parcel
-        seconds = min(self.seconds or limits.PROGRAM_SECONDS, parcel.until - time.monotonic())
+        seconds = min(self.manner.seconds or limits.PROGRAM_SECONDS, parcel.until - time.monotonic())
         stdin = parcel.calls.open(self.draft.path, os.O_RDONLY | os.O_CLOEXEC)
         until = min(parcel.until, time.monotonic() + limits.LOCK_SECONDS)
+        environ = {**environment(parcel.envelope), **dict(self.manner.environ)}
         try:
-            with LockFile(parcel.calls, self.lock, until):
-                ended = run(parcel.calls, self.command, stdin, seconds, environment(parcel.envelope))
+            with LockFile(parcel.calls, self.manner.lock, until):
+                ended = run(parcel.calls, self.command, stdin, seconds, environ)
         finally:
             parcel.calls.close(stdin)
-        if ended.status != 0 and (self.check or ended.status is None):
+        if ended.status != 0 and (self.manner.check or ended.status is None):
             how = f"took more than {seconds:.0f} s" if ended.status is None else f"ended with {ended.status}"
             raise TryAgain(f"{self.command[0]} {how}{': ' if ended.says else ''}{ended.says}")
         self.ran = True

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from mdafilter import programs
 from mdafilter.errors import RuleFailed
+from mdafilter.files import Pourable
 from mdafilter.lang.tables import access
-from mdafilter.message import Envelope, Message, Piece
+from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
 from mdafilter.world import Found, Ran, Scanned, Scored, Verdict
 
@@ -50,12 +51,15 @@ class StillWorld:
         self.asked_for_viruses += 1
         return self.scanned
 
+    def has_directory(self, path: str) -> bool:
+        return os.path.basename(path) not in ("none", "a")
+
     def has_folder(self, name: str) -> bool:
         return name in self.folders
 
-    def run(self, command: str, message: Message, area: str, variables: Mapping[str, str], lock: str = "") -> Ran:
+    def run(self, command: str, given: Pourable, variables: Mapping[str, str], lock: str = "") -> Ran:
         """Really runs it: what is still here is the outside that costs, not the shell."""
-        return programs.run(command, Piece(message, area) if area != "both" else message, variables, "/tmp", lock)
+        return programs.run(command, given, variables, "/tmp", lock)
 
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         if table not in self.tables:
@@ -64,7 +68,13 @@ class StillWorld:
         return Found(entry.key, entry.result, *access.named(entry.result), table, entry.line) if entry else None
 
     def presets(self) -> Mapping[str, str]:
-        return {"HOME": "/home/ann", "MAILDIR": "/home/ann", "DEFAULT": "/home/ann/Maildir/", "LOGNAME": "ann"}
+        return {
+            "HOME": "/home/ann",
+            "MAILDIR": "/home/ann",
+            "DEFAULT": "/home/ann/Maildir/",
+            "LOGNAME": "ann",
+            "$#": "0",
+        }
 
     def folder_of(self, path: str) -> str | None:
         whole = os.path.normpath(path)

@@ -8,7 +8,7 @@ import pytest
 
 from mdafilter import VERSION
 from mdafilter.errors import RuleFailed
-from mdafilter.message import Envelope, Message
+from mdafilter.message import Envelope, Message, Piece
 from mdafilter.outside import Outside
 from mdafilter.settings import Settings
 from mdafilter.world import Found, Scanned
@@ -124,10 +124,10 @@ def test_another_maildir_that_is_there_is_no_spelling_of_ours(tmp_path: Path) ->
 
 def test_programs(tmp_path: Path) -> None:
     world = outside(tmp_path / "Maildir").replace(home=str(tmp_path))
-    message = Message.parse(b"A: b\n\nx\n")
-    ran = world.run("pwd; cat", message, "body", {})
+    body = Piece(Message.parse(b"A: b\n\nx\n"), "body")
+    ran = world.run("pwd; cat", body, {})
     assert ran.output.slice(0, 1000) == f"{tmp_path}\nx\n".encode()
-    assert world.replace(running=False).run("true", message, "both", {}).status is None
+    assert world.replace(running=False).run("true", body, {}).status is None
 
 
 def test_a_table_of_the_user_is_in_the_home(tmp_path: Path) -> None:

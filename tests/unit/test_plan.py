@@ -62,6 +62,13 @@ def test_a_string_has_a_limit() -> None:
         s.expand(Template((Var("x"),) * (limits.STRING_OCTETS // limits.VARIABLE_OCTETS + 1)))
 
 
+def test_a_variable_quoted_for_expressions() -> None:
+    """procmailrc(5): "$\\name will be substituted by the all-magic-regular-expression-characters-disarmed equivalent"."""
+    s = scene()
+    s.set("x", "a.b*(c)+[d]?e^f$|g\\h-i")
+    assert s.value("\\x") == "()a\\.b\\*\\(c\\)\\+\\[d]\\?e\\^f\\$\\|g\\\\h-i"
+
+
 def test_the_scorer_is_asked_once() -> None:
     world = StillWorld(Verdict(True, 9.0, 5.0), note="one note")
     s = scene(world=world)

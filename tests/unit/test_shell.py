@@ -38,7 +38,6 @@ def test_the_folder_is_one_word() -> None:
 def test_what_can_be_no_variable_is_left_out() -> None:
     variables = {"A": "x y", "`1": "hidden", "B": "a\0b", "HOME": "/home/ann"}
     assert shell.exported(variables) == {"A": "x y", "HOME": "/home/ann"}
-    assert shell.exports(variables, {"HOME": "/home/ann"}) == "export A='x y'\n"
 
 
 @pytest.mark.parametrize(
