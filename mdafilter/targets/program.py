@@ -52,6 +52,9 @@ class Manner(Value):
     lock: str = ""
 
 
+AS_USUAL = Manner()
+
+
 class ProgramRun:
     """A message on its way into one program; see targets.Staged. `path` names the program or address for people."""
 
@@ -61,7 +64,7 @@ class ProgramRun:
         command: tuple[str, ...],
         message: Pourable,
         path: str,
-        manner: Manner = Manner(),
+        manner: Manner = AS_USUAL,
     ) -> None:
         self.manner = manner
         self.parcel = parcel

@@ -62,10 +62,14 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("held", "", ""),
     ("logfile", "", ""),
     ("store", "", ""),
-    ("value", "", ""),
+    ("forward", "", ""),
+    ("condition", "", ""),
 )
 
-SHARED = (*("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),)
+SHARED = (
+    *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
+    *("area", "arguments", "command"),
+)
 
 # Capabilities that are no file: they change how strings and comparators are read.
 BUILT_IN = (

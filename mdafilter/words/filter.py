@@ -18,18 +18,20 @@ from mdafilter.errors import TryAgain
 from mdafilter.message import Message, Octets, Piece
 from mdafilter.message.message import rebuilt
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.command import command_line
 from mdafilter.words.names import lock_path
 from mdafilter.words.strings import clipped, quoted
 
 if TYPE_CHECKING:
     from mdafilter.plan import Scene
     from mdafilter.texts import Text, Where
+    from mdafilter.words.command import Command
 
 
 class FilterThrough(Value):
     """Replace the area of the message by what the command makes of it."""
 
-    command: Text
+    command: Command | Text
     area: str
     check: bool
     at: Where
@@ -37,7 +39,7 @@ class FilterThrough(Value):
 
     def rewrite(self, scene: Scene) -> Message:
         """Runs it."""
-        ran = scene.run(scene.expand(self.command), self.area, lock_path(scene, self.lock))
+        ran = scene.run(command_line(scene, self.command), self.area, lock=lock_path(scene, self.lock))
         if ran.status is None or (ran.status and (self.check or not len(ran.output))):
             why = scene.failure = ran.says or f"exit status {ran.status}"
             scene.notes.append(f"{self.at}: the filter failed ({clipped(why)}); the message is as it was before")
@@ -53,7 +55,7 @@ class FilterThrough(Value):
     def describe(self) -> str:
         """Area and command line."""
         area = "" if self.area == "both" else f"{self.area} "
-        return f"filter {area}through {quoted(self.command)}"
+        return f"filter {area}through {quoted(str(self.command))}"
 
 
 def _without_from(octets: Octets) -> Octets:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import limits
+from mdafilter import limits, shell
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def folder_fault(name: str) -> str:
 
 def in_maildir(scene: Scene, path: str = "") -> str:
     """A path of a procmailrc: relative to MAILDIR, and that to the home."""
-    folder = os.path.join(scene.world.presets().get("HOME", ""), scene.value("MAILDIR"))
+    folder = os.path.join(scene.world.presets().get("HOME", ""), shell.folder(scene.variables))
     return os.path.join(folder, path) if path else folder
 
 

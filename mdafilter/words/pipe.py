@@ -10,7 +10,8 @@ from __future__ import annotations
 from mdafilter import shell
 from mdafilter.acts import Pipe
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import in_maildir, lock_path
+from mdafilter.words.command import command_line
+from mdafilter.words.names import lock_path
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
@@ -19,35 +20,41 @@ if TYPE_CHECKING:
     from mdafilter.acts import Act
     from mdafilter.plan import Scene
     from mdafilter.texts import Text
+    from mdafilter.words.command import Command
 
 
 class PipeInto(Value):
     """Hand the message to a command line of the shell; `lock` is a lock file that is there meanwhile ("" is none).
 
-    `exported`: it finds the variables in its environment, and runs in MAILDIR.
+    `exported`: as a procmailrc does, in MAILDIR, with the variables in its environment, and unless it is `raw` behind
+    the From line, with an empty line at the end.
     """
 
-    command: Text
+    command: Command | Text
     copy: bool = False
     area: str = "both"
     check: bool = True
     exported: bool = False
+    raw: bool = False
     lock: Text = ""
 
     def acts(self, scene: Scene) -> Sequence[Act]:
         """One Pipe."""
-        line = scene.expand(self.command)
+        line = command_line(scene, self.command)
+        pipe = Pipe(("/bin/sh", "-c", line), self.copy, self.area, self.check)
         if not self.exported:
-            return (Pipe(("/bin/sh", "-c", line), self.copy, self.area, self.check),)
-        own, presets = scene.variables, scene.world.presets()
-        line = shell.exports(own, presets) + shell.before(own, in_maildir(scene)) + line
-        command = (shell.program(own), "-c", line)
-        return (Pipe(command, self.copy, self.area, self.check, shell.seconds(own), lock_path(scene, self.lock)),)
+            return (pipe,)
+        own = scene.variables
+        command = (shell.program(own), "-c", shell.before(own, shell.folder(own)) + line)
+        environ = tuple(sorted(shell.exported(own).items()))
+        own["LASTFOLDER"] = str(self.command)
+        pipe = pipe.replace(command=command, seconds=shell.seconds(own), environ=environ)
+        return (pipe.replace(postmark=True, ended=not self.raw, lock=lock_path(scene, self.lock)),)
 
     def describe(self) -> str:
         """The command line."""
         area = "" if self.area == "both" else f"{self.area} "
-        return f"pipe {area}{'a copy ' * self.copy}{quoted(self.command)}"
+        return f"pipe {area}{'a copy ' * self.copy}{quoted(str(self.command))}"
 
 
 WORDS = ()

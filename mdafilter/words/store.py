@@ -4,8 +4,8 @@ A path is relative to MAILDIR, and that to the home. It ends in "/" for a Maildi
 a directory of files, if it is there, or an mbox file (targets/mailbox.py). Where it is the user's own Maildir, or a
 folder in it (`.maildir/.Trash/`), it is that folder, as `fileinto` names it. /dev/null discards.
 
-In:    a path with variables. Out: Keep, File, Discard or Box.
-Fails: RuleFailed for an empty path, a NUL in it, and a folder of the Maildir that cannot be.
+In:    paths with variables. Out: Keep, File, Discard or Box; a Box without a path, which fails, for an empty one.
+Fails: RuleFailed for a folder of the Maildir that cannot be.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.arguments import Arguments
 from mdafilter.words.names import folder_fault, in_maildir
 from mdafilter.words.strings import quoted
 
@@ -27,18 +28,24 @@ if TYPE_CHECKING:
 
 
 class StoreIn(Value):
-    """Into the mailbox of this path."""
+    """Into the mailbox of this path; of several, into all that are folders, if the first one is."""
 
-    path: Text
+    path: Text | Arguments
     copy: bool = False
 
     def acts(self, scene: Scene) -> Sequence[Act]:
-        """One act; a copy into /dev/null is none."""
-        path = scene.expand(self.path)
+        """One act for each; a copy into /dev/null is none. An empty path is one that fails."""
+        paths = (self.path.expand(scene) or ("",)) if isinstance(self.path, Arguments) else (scene.expand(self.path),)
+        if not paths[0].endswith(("/", "/.")) and not scene.world.has_directory(in_maildir(scene, paths[0])):
+            paths = paths[:1]
+        scene.variables["LASTFOLDER"] = " ".join(paths)
+        return [act for path in paths for act in self._into(scene, path)]
+
+    def _into(self, scene: Scene, path: str) -> Sequence[Act]:
         if path == "/dev/null":
             return () if self.copy else (Discard(),)
         if not path or "\0" in path:
-            raise RuleFailed("the path of a mailbox is empty")
+            return (Box("", self.copy),)
         whole = in_maildir(scene, path)
         if path == ".":  # MAILDIR itself, and no MH folder: that has a name before its "/."
             whole = os.path.dirname(whole)
@@ -53,7 +60,7 @@ class StoreIn(Value):
 
     def describe(self) -> str:
         """The path."""
-        return f"store{' a copy' * self.copy} in {quoted(self.path)}"
+        return f"store{' a copy' * self.copy} in {quoted(str(self.path))}"
 
 
 WORDS = ()

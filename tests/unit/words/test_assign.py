@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from mdafilter import limits, shell
+from mdafilter.errors import RuleFailed
 from mdafilter.texts import Either, Template, Var
 from mdafilter.words.assign import Assign, AssignOutput, Preset, Unset
 from tests.support.scene import scene
@@ -54,6 +58,48 @@ def test_the_output_of_a_command_without_its_line_ends() -> None:
     AssignOutput("A", "sed -n 's/Subject: //p'; echo; echo").assign(made)
     AssignOutput("B", "wc -l", "body").assign(made)
     assert (made.value("A"), made.value("B").strip()) == ("x", "1")
+
+
+def test_the_output_of_a_recipe_loses_one_line_end() -> None:
+    """procmailrc(5): "When capturing stdout from a recipe into an environment variable, exactly one ... is stripped"."""
+    made = scene(b"Subject: x\n\nbody\n")
+    AssignOutput("A", "printf 'x\\n\\n\\n'", newlines=True).assign(made)
+    assert made.value("A") == "x\n\n"
+
+
+def test_a_long_value_is_cut_and_noted() -> None:
+    made = scene()
+    Assign("A", "\udce4" * (limits.LINE_OCTETS + 5)).assign(made)
+    assert made.value("A") == "\udce4" * limits.LINE_OCTETS
+    assert made.notes == [f"the value of A was cut to {limits.LINE_OCTETS} octets"]
+
+
+def test_too_many_variables_fail() -> None:
+    made = scene()
+    for number in range(limits.VARIABLES):
+        Assign(f"V{number}", "").assign(made)
+    with pytest.raises(RuleFailed, match="more than"):
+        Assign("V", "").assign(made)
+
+
+@pytest.mark.parametrize(
+    ("assigned", "folder", "value"),
+    [
+        (["Mail"], "/home/ann/Mail", "Mail"),
+        (["Mail", "lists"], "/home/ann/Mail/lists", "lists"),
+        (["Mail", "/tmp"], "/tmp", "/tmp"),
+        (["Mail", "none"], "/home/ann/Mail", "."),
+        (["Mail", ""], "/home/ann/Mail", "."),
+    ],
+)
+def test_maildir_is_where_things_are(assigned: list[str], folder: str, value: str) -> None:
+    """procmailrc(5): "Current directory while procmail is executing"; where it cannot go, it stays."""
+    made = scene()
+    Preset().assign(made)
+    for one in assigned:
+        Assign("MAILDIR", one).assign(made)
+    assert (shell.folder(made.variables), made.value("MAILDIR")) == (folder, value)
+    assert len(made.notes) == (value == ".")
 
 
 def test_they_describe_themselves() -> None:

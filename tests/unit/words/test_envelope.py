@@ -22,7 +22,7 @@ def decide(test: str, envelope: Envelope) -> Decision:
 
 
 def held(test: str, **envelope: str) -> bool:
-    return decide(test, Envelope(**envelope)).decided[0].at is not None
+    return decide(test, Envelope().replace(**envelope)).decided[0].at is not None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.errors import RuleFailed
+from mdafilter.lang.procmail.strings import Reader
 from mdafilter.texts import Template, Var
 from mdafilter.words.assign import Preset
 from mdafilter.words.store import StoreIn
@@ -42,10 +43,30 @@ def test_it_is_relative_to_maildir() -> None:
     made = scene()
     made.set("MAILDIR", "Mail")
     made.set("BOX", "lists")
-    assert StoreIn(Template((Var("BOX"), "/"))).acts(made) == (Box("/home/ann/Mail/lists/"),)
+    assert StoreIn(Template((Var("BOX"), "/"))).acts(made) == [Box("/home/ann/Mail/lists/")]
 
 
-@pytest.mark.parametrize("path", ["", "a\0", "Maildir/.a..b/"])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a/ b/.", ["/home/ann/a/", "/home/ann/b/."]),
+        ("$TWO", ["/home/ann/c/", "/home/ann/d/"]),
+        ("a b", ["/home/ann/a"]),
+        ("$E", [""]),
+        ('"x y"', ["/home/ann/x y"]),
+        ("there b", ["/home/ann/there", "/home/ann/b"]),
+    ],
+)
+def test_several_folders(text: str, wanted: list[str]) -> None:
+    """procmailrc(5): "you can specify multiple directories to deliver to"; behind a file they are passed over."""
+    made = scene()
+    Preset().assign(made)
+    made.variables.update(TWO="c/ d/", E="")
+    assert list(StoreIn(Reader(text).line().words).acts(made)) == [Box(path) for path in wanted]
+    assert made.value("LASTFOLDER") == " ".join(path.removeprefix("/home/ann/") for path in wanted)
+
+
+@pytest.mark.parametrize("path", ["Maildir/.a..b/"])
 def test_what_cannot_be(path: str) -> None:
     made = scene()
     Preset().assign(made)
