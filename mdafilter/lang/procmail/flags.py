@@ -1,9 +1,14 @@
 """The first line of a recipe: `:0 [flags] [ : [lockfile] ] [# comment]` (procmailrc(5)).
 
 Flags that say what is searched (H B), in which case (D), what is fed to the action (h b), what kind of action it is
-(f c), how it depends on the recipes before it (A a E e), and how its program is waited for (w W i r).
+(f c), how it depends on the recipes before it (A a E e), and how its program is waited for (w W i r). They stand in any
+order, with blanks between them if one likes, and more than once. What is no flag ends them: procmail passes over the
+rest of the line, and so do we, with a warning.
 
-In: the text of the line. Out: Flags, or None after an error.
+"In the old days, the `:0' that marks the beginning of a recipe, had to be changed to `:n', whereby `n' denotes the
+number of conditions that follow": lines that need no `*` then. `:` alone is `:1`.
+
+In: the text of the line. Out: Flags.
 """
 
 from __future__ import annotations
@@ -45,16 +50,39 @@ class Flags(Value):
         return next((flag for flag in "AaEe" if self.has(flag)), "")
 
 
-def parse(line: Line, problems: Problems) -> Flags | None:
+def parse(line: Line, problems: Problems) -> Flags:
     """The flags of a line that begins with a colon."""
-    text = line.text.strip(" \t").partition("#")[0]
-    if not text.startswith(":0"):
-        problems.error(line, "a recipe begins with :0", "counting conditions (:1, :2) is not supported")
-        return None
-    flags, lock, _name = text[2:].partition(":")
-    if lock:
-        problems.warn(line, "the lock file is not used", "mailboxes are locked as they need it")
-    for flag in flags:
-        if flag not in KNOWN and flag not in " \t":
-            problems.error(line, f'there is no flag "{flag}"')
-    return Flags("".join(flag for flag in KNOWN if flag in flags))
+    text = line.text
+    at = _digits(text)[1]
+    found: set[str] = set()
+    while at < len(text) and text[at] != ":":
+        if text[at] in KNOWN:
+            found.add(text[at])
+        elif text[at] == "#" and text[at - 1] in " \t\n":
+            break
+        elif text[at] not in " \t\n\\":
+            rest = text[at:].partition("\n")[0].rstrip()
+            hint = "flags are the letters of H B D A a E e h b f c w W i r; a { stands on a line of its own"
+            problems.warn(line, f'"{rest[:40]}" is passed over: there is no flag "{text[at]}"', hint, at=at)
+            break
+        at += 1
+    if text[at : at + 1] == ":":
+        problems.warn(line, "the lock file is not used", "mailboxes are locked as they need it", at=at)
+    return Flags("".join(flag for flag in KNOWN if flag in found))
+
+
+def counted(text: str) -> int:
+    """How many lines behind this one are conditions, whatever they begin with."""
+    digits = _digits(text)[0]
+    return min(int(digits[:9]), 10**6) if digits else 1
+
+
+def _digits(text: str) -> tuple[str, int]:
+    """The number behind the colon, and the offset behind it."""
+    start = text.index(":") + 1
+    while text[start : start + 1] in (" ", "\t"):
+        start += 1
+    end = start
+    while text[end : end + 1].isdecimal() and text[end].isascii():
+        end += 1
+    return text[start:end], end

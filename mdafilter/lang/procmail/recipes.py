@@ -6,6 +6,8 @@
     { recipes }                  the steps of the block, within the If
     NAME=value                   Set
 
+Where procmail writes "Skipped" into its log and goes on, so do we, with a warning of `mdafilter check`.
+
 INCLUDERC is read when the file is compiled, so its name must be known then; its recipes see and change our variables.
 """
 
@@ -25,7 +27,7 @@ from mdafilter.words.assign import Assign, AssignOutput, Unset
 from mdafilter.words.failed import Failed, Succeeded
 from mdafilter.words.held import Held
 from mdafilter.words.logfile import LogAbstract, LogInto, LogText, LogTrace
-from mdafilter.words.logic import AllOf, Always, Not
+from mdafilter.words.logic import AllOf, Always, AnyOf, Not
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,37 +64,49 @@ FEATURES = {
 }
 
 
+ELSIFS = 32  # recipes with E that become branches of one If
+
+
 class _Chain:
     """What the flags of a recipe depend on: the recipes before it in the same block (procmail keeps three truths)."""
 
-    def __init__(self) -> None:
+    def __init__(self, inner: bool) -> None:
+        self.inner = inner  # in a block: to procmail its { is a recipe that held
         self.last: Where | None = None  # of A and a: the last recipe without these flags
         self.before: Where | None = None  # of e: the recipe before this one
         self.others: list[Where] = []  # of E: none of these may have held
         self.step: If | None = None  # the If of the last one of them
 
     def tests(self, flags: Flags, line: Line, problems: Problems) -> list[Condition]:
-        """The conditions that the flags add."""
+        """The conditions that the flags add, but for what `passed` asks."""
         found: list[Condition] = []
         if (kind := flags.chained) and self.before is None:
-            problems.error(line, f"there is no recipe that flag {kind} could depend on")
-            return []
-        if flags.has("E"):
-            found += [Not(Held(other)) for other in self.others]
-        if flags.has("e") and self.before is not None:
-            found += [Held(self.before), Failed()]
+            held = self.inner != (kind == "E")
+            ever = "always" if held and kind == "E" else "only where the block is" if held else "never"
+            problems.warn(line, f"no recipe is before this one: with flag {kind} it is {ever} carried out")
+            found += [] if held else [Always(False)]
+        if flags.has("e"):
+            found += [Failed()] if self.before is None else [Held(self.before), Failed()]
         if (flags.has("A") or flags.has("a")) and self.last is not None:
             found.append(Held(self.last))
         if flags.has("a"):
             found.append(Not(Failed()))
         return found
 
-    def add(self, flags: Flags, at: Where, step: If) -> None:
+    def passed(self, flags: Flags, at: Where) -> list[Branch]:
+        """The branch that is taken where flag E forbids the recipe."""
+        if not (flags.has("E") and self.others):
+            return []
+        held = tuple(Held(other) for other in self.others)
+        return [Branch(held[0] if len(held) == 1 else AnyOf(held), (), at)]
+
+    def add(self, flags: Flags, at: Where, step: If, passed: list[Branch]) -> None:
         """Notes a recipe for those behind it."""
         self.before = at
         if not (flags.has("A") or flags.has("a")):
             self.last = at
-        self.others = [*self.others, at] if flags.has("E") else [at]
+        merged = flags.has("E") and not passed
+        self.others = [*(self.others if merged else [branch.at for branch in passed]), at]
         self.step = step
 
 
@@ -124,21 +138,20 @@ class Recipes:
         """All up to the end of the file, or at a depth up to the closing brace."""
         steps: list[Step] = []
         opened = self.lines[self.next - 1] if depth else None
-        chain = _Chain()
+        chain = _Chain(depth > 0)
         while self.next < len(self.lines):
             line = self._take()
             text = line.text.strip(" \t")
-            if text.startswith("}"):
-                if depth and text.partition("#")[0].strip(" \t") == "}":
+            if text == "}":
+                if depth:
                     return tuple(steps)
-                self.problems.error(line, "this } closes nothing" if not depth else "nothing can follow a }")
+                self.problems.warn(line, "this } closes nothing", "procmail passes over it")
             elif not text.startswith(":"):
-                steps += self._assignments(line)
+                steps += self._assignment(line)
             else:
-                flags = recipe_flags.parse(line, self.problems) or recipe_flags.Flags()
-                self._recipe(line, flags, depth, steps, chain)
+                self._recipe(line, recipe_flags.parse(line, self.problems), depth, steps, chain)
         if opened is not None:
-            self.problems.error(opened, "this { is never closed")
+            self.problems.warn(opened, "this { is never closed", "all that follows depends on its conditions")
         return tuple(steps)
 
     def _take(self) -> Line:
@@ -156,30 +169,27 @@ class Recipes:
             if test is not None:
                 tests.append(test)
         if self.next >= len(self.lines):
-            self.problems.error(line, "the recipe has no action")
+            self.problems.warn(line, "the recipe has no action", "the file ends before it: it does nothing")
             return
         action = self._take()
-        if action.text.lstrip(" \t").startswith("{"):
+        if action.text.strip(" \t") == "{":
             entered = (Set(Succeeded(), at),) if self.asks_failures else ()
             then: Block = (*entered, *self._nested(action, flags, depth))
         else:
             then = self.actions.parse(action, flags, at)
-        if flags.chained == "E" and chain.step is not None and steps[-1:] == [chain.step]:
+        passed: list[Branch] = []
+        if flags.chained == "E" and chain.step is not None and steps[-1] is chain.step and len(chain.others) < ELSIFS:
             steps.pop()
             step = If((*chain.step.branches, Branch(_all(tests), then, at)))  # nothing between: an `elsif`
         else:
-            step = If((Branch(_all([*chain.tests(flags, line, self.problems), *tests]), then, at),))
+            passed = chain.passed(flags, at.replace(column=2))
+            own = Branch(_all([*chain.tests(flags, line, self.problems), *tests]), then, at)
+            step = If((*passed, own))
         steps.append(step)
-        chain.add(flags, at, step)
+        chain.add(flags, at, step, passed)
 
     def _nested(self, line: Line, flags: Flags, depth: int) -> Block:
-        """The steps of a block. What stands behind its { on the same line is a line of the block."""
-        rest = line.text.strip(" \t")[1:].strip(" \t")
-        if rest and not rest.startswith("#"):
-            closes = rest.endswith("}") and (len(rest) == 1 or rest[-2] in " \t")
-            inside = rest[:-1].rstrip(" \t") if closes else rest
-            pieces = [Line(line.number, piece) for piece in ([inside] if inside else []) + (["}"] if closes else [])]
-            self.lines[self.next : self.next] = pieces
+        """The steps of a block."""
         if depth >= limits.SCRIPT_NESTING:
             self.problems.error(line, f"blocks are nested more than {limits.SCRIPT_NESTING} deep")
             self.next = len(self.lines)
@@ -191,43 +201,35 @@ class Recipes:
 
     # --- assignments ---------------------------------------------------------------------------------------------
 
-    def _assignments(self, line: Line) -> list[Step]:
-        """NAME=value [NAME=value ...] [# comment], or NAME alone, which unsets it."""
-        steps: list[Step] = []
-        text, at = line.text, 0
-        while True:
-            while text[at : at + 1] in (" ", "\t"):
-                at += 1
-            if at >= len(text) or text[at] == "#":
-                return steps
-            end = at
-            while end < len(text) and text[end] not in "= \t":
-                end += 1
-            name = text[at:end]
-            if not name.isidentifier() or not name.isascii():
-                self.problems.error(line, "neither a recipe nor an assignment", "a recipe begins with :0", at=at)
-                return steps
-            after = end
-            while text[after : after + 1] in (" ", "\t"):
-                after += 1
-            if text[after : after + 1] != "=":
-                if after < len(text) and text[after] != "#":
-                    self.problems.error(line, "neither a recipe nor an assignment", "a recipe begins with :0", at=at)
-                    return steps
-                steps.append(Set(Unset(name), Where(self.file, line.number)))
-                self.shared.known.pop(name, None)
-                at = after
-                continue
-            after += 1
-            while text[after : after + 1] in (" ", "\t"):
-                after += 1
-            try:
-                spelled = Reader(text, after, first=self.shared.commands).word()
-            except Unknown as unknown:
-                self.problems.error(line, f"not supported yet: {unknown.text}", at=unknown.at)
-                return steps
-            at = spelled.end
-            steps += self._assign(line, name, spelled)
+    def _assignment(self, line: Line) -> list[Step]:
+        """NAME=value, or NAME alone, which unsets it. What is neither is passed over, as procmail does."""
+        before, equals, _value = line.text.partition("=")
+        name = before.strip(" \t")
+        if not name.isidentifier() or not name.isascii():
+            hint = "procmail passes over it; a recipe begins with :0, a comment with #"
+            self.problems.warn(line, "neither a recipe nor an assignment", hint)
+            return []
+        if not equals:
+            self.shared.known.pop(name, None)
+            self._look_at(line, name)
+            return [Set(Unset(name), Where(self.file, line.number))]
+        at = len(before) + 1
+        while line.text[at : at + 1] in (" ", "\t") or line.text.startswith("\\\n", at):
+            at += 2 if line.text[at] == "\\" else 1
+        try:
+            spelled = Reader(line.text, at, first=self.shared.commands, file=self.file).word()
+        except Unknown as unknown:
+            text = unknown.text if unknown.broken else f"not supported yet: {unknown.text}"
+            self.problems.error(line, text, at=unknown.at)
+            return []
+        return self._assign(line, name, spelled)
+
+    def _look_at(self, line: Line, name: str) -> None:
+        """Warns of words that are rather meant for a comment: each would unset a variable."""
+        if name in FEATURES:
+            self.problems.error(line, f"not supported yet: {FEATURES[name]}")
+        elif name not in self.shared.known_names and not name.isupper():
+            self.problems.warn(line, f'this unsets a variable of the name "{name}"', "a comment begins with #")
 
     def _assign(self, line: Line, name: str, spelled: Spelled) -> list[Step]:
         where = Where(self.file, line.number)
@@ -281,7 +283,7 @@ class Recipes:
             path = f"~/{path}"
         found = self.shared.library.find("path", path) if self.shared.library else None
         if found is None:
-            self.problems.warn(line, f"{path} is not there, or others may write to it: it is passed over", at=at)
+            self.problems.warn(line, f"{path} is not there: it is passed over", at=at)
             return []
         name, text = found
         decoded = text.decode("utf-8", "surrogateescape")
@@ -297,7 +299,7 @@ class Recipes:
 def _asks_failures(line: Line) -> bool:
     """Whether this begins a recipe with flag a or e."""
     text = line.text.strip(" \t")
-    return text.startswith(":0") and not {"a", "e"}.isdisjoint(text.partition("#")[0][2:].partition(":")[0])
+    return text.startswith(":") and not {"a", "e"}.isdisjoint(text.partition("#")[0][1:].partition(":")[0])
 
 
 def _all(tests: list[Condition]) -> Condition:

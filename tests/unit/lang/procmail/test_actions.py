@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.lang.problems import Line, Problems
+from mdafilter.lang.problems import Problems
 from mdafilter.lang.procmail.actions import Actions
 from mdafilter.lang.procmail.flags import Flags
+from mdafilter.lang.procmail.lines import logical_lines
+from mdafilter.lang.procmail.strings import Reader, command
 from mdafilter.plan import Do, Rewrite, Set, Stop, Try
 from mdafilter.texts import Where
+from mdafilter.words.arguments import Arguments
 from mdafilter.words.assign import AssignOutput
+from mdafilter.words.command import Command
 from mdafilter.words.filter import FilterThrough
+from mdafilter.words.forward import ForwardTo
 from mdafilter.words.pipe import PipeInto
-from mdafilter.words.redirect import RedirectTo
 from mdafilter.words.store import StoreIn
 
 RECIPE, HERE = Where("rc", 1), Where("rc", 2)
@@ -20,30 +24,62 @@ STOP = Stop("all", "", HERE)
 
 
 def steps(text: str, flags: str = "") -> tuple[object, list[str]]:
+    """The steps of an action, and what is said about it."""
     problems = Problems("rc", f":0\n{text}")
-    found = Actions("rc", problems).parse(Line(2, text), Flags(flags), RECIPE)
-    assert problems.errors == []
-    return found, [warning.text for warning in problems.warnings]
+    (_first, line) = logical_lines(f":0\n{text}")
+    found = Actions("rc", problems).parse(line, Flags(flags), RECIPE)
+    return found, [f"{p.line}:{p.column} {p.severity}: {p.text}" for p in problems.errors + problems.warnings]
+
+
+def words(text: str) -> Arguments:
+    return Reader(text).line().words
 
 
 @pytest.mark.parametrize(
     ("text", "flags", "wanted"),
     [
         ("lists/", "", Try((Do(StoreIn("lists/"), HERE), STOP), RECIPE)),
-        ("a/ b/.", "", Try((Do(StoreIn("a/"), HERE), Do(StoreIn("b/."), HERE), STOP), RECIPE)),
-        ("a b", "c", Try((Do(StoreIn("a", True), HERE), Do(StoreIn("b", True), HERE)), RECIPE)),
-        ("! a@b.example", "", Try((Do(RedirectTo("a@b.example"), HERE), STOP), RECIPE)),
-        ("| cat >x", "w", Try((Do(PipeInto("cat >x", exported=True), HERE), STOP), RECIPE)),
-        ("| cat", "i", Try((Do(PipeInto("cat", check=False, exported=True), HERE), STOP), RECIPE)),
-        ("| sed x", "fw", Rewrite(FilterThrough("sed x", "both", True, RECIPE), RECIPE)),
-        ("| sed x", "fb", Rewrite(FilterThrough("sed x", "body", False, RECIPE), RECIPE)),
-        ("A=| date", "h", Set(AssignOutput("A", "date", "header"), HERE)),
+        ('"a b" # c', "", Try((Do(StoreIn("a b"), HERE), STOP), RECIPE)),
+        ("a/ b/.", "", Try((Do(StoreIn(words("a/ b/.")), HERE), STOP), RECIPE)),
+        ("$X", "c", Try((Do(StoreIn(words("$X"), True), HERE),), RECIPE)),
+        ('"$X"', "", Try((Do(StoreIn(words('"$X"')), HERE), STOP), RECIPE)),
+        ("! a@b.example $X", "", Try((Do(ForwardTo(words("a@b.example $X")), HERE), STOP), RECIPE)),
+        ("!a@b", "hci", Try((Do(ForwardTo(words("a@b"), True, "header", False), HERE),), RECIPE)),
+        ("| cat >x", "w", Try((Do(PipeInto(Command("cat >x"), exported=True), HERE), STOP), RECIPE)),
+        ("|cat", "i", Try((Do(PipeInto(command("cat"), check=False, exported=True), HERE), STOP), RECIPE)),
+        ("| cat", "r", Try((Do(PipeInto(command("cat"), exported=True, raw=True), HERE), STOP), RECIPE)),
+        ("| sed 'x;y'", "fw", Rewrite(FilterThrough(Command("sed 'x;y'"), "both", True, RECIPE), RECIPE)),
+        ("| sed x", "fb", Rewrite(FilterThrough(command("sed x"), "body", False, RECIPE), RECIPE)),
+        ("A=| date", "h", Set(AssignOutput("A", command("date"), "header", False, True), HERE)),
+        ("A= | date;", "w", Set(AssignOutput("A", Command("date;"), "both", True, True), HERE)),
     ],
 )
 def test_actions(text: str, flags: str, wanted: object) -> None:
     assert steps(text, flags) == ((wanted,), [])
 
 
-def test_where_procmail_loses_something_a_warning_says_that_we_do_not() -> None:
-    assert steps("| formail -D 8192 x", "hW")[1] == ["only the header is fed: the message is kept in the inbox as well"]
-    assert steps("folder/", "b")[1] == ["the whole message is stored, not its header or body alone"]
+def test_what_stands_between_backquotes_runs_before() -> None:
+    store = Do(StoreIn(words("`date;`/")), HERE)
+    first = Set(AssignOutput("`0", Command("date;")), HERE)
+    assert steps("`date;`/") == ((Try((first, store, STOP), RECIPE),), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "said"),
+    [
+        ("| formail -D 8192 x", "hW", "2:1 warning: only the header is fed: the message is kept in the inbox as well"),
+        ("! a@b", "b", "2:1 warning: only the body is sent: the message is kept in the inbox as well"),
+        ("folder/", "b", "2:1 warning: the whole message is stored, not its header or body alone"),
+        ("a b", "", "2:1 warning: unless a is a directory, what stands behind it is passed over"),
+        ("{a}", "", "2:1 warning: this is taken for a mailbox of the name {a}"),
+        ("|", "", "2:1 error: there is no program after the |"),
+        ("  ! # a", "", "2:3 error: there is no address after the !"),
+        ("folder/", "f", "2:1 error: a filter (f) needs a | and a program"),
+        ("Maildir/.a..b/", "", '2:1 error: the folder name "a..b" has an empty level in it'),
+        ('a/ "b', "", '2:4 error: a " that is never closed'),
+        ("a$=", "", "2:2 error: not supported yet: the last score ($=)"),
+    ],
+)
+def test_what_is_said(text: str, flags: str, said: str) -> None:
+    """Where procmail loses something, a warning says that we do not."""
+    assert steps(text, flags)[1] == [said]

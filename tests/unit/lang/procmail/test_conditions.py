@@ -1,49 +1,83 @@
-"""Conditions of a recipe."""
+"""Conditions of a recipe: the line; what each means is tested in words/test_condition.py."""
 
 from __future__ import annotations
 
 import pytest
 
-from mdafilter.lang.problems import Line, Problems
-from mdafilter.lang.procmail.conditions import is_weight, parse
+from mdafilter.lang.problems import Problems
+from mdafilter.lang.procmail.conditions import parse
 from mdafilter.lang.procmail.flags import Flags
+from mdafilter.lang.procmail.lines import logical_lines
 from mdafilter.texts import Template, Var
+from mdafilter.words.assign import AssignOutput
+from mdafilter.words.command import Command
+from mdafilter.words.condition import Evaluated, Searched
 from mdafilter.words.grep import Grep
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs
 from mdafilter.words.size import Size
-from mdafilter.words.value import ValueMatches
 
 
-def condition(text: str, flags: str = "") -> object:
-    problems = Problems("rc", text)
-    found = parse(Line(1, text), Flags(flags), problems)
-    assert problems.errors == []
-    return found
+def condition(text: str, flags: str = "") -> tuple[object, list[str]]:
+    """The condition, and what is said about it."""
+    problems = Problems("rc", f":0\n{text}")
+    line = logical_lines(f":0\n{text}")[1]
+    found = parse(line, Flags(flags), problems)
+    return found, [f"{p.line}:{p.column} {p.severity}: {p.text}" for p in problems.errors + problems.warnings]
 
 
 @pytest.mark.parametrize(
     ("text", "flags", "wanted"),
     [
-        ("* ^Subject", "", Grep("header", "^Subject", "procmail")),
-        ("*^Subject", "B", Grep("body", "^Subject", "procmail")),
-        ("* ^Subject", "D", Grep("header", "^Subject", "procmail", ignore_case=False)),
-        ("* ! ^a", "", Not(Grep("header", "^a", "procmail"))),
-        ("* !!^a", "", Grep("header", "^a", "procmail")),
-        ("* HB ?? a", "", Grep("both", "a", "procmail")),
-        ("* A ?? b", "", ValueMatches("A", "b")),
-        ("* ! $ A ?? $B", "", Not(ValueMatches("A", Template((Var("B"),))))),
-        ("* $ ^$A", "", Grep("header", Template(("^", Var("A"))), "procmail")),
-        ("* ? test -f x", "", Runs("test -f x")),
-        ("* ! ? test -f x", "h", Not(Runs("test -f x", "header"))),
-        ("* > 10", "", Size(10, True)),
-        ("* ! < 10", "", Not(Size(10, False))),
+        ("* ^Subject", "", Grep("header", "^Subject")),
+        ("*^Subject  ", "B", Grep("body", "^Subject")),
+        ("* ^Subject", "D", Grep("header", "^Subject", ignore_case=False)),
+        ("* ^(a|\\\n   b)", "", Grep("header", "^(a|b)")),
+        ("* A ?? b", "", Grep("$A", "b")),
+        ("* ? echo a;", "", Runs(Command("echo a;"), "header")),
+        ("* ! ? test -f x", "HB", Not(Runs(Command("test -f x"), "both"))),
+        ("* > 10", "B", Size(10, True)),
+        ("* $ ^a\\.b", "", Grep("header", "^a\\.b")),
+        ("* $ ! < 10", "", Not(Size(10, False))),
     ],
 )
 def test_conditions(text: str, flags: str, wanted: object) -> None:
-    assert condition(text, flags) == wanted
+    assert condition(text, flags) == (wanted, [])
 
 
-@pytest.mark.parametrize(("text", "weight"), [("1^1 a", True), ("1^0", True), ("-5^.5 a", True), ("^a", False)])
-def test_weights(text: str, weight: bool) -> None:
-    assert is_weight(text) is weight
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("* $ ^$A", Evaluated(Template((" ^", Var("A"))), (), Searched("header"))),
+        ("* ! $ A ?? $B", Not(Evaluated(Template((" A ?? ", Var("B"))), (), Searched("header")))),
+        ("* B ?? $ x$B", Evaluated(Template((" x", Var("B"))), (), Searched("body", named=True))),
+        (
+            "* $ `a;`",
+            Evaluated(Template((" ", Var("`0"))), (AssignOutput("`0", Command("a;")),), Searched("header")),
+        ),
+    ],
+)
+def test_conditions_with_variables_are_read_when_the_rule_runs(text: str, wanted: object) -> None:
+    assert condition(text) == (wanted, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("* -1.5^0 x", "2:3 error: not supported yet: weighted scoring (* w^x)"),
+        ("* B ?? 1^1 x", "2:8 error: not supported yet: weighted scoring (* w^x)"),
+        ("* $ x$=", "2:6 error: not supported yet: the last score ($=)"),
+        ("* $ ${A", "2:5 error: not supported yet: this form of a variable (${...})"),
+        ("* $ ${A-b", "2:5 error: a { that is never closed"),
+        ("* ?", "2:4 error: there is no program after the ?"),
+        ("*  ^a(b", "2:6 warning: regular expression: a ( without a )"),
+        ("* ^a(|\\\n  b", "2:5 warning: regular expression: a ( without a )"),
+        ("* ^a|\\\n  b[c", "3:4 warning: regular expression: a [ without a ]"),
+        ("* \\[SPAM\\]", "2:3 warning: procmail takes off a backslash at the beginning"),
+        ("* ^a # b", "2:6 warning: a condition has no comment: # belongs to it"),
+        ("* < 10k", '2:7 warning: "k" is passed over: a size is a number of octets'),
+        ("* > x", '2:5 warning: "x" is passed over: a size is a number of octets'),
+    ],
+)
+def test_what_is_said(text: str, said: str) -> None:
+    assert condition(text)[1][0] == said

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.lang.problems import Line, Problems
-from mdafilter.lang.procmail.flags import Flags, parse
+from mdafilter.lang.procmail.flags import Flags, counted, parse
 
 
-def flags(text: str) -> tuple[Flags | None, list[str]]:
+def flags(text: str) -> tuple[Flags, list[str]]:
     problems = Problems("rc", text)
     found = parse(Line(1, text), problems)
-    return found, [problem.text for problem in problems.errors]
+    assert problems.errors == []
+    return found, [f"{problem.column} {problem.text}" for problem in problems.warnings]
 
 
 @pytest.mark.parametrize(
@@ -20,22 +21,52 @@ def flags(text: str) -> tuple[Flags | None, list[str]]:
         (":0", ""),
         (":0HB", "HB"),
         (":0 H B", "HB"),
+        (":0\tB\tHBB", "HB"),
         (":0 fw # a comment with c", "fw"),
-        (":0 Wh: msgid.lock", "hW"),
-        (":0:", ""),
+        (": 0 c", "c"),
+        (":c", "c"),
+        (":2 c", "c"),
+        (":", ""),
+        (":0 w\\\nc", "cw"),
     ],
 )
 def test_flags(text: str, wanted: str) -> None:
     assert flags(text) == (Flags(wanted), [])
 
 
-def test_a_flag_that_is_none() -> None:
-    assert flags(":0 cQ")[1] == ['there is no flag "Q"']
+@pytest.mark.parametrize(
+    ("text", "wanted", "column"),
+    [
+        (":0 Wh: msgid.lock", "hW", 6),
+        (":0:", "", 3),
+        (":0 :", "", 4),
+        (":0c : $FOO.lock # c", "c", 5),
+        (':0: "a b"', "", 3),
+    ],
+)
+def test_lock_files_are_not_used(text: str, wanted: str, column: int) -> None:
+    assert flags(text) == (Flags(wanted), [f"{column} the lock file is not used"])
 
 
-@pytest.mark.parametrize("text", [":1", ": c", ":"])
-def test_a_line_that_begins_no_recipe(text: str) -> None:
-    assert flags(text) == (None, ["a recipe begins with :0"])
+@pytest.mark.parametrize(
+    ("text", "wanted", "said"),
+    [
+        (":0 cQh: a", "c", '5 "Qh: a" is passed over: there is no flag "Q"'),
+        (":0 {", "", '4 "{" is passed over: there is no flag "{"'),
+        (":0c#h", "c", '4 "#h" is passed over: there is no flag "#"'),
+    ],
+)
+def test_what_is_no_flag_ends_them(text: str, wanted: str, said: str) -> None:
+    """procmail writes: Skipped "Qh:"."""
+    assert flags(text) == (Flags(wanted), [said])
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [(":0", 0), (":2 c", 2), (": 3", 3), (":", 1), (":c", 1), (":99999999999", 10**6)]
+)
+def test_how_many_lines_are_conditions(text: str, count: int) -> None:
+    """procmailrc(5): ":n, whereby n denotes the number of conditions that follow"."""
+    assert counted(text) == count
 
 
 @pytest.mark.parametrize(

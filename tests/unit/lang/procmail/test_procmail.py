@@ -23,7 +23,7 @@ RECIPE = b":0\n* ^Subject:.*\\*SPAM\\*\n.maildir/.Trash/\n"
 
 def test_a_recipe_is_made_of_the_nodes_of_every_language() -> None:
     recipe, where = Where("rc", 1), Where("rc", 3)
-    test = Grep("header", "^Subject:.*\\*SPAM\\*", "procmail")
+    test = Grep("header", "^Subject:.*\\*SPAM\\*")
     then = (Try((Do(StoreIn(".maildir/.Trash/"), where), Stop("all", "", where)), recipe),)
     steps = (Set(Preset(), recipe), If((Branch(test, then, recipe),)))
     assert procmail.compile(RECIPE, "rc").plan == Plan(steps, "rc")
