@@ -7,12 +7,14 @@
     given   -R FILE on the command line, instead of both. Whose they are is told by the owner of the file.
 
 Everything is compiled before any mail is looked at, or taken from the cache (compiled.py) under the content of the
-file and of all that it includes. A user's file that others may write to is refused, as procmail refuses it.
+file and of all that it includes. A user's file that others may write to is refused, as procmail refuses it; what it
+includes is not looked at, and `mdafilter check` warns of it.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 from mdafilter import compiled, limits
 from mdafilter.errors import Problem, RuleErrors, TryAgain
@@ -70,10 +72,7 @@ class Folders(Value):
     home: str = ""
 
     def find(self, location: str, name: str) -> tuple[str, bytes] | None:
-        """The file name and content of an included script; None if there is none, or the name is no plain name.
-
-        A "path" that others may write to is none either.
-        """
+        """The file name and content of an included script; None if there is none, or the name is no plain name."""
         if location == "path":
             return self._at(self.home + name[1:] if name.startswith("~/") else name)
         if not name or name.startswith(".") or "/" in name or "\0" in name:
@@ -103,7 +102,7 @@ class Folders(Value):
 
     def _at(self, path: str) -> tuple[str, bytes] | None:
         try:
-            return None if writable_by_others(path) else (path, read(path))
+            return path, read(path)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
             return None
 
@@ -170,12 +169,12 @@ def load(settings: Settings, home: str, given: Sequence[str] = (), cache: str = 
     user = user_file(settings, home) if not given else None
     for path in given or site_files(settings):
         if given and is_users(path):
-            problems += _add(plans, path, cache, library)
+            problems += _add(plans, path, cache, library, suspicious(path, named=True))
         elif wrong := _add(plans, path, cache, library):
             raise TryAgain(f"site rules: {wrong[0]}", "4.3.5")
     plans = _together(plans)
     if user is not None:
-        problems += _add(plans, user, cache, library)
+        problems += _add(plans, user, cache, library, suspicious(user))
     return Rulebook(tuple(plans), tuple(problems))
 
 
@@ -188,17 +187,18 @@ def _together(plans: list[Plan]) -> list[Plan]:
     return list(scan.together(plans))
 
 
-def _add(plans: list[Plan], path: str, cache: str, library: Folders) -> tuple[Problem, ...]:
+def _add(
+    plans: list[Plan], path: str, cache: str, library: Folders, untrusted: tuple[str, str] | None = None
+) -> tuple[Problem, ...]:
     """Adds the plan of a file, or returns what is wrong with it."""
     try:
         text = read(path)
-        untrusted = writable_by_others(path) if is_users(path) else ""
     except OSError as failed:
         return (Problem(path, 1, 1, f"cannot be read: {failed.strerror}"),)
     except RuleErrors as wrong:
         return wrong.problems
     if untrusted:
-        return (Problem(path, 1, 1, untrusted, hint=f"chmod go-w {path}"),)
+        return (Problem(path, 1, 1, untrusted[0], hint=untrusted[1]),)
     try:
         plans.append(plan_of(path, text, cache, library))
     except RuleErrors as wrong:
@@ -246,8 +246,42 @@ def is_users(path: str) -> bool:
     return owner == os.geteuid() and owner != 0
 
 
+def suspicious(path: str, *, named: bool = False) -> tuple[str, str] | None:
+    """Why a user's rule file is not believed, and what to do; None if it is: procmail(1), "Suspicious rcfile".
+
+    It must be the user's or root's. Neither it nor its folder may be for everybody to write to, nor for a group, but
+    the user's own (Debian gives each user one, and umask 002 with it); of a folder with the sticky bit that is no
+    matter. A file that was `named`, and is not one of those that are looked for, may be for a group to write to.
+    """
+    folder = os.path.dirname(path) or "."
+    try:
+        file, above = os.stat(path), os.stat(folder)
+    except OSError:
+        return None  # whoever reads it says so
+    if file.st_uid not in (os.geteuid(), 0):
+        return "this file belongs to somebody else", f"chown it to this user, or to root: {path}"
+    for place, info, what in ((path, file, "this file"), (folder, above, "the folder of this file")):
+        if info is above and info.st_mode & stat.S_ISVTX:
+            continue
+        if info.st_mode & 0o002:
+            return f"everybody may write to {what}", f"chmod go-w {place}"
+        if not named and info.st_mode & 0o020 and info.st_gid != _own_group():
+            return f"the group {info.st_gid} may write to {what}", f"chmod go-w {place}"
+    return None
+
+
+def _own_group() -> int:
+    """The group that passwd(5) says; of a user that it does not know, the one that we run as."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_gid
+    except KeyError:
+        return os.getegid()
+
+
 def writable_by_others(path: str) -> str:
-    """Why a user's file cannot be trusted; "" if it can. A group of the user alone (Debian's default) may write."""
+    """Why a user's table cannot be trusted; "" if it can. A group of the user alone (Debian's default) may write."""
     info = os.stat(path)
     if info.st_mode & 0o002:
         return "everybody may write to this file"

@@ -10,7 +10,7 @@ import pytest
 
 from mdafilter import limits, rulebook
 from mdafilter.errors import TryAgain
-from mdafilter.rulebook import SHIPPED, Folders, Rulebook, folders, load, located, shown, site_files
+from mdafilter.rulebook import SHIPPED, Folders, Rulebook, folders, load, located, shown, site_files, suspicious
 from mdafilter.settings import Settings
 
 GOOD = 'require "fileinto"; fileinto "a";'
@@ -104,15 +104,20 @@ def test_given_rules_take_the_place_of_all_others(home: Path, settings: Settings
     assert sources(load(settings, str(home), [str(other)])) == ["other.sieve"]
 
 
+def open_the_way_to(home: Path) -> None:
+    """pytest keeps its folders to root."""
+    for place in home.parents:
+        if place.owner() == "root" and place.stat().st_mode & 0o005 != 0o005:
+            place.chmod(0o755)
+
+
 @pytest.fixture
 def nobody(home: Path) -> Iterator[int]:
     """Runs the test as a user without rights, whose home it is. As root: the files of root are always the site's."""
     if os.geteuid() != 0:
         yield os.geteuid()
         return
-    for place in home.parents:
-        if place.owner() == "root" and place.stat().st_mode & 0o005 != 0o005:
-            place.chmod(0o755)
+    open_the_way_to(home)
     os.chown(home, 65534, 65534)
     os.setegid(65534)
     os.seteuid(65534)
@@ -121,13 +126,74 @@ def nobody(home: Path) -> Iterator[int]:
     os.setegid(0)
 
 
-@pytest.mark.parametrize(("mode", "text"), [(0o666, "everybody may write"), (0o000, "cannot be read")])
-def test_what_others_may_write_is_refused(home: Path, settings: Settings, nobody: int, mode: int, text: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "above", "text"),
+    [
+        (0o666, 0o755, "everybody may write to this file"),
+        (0o000, 0o755, "cannot be read: Permission denied"),
+        (0o644, 0o777, "everybody may write to the folder of this file"),
+        (0o644, 0o757, "everybody may write to the folder of this file"),
+    ],
+)
+def test_what_others_may_write_is_refused(
+    home: Path, settings: Settings, nobody: int, mode: int, above: int, text: str
+) -> None:
     file = home / ".mdafilter.sieve"
     file.write_text(GOOD)
     file.chmod(mode)
+    home.chmod(above)
     book = load(settings, str(home))
-    assert (sources(book), text in book.problems[0].text) == (["site.sieve"], True)
+    assert (sources(book), [problem.text for problem in book.problems]) == (["site.sieve"], [text])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "above_group", "above", "text"),
+    [
+        (0, 0, 0o644, 65534, 0o755, ""),
+        (65534, 65534, 0o664, 65534, 0o775, ""),
+        (65533, 65534, 0o644, 65534, 0o755, "this file belongs to somebody else"),
+        (65534, 65533, 0o664, 65534, 0o755, "the group 65533 may write to this file"),
+        (65534, 65534, 0o644, 65533, 0o775, "the group 65533 may write to the folder of this file"),
+        (65534, 65534, 0o644, 65533, 0o1777, ""),
+    ],
+)
+def test_owners_and_groups(
+    home: Path, settings: Settings, owner: int, group: int, mode: int, above_group: int, above: int, text: str
+) -> None:
+    """procmail(1): "The owner of the rcfile was not the recipient or root"; tests/e2e asks procmail itself."""
+    file = home / ".procmailrc"
+    file.write_text("")
+    os.chown(file, owner, group)
+    file.chmod(mode)
+    open_the_way_to(home)
+    os.chown(home, 65534, above_group)
+    home.chmod(above)
+    os.seteuid(65534)
+    try:
+        found = suspicious(str(file))
+    finally:
+        os.seteuid(0)
+    assert (found or ("", ""))[0] == text
+
+
+def test_a_named_file_may_be_for_a_group_to_write_to(home: Path) -> None:
+    file = home / "rules.rc"
+    file.write_text("")
+    file.chmod(0o664)
+    home.chmod(0o775)
+    assert suspicious(str(file), named=True) is None
+    file.chmod(0o666)
+    assert suspicious(str(file), named=True) == ("everybody may write to this file", f"chmod go-w {file}")
+    assert suspicious(str(home / "none")) is None
+
+
+def test_what_is_included_is_not_looked_at(home: Path) -> None:
+    """procmailrc(5): "As no checking is done on the permissions or ownership of the rcfile"."""
+    file = home / "inc.rc"
+    file.write_text("A=b\n")
+    file.chmod(0o666)
+    assert Folders((), (), str(home)).find("path", "~/inc.rc") == (str(file), b"A=b\n")
 
 
 def test_the_users_own_group_may_write(home: Path, settings: Settings, nobody: int) -> None:
