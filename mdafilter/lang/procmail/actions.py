@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from mdafilter.lang.procmail.strings import Reader, Unknown, command
 from mdafilter.plan import Do, Rewrite, Set, Stop, Try
-from mdafilter.texts import Where
+from mdafilter.texts import Template, Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.arguments import Gap
 from mdafilter.words.assign import AssignOutput
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mdafilter.lang.procmail.flags import Flags
     from mdafilter.lang.procmail.strings import Several
     from mdafilter.plan import Action, Block, Step
+    from mdafilter.texts import Text
     from mdafilter.words.arguments import Part
 
 
@@ -47,8 +48,8 @@ class Actions:
         where = Where(self.file, line.number)
         if match := _captured(text):
             name, program = match
-            check = flags.has("w") or flags.has("W")
-            return (Set(AssignOutput(name, command(program, 0, self.file), flags.fed, check, True), where),)
+            check, lock = flags.has("w") or flags.has("W"), self._lock(line, flags, program)
+            return (Set(AssignOutput(name, command(program, 0, self.file), flags.fed, check, True, lock), where),)
         if flags.has("f"):
             return self._filter(line, text, flags, recipe)
         before: list[Step] = []
@@ -65,6 +66,9 @@ class Actions:
                 return ()
             before = [Set(AssignOutput(name, program), where) for name, program in words.commands]
             action = self._forward(line, words, flags) if forward else self._store(line, words, flags)
+            if flags.lock:
+                hint = "mailboxes are locked as they need it"
+                self.problems.warn(line, f"the lock file {flags.lock} is not used", hint)
         if action is None:
             return ()
         steps: list[Step] = [*before, Do(action, where)]
@@ -77,8 +81,9 @@ class Actions:
             self.problems.error(line, "a filter (f) needs a | and a program")
             return ()
         check = flags.has("w") or flags.has("W")
-        program = command(text[1:].strip(" \t"), 0, self.file)
-        return (Rewrite(FilterThrough(program, flags.fed, check, recipe), recipe),)
+        program = text[1:].strip(" \t")
+        lock = self._lock(line, flags, program)
+        return (Rewrite(FilterThrough(command(program, 0, self.file), flags.fed, check, recipe, lock), recipe),)
 
     def _pipe(self, line: Line, program: str, flags: Flags) -> Action | None:
         if not program:
@@ -89,8 +94,28 @@ class Actions:
             hint = "formail -D remembers what is tried again later" if "formail" in program else ""
             self.problems.warn(line, f"only the {flags.fed} is fed: the message is kept in the inbox as well", hint)
         copy = flags.has("c") or flags.fed != "both"
-        what = command(program, 0, self.file)
-        return PipeInto(what, copy, flags.fed, not flags.has("i"), exported=True, raw=flags.has("r"))
+        what, lock = command(program, 0, self.file), self._lock(line, flags, program)
+        return PipeInto(what, copy, flags.fed, not flags.has("i"), exported=True, raw=flags.has("r"), lock=lock)
+
+    def _lock(self, line: Line, flags: Flags, program: str) -> Text:
+        """The lock file of a program: as it is spelled, or "the filename following the first '>>'" and $LOCKEXT."""
+        if flags.lock is None:
+            return ""
+        spelled = flags.lock or _appended(program)
+        if not spelled:
+            hint = "write it behind the second colon, as in :0w: my.lock"
+            self.problems.warn(line, "there is no >> in the line, so this program has no lock file", hint)
+            return ""
+        try:
+            found = Reader(spelled, file=self.file).word()
+        except Unknown as unknown:
+            self.problems.error(line, f"the lock file {spelled}: {unknown.text}")
+            return ""
+        if found.commands:
+            self.problems.error(line, f"not supported yet: a command in the name of a lock file, {spelled}")
+        if flags.lock:
+            return found.text
+        return Template((*(found.text.parts if isinstance(found.text, Template) else (found.text,)), Var("LOCKEXT")))
 
     def _forward(self, line: Line, found: Several, flags: Flags) -> Action | None:
         if not found.words.parts:
@@ -125,6 +150,12 @@ def _captured(text: str) -> tuple[str, str] | None:
     if equals and name.isidentifier() and name.isascii() and program.startswith("|"):
         return name, program[1:].strip(" \t")
     return None
+
+
+def _appended(program: str) -> str:
+    """The file that a command line appends to; "" is none."""
+    behind = program.partition(">>")[2].lstrip(" \t")
+    return behind[: Reader(behind).word_end()].rstrip(";)|&")
 
 
 def _are_constant(parts: tuple[Part, ...]) -> bool:

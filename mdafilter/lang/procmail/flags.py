@@ -8,23 +8,28 @@ rest of the line, and so do we, with a warning.
 "In the old days, the `:0' that marks the beginning of a recipe, had to be changed to `:n', whereby `n' denotes the
 number of conditions that follow": lines that need no `*` then. `:` alone is `:1`.
 
+A second colon asks for a lock file: mailboxes are locked anyway, a program has it while it runs.
+
 In: the text of the line. Out: Flags.
 """
 
 from __future__ import annotations
 
+from mdafilter.lang.procmail.strings import Reader
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from mdafilter.lang.problems import Line, Problems
 
+BLANKS = " \t\n"
 KNOWN = "HBDAaEehbfcwWir"
 
 
 class Flags(Value):
-    """The flags as they stand, each once."""
+    """The flags as they stand, each once. `lock` is how the lock file is spelled: "" leaves it to us, None is none."""
 
     text: str = ""
+    lock: str | None = None
 
     def has(self, flag: str) -> bool:
         """Whether this flag is there."""
@@ -66,9 +71,14 @@ def parse(line: Line, problems: Problems) -> Flags:
             problems.warn(line, f'"{rest[:40]}" is passed over: there is no flag "{text[at]}"', hint, at=at)
             break
         at += 1
-    if text[at : at + 1] == ":":
-        problems.warn(line, "the lock file is not used", "mailboxes are locked as they need it", at=at)
-    return Flags("".join(flag for flag in KNOWN if flag in found))
+    lock = text[at + 1 :].replace("\\\n", "") if text[at : at + 1] == ":" else None
+    return Flags("".join(flag for flag in KNOWN if flag in found), lock if lock is None else _name(lock))
+
+
+def _name(text: str) -> str:
+    """The name of a lock file, without the comment behind it."""
+    text = text.strip(BLANKS)
+    return "" if text.startswith("#") else text[: Reader(text).word_end()]
 
 
 def counted(text: str) -> int:

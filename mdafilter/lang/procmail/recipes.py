@@ -46,7 +46,7 @@ WITHOUT_EFFECT = {
     "MSGPREFIX": "files in a folder are called msg.",
     "SHELLMETAS": "every command goes to the shell",
     "SHELLFLAGS": "every command goes to the shell with -c",
-    **dict.fromkeys(("LOCKFILE", "LOCKEXT", "LOCKSLEEP", "LOCKTIMEOUT"), "mailboxes are locked as they need it"),
+    **dict.fromkeys(("LOCKFILE", "LOCKSLEEP", "LOCKTIMEOUT"), "mailboxes are locked as they need it"),
     **dict.fromkeys(("NORESRETRY", "SUSPEND"), "Postfix tries again where something is lacking"),
 }
 LOGGING: dict[str, Callable[[Text], Assignment]] = {
@@ -190,6 +190,8 @@ class Recipes:
 
     def _nested(self, line: Line, flags: Flags, depth: int) -> Block:
         """The steps of a block."""
+        if flags.lock is not None:
+            self.problems.warn(line, "a lock file of a block is not used", "give it to the program that needs it")
         if depth >= limits.SCRIPT_NESTING:
             self.problems.error(line, f"blocks are nested more than {limits.SCRIPT_NESTING} deep")
             self.next = len(self.lines)

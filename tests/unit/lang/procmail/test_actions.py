@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from mdafilter.lang.problems import Problems
@@ -10,7 +12,7 @@ from mdafilter.lang.procmail.flags import Flags
 from mdafilter.lang.procmail.lines import logical_lines
 from mdafilter.lang.procmail.strings import Reader, command
 from mdafilter.plan import Do, Rewrite, Set, Stop, Try
-from mdafilter.texts import Where
+from mdafilter.texts import Template, Var, Where
 from mdafilter.words.arguments import Arguments
 from mdafilter.words.assign import AssignOutput
 from mdafilter.words.command import Command
@@ -19,15 +21,19 @@ from mdafilter.words.forward import ForwardTo
 from mdafilter.words.pipe import PipeInto
 from mdafilter.words.store import StoreIn
 
+if TYPE_CHECKING:
+    from mdafilter.plan import Block
+    from mdafilter.texts import Text
+
 RECIPE, HERE = Where("rc", 1), Where("rc", 2)
 STOP = Stop("all", "", HERE)
 
 
-def steps(text: str, flags: str = "") -> tuple[object, list[str]]:
+def steps(text: str, flags: str = "", lock: str | None = None) -> tuple[Block, list[str]]:
     """The steps of an action, and what is said about it."""
     problems = Problems("rc", f":0\n{text}")
     (_first, line) = logical_lines(f":0\n{text}")
-    found = Actions("rc", problems).parse(line, Flags(flags), RECIPE)
+    found = Actions("rc", problems).parse(line, Flags(flags, lock), RECIPE)
     return found, [f"{p.line}:{p.column} {p.severity}: {p.text}" for p in problems.errors + problems.warnings]
 
 
@@ -56,6 +62,43 @@ def words(text: str) -> Arguments:
 )
 def test_actions(text: str, flags: str, wanted: object) -> None:
     assert steps(text, flags) == ((wanted,), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "lock", "wanted"),
+    [
+        ("| cat", "x.lock", "x.lock"),
+        ("| cat", "$A.lock", Template((Var("A"), ".lock"))),
+        ("| cat >>x", "", Template(("x", Var("LOCKEXT")))),
+        ("| (gzip >> $A/x.gz; true)", "", Template((Var("A"), "/x.gz", Var("LOCKEXT")))),
+    ],
+)
+def test_the_lock_file_of_a_program(text: str, lock: str, wanted: Text) -> None:
+    """procmailrc(5): "the filename following the first '>>'" and $LOCKEXT, if none is named."""
+    (found,), said = steps(text, "w", lock)
+    assert isinstance(found, Try) and isinstance(found.body[0], Do) and isinstance(found.body[0].action, PipeInto)
+    assert (found.body[0].action.lock, said) == (wanted, [])
+    assert steps(text, "fw", lock)[0] == (
+        Rewrite(FilterThrough(found.body[0].action.command, "both", True, RECIPE, wanted), RECIPE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lock", "said"),
+    [
+        ("| cat", "", "warning: there is no >> in the line, so this program has no lock file"),
+        ("| cat", '"x', 'error: the lock file "x: a " that is never closed'),
+        ("| cat", "`x`", "error: not supported yet: a command in the name of a lock file, `x`"),
+        ("lists/", "x.lock", "warning: the lock file x.lock is not used"),
+        ("! a@b.example", "x.lock", "warning: the lock file x.lock is not used"),
+    ],
+)
+def test_what_is_said_of_lock_files(text: str, lock: str, said: str) -> None:
+    assert steps(text, "", lock)[1] == [f"2:1 {said}"]
+
+
+def test_a_mailbox_is_locked_anyway() -> None:
+    assert steps("box", "", "") == steps("box")
 
 
 def test_what_stands_between_backquotes_runs_before() -> None:

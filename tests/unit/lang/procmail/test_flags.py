@@ -35,17 +35,20 @@ def test_flags(text: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted", "column"),
+    ("text", "wanted", "lock"),
     [
-        (":0 Wh: msgid.lock", "hW", 6),
-        (":0:", "", 3),
-        (":0 :", "", 4),
-        (":0c : $FOO.lock # c", "c", 5),
-        (':0: "a b"', "", 3),
+        (":0 Wh: msgid.lock", "hW", "msgid.lock"),
+        (":0:", "", ""),
+        (":0 :", "", ""),
+        (":0: # a comment", "", ""),
+        (":0c : $FOO.lock # c", "c", "$FOO.lock"),
+        (':0: "a b"', "", '"a b"'),
+        (":0:\\\nx.lock", "", "x.lock"),
     ],
 )
-def test_lock_files_are_not_used(text: str, wanted: str, column: int) -> None:
-    assert flags(text) == (Flags(wanted), [f"{column} the lock file is not used"])
+def test_lock_files(text: str, wanted: str, lock: str) -> None:
+    """procmailrc(5): ":0 [flags] [ : [locallockfile] ]"."""
+    assert flags(text) == (Flags(wanted, lock), [])
 
 
 @pytest.mark.parametrize(
