@@ -283,7 +283,7 @@ class _Run:
             raise RuleFailed(f"more than {limits.REDIRECTS} redirects")
 
     def note(self, at: Where, what: str, answer: Answer | None = None) -> None:
-        if self.asked is not None:
+        if self.asked is not None and len(self.asked) < limits.TRACE_LINES:
             self.asked.append(Asked(at, what, answer, len(self.held)))
 
 

@@ -61,8 +61,12 @@ class Frame:
         self.on = on  # of FLAGS
         self.bar = bar  # what an alternative begins with
         self.end = end
-        self.inner = ""  # groups that were opened for flags, to be closed and opened again at each alternative
-        self.closed = ""
+        self.inner = ""  # a group that was opened for flags, to be closed and opened again at each alternative
+
+    @property
+    def closed(self) -> str:
+        """What closes that group."""
+        return ")" if self.inner else ""
 
 
 class Translation:
@@ -73,8 +77,9 @@ class Translation:
         self.draft = draft
         self.at = 0
         self.groups = 0  # that capture, so far
-        on = {flag for flag in "xU" if flag in draft.options} | ({"m"} if newline else set())
-        self.frames = [Frame(frozenset(on))]
+        on = {"i": draft.ignore_case, "m": newline, "s": "s" not in draft.options}
+        on |= {flag: flag in draft.options for flag in "xU"}
+        self.frames = [Frame(frozenset(flag for flag in FLAGS if on[flag]))]
 
     def run(self) -> None:
         """All of it."""
@@ -191,18 +196,14 @@ class Translation:
         if letters.startswith("^"):  # "unset imnsx flags"
             minus += "".join(flag for flag in "imsx" if flag not in plus)
         on = (frame.on | set(plus)) - set(minus)
-        turned = "".join(sorted(set(plus) & set("ims")))
-        off = "".join(sorted(set(minus) & set("ims") - set(turned)))
+        turned, off = ("".join(f for f in "ims" if (f in on) == wanted) for wanted in (True, False))
         group = f"(?{turned}{'-' * bool(off)}{off}:"
         if closing == ":":
             self.frames.append(Frame(on))
             return group
-        frame.on = on
-        if not turned and not off:
-            return ""
-        frame.inner += group
-        frame.closed += ")"
-        return group
+        before = frame.closed
+        frame.on, frame.inner = on, group
+        return before + group
 
     # --- escapes ---
 

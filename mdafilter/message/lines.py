@@ -95,14 +95,13 @@ class _Written:
     """The octets of a message as they are written, the header that rules have changed before the rest."""
 
     def __init__(self, message: Message) -> None:
-        self.octets = message.octets
-        self.head = message.headers.raw()
-        self.skipped = 0  # octets of the message that stand no longer there
         pieces = list(message.pieces())
-        if pieces and isinstance(pieces[0], bytes):
-            self.head = b"".join(piece for piece in pieces if isinstance(piece, bytes))
-            self.skipped = pieces[-1].start if not isinstance(pieces[-1], bytes) else len(self.octets)
-        else:
+        rest = [piece.start for piece in pieces if not isinstance(piece, bytes)]
+        self.octets = message.octets
+        self.head = b"".join(piece for piece in pieces if isinstance(piece, bytes))
+        self.skipped = rest[0] if rest else len(self.octets)  # octets of the message in whose place the head stands
+        if rest == [0]:  # it is as it came
+            self.head = message.headers.raw()
             self.skipped = len(self.head)
         self.size = len(self.head) + len(self.octets) - self.skipped
 

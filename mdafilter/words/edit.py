@@ -6,7 +6,7 @@ before the input that triggered the PREPEND action". A line is a whole header fi
 A text is one line: what its groups bring of a folded field is folded again, so that no text makes a second field.
 
 Fails: a text in place of a header field, or before it, that does not begin with a field's name changes nothing, and so
-       does one without anything in it; the notes say so.
+       does one without anything in it; the notes say so. RuleFailed past limits.TABLE_EDITS.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class EditLine(Value):
         line = scene.line
         if line is None:
             raise RuleFailed("there is no line to edit")
+        if len(scene.edits) >= limits.TABLE_EDITS:
+            raise RuleFailed(f"more than {limits.TABLE_EDITS} edited lines")
         if self.text is None:
             scene.edits.append(Edit(line.start, line.end, b""))
             return

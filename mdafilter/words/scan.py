@@ -13,8 +13,9 @@ unfolded, encoded words decoded (RFC 2047), and the names of a file in it joined
 In:    the tables: the kinds of lines (message/lines.py), the rows.
 Out:   Hits. `scene.line` is the line, `scene.matched` its groups. `settled` is the message with all edits.
 Fails: a pattern that takes more than limits.REGEX_SECONDS for one line is not tried on this message any more, and the
-       notes say so. RuleFailed past limits.RULES_SECONDS for all lines: then the message is kept as it came. TryAgain
-       where there is no room for an edited message.
+       notes say so. Past limits.TABLE_SECONDS for all lines the rest of them is not looked up, as if it were behind the
+       limit of a body, and the notes say so too; what is decided stays. TryAgain where there is no room for an edited
+       message.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Lines(Value):
         if NO_MORE in scene.looked:
             return
         way.begin(scene)
-        until = time.process_time() + limits.RULES_SECONDS
+        until = time.process_time() + limits.TABLE_SECONDS
         decoded = scene.world.environment(DECODED) == "yes"
         searches: dict[str, _Search] = {}
         for kind in lines.KINDS:
@@ -90,6 +91,10 @@ class Lines(Value):
                     scene.line = line
                     yield Hit(entry, clipped(_shown(text)))
                     break
+            if time.process_time() > until:
+                took = f"the tables took more than {limits.TABLE_SECONDS:g} s of processor time"
+                scene.notes.append(f"{took}; what is behind {line.kind} {quoted(_shown(line.text))} was not looked up")
+                return
 
     def settled(self, scene: Scene) -> Message:
         """The message with the edits of its lines in force."""
@@ -125,8 +130,6 @@ class _Search:
         """The entry that decides about the text, or -1."""
         self.at = 0
         while True:
-            if time.process_time() > self.until:
-                raise RuleFailed(f"the rules took more than {limits.RULES_SECONDS:g} s of processor time")
             try:
                 with patterns.Budget() as budget:
                     return self._first(text, budget)
@@ -135,6 +138,8 @@ class _Search:
                 row = self.rows[self.at]
                 self.scene.notes.append(f"{row.at}: {stalled}; the rule was skipped")
                 self.at += 1 + row.skip
+                if time.process_time() > self.until:
+                    return -1
 
     def _first(self, text: str, budget: patterns.Budget) -> int:
         """As `first`, from the row at which we are."""
@@ -156,19 +161,19 @@ class _Search:
 
 
 def compiled(row: Row) -> patterns.Pattern:
-    """The row's pattern. Raises PatternError, whose offset counts characters."""
-    octets = row.pattern.encode("utf-8", "surrogateescape")
-    try:
-        return patterns.compile(
-            octets.decode("latin-1"),
-            ignore_case=row.ignore_case,
-            syntax=row.syntax,
-            newline=row.newline,
-            options=row.options,
-        )
-    except patterns.PatternError as error:
-        before = octets[: error.offset].decode("utf-8", "surrogateescape")
-        raise patterns.PatternError(error.text, len(before)) from None
+    """The row's pattern. Raises PatternError; offsets of mistakes and warnings count octets."""
+    return patterns.compile(
+        _octets(row.pattern),
+        ignore_case=row.ignore_case,
+        syntax=row.syntax,
+        newline=row.newline,
+        options=row.options,
+    )
+
+
+def characters(pattern: str, octets: int) -> int:
+    """How many characters of a pattern so many octets are."""
+    return len(_shown(_octets(pattern)[:octets]))
 
 
 def _compiled(row: Row) -> patterns.Pattern:
@@ -184,8 +189,13 @@ def _shown(text: str) -> str:
 
 
 def _octets(text: str) -> str:
-    """Text as octets, as `_shown` takes them."""
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+    """Text as octets, as `_shown` takes them. What some charset decodes to half of a surrogate pair is a "?"."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("latin-1")
 
 
 def _texts(line: Line, decoded: bool) -> Iterator[str]:

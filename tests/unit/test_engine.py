@@ -220,6 +220,11 @@ def test_the_trace_has_a_line_for_each_step_reached() -> None:
     assert run([Plan((do(File("b")),))], scene(), trace=False).trace == ()
 
 
+def test_the_trace_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TRACE_LINES", 3)
+    assert len(decide(*(do(File(f"f{n}")) for n in range(5))).trace) == 3
+
+
 def test_flags_that_are_set_at_the_end_are_those_of_the_implicit_keep() -> None:
     """RFC 5232, 5: "the implicit keep ... uses the internal variable"."""
     s = scene()

@@ -13,14 +13,22 @@ tells the lines of the message, too (message/lines.py):
     mime_header_checks     MIME fields, and all fields of the parts
     nested_header_checks   the other fields of attached messages
     body_checks            all that is no header, the first 51200 octets of each part
-    everything else        all fields: Postfix takes header_checks for MIME and nested ones where these have no table
+    everything else        all fields; but those that one of the tables above is for, where the rules have one
+
+Tables that follow each other in the list of rules are one pass through the message, as in cleanup(8): each line is
+looked up in those that are for it. With other rules between them, they are one pass after the other.
 
 Case is ignored. A flag toggles: i case, m (^ and $ stand at the lines of a folded field), x of regexp (POSIX basic);
 s x A E U of pcre. Lines are searched as they came; with the setting `decoded`, header fields decoded as well. $1, ${1}
 or $(1) in the text is a group of the pattern. What the actions do is in actions.py.
 
-In:    the bytes of the table. Out: Compiled: a Scan. Fails: RuleErrors with all errors of the file. Linear in its
-       length; a message costs its lines times the entries.
+In:    the bytes of the table. Out: Compiled: one Scan.
+Fails: RuleErrors with all errors of the file. What Postfix passes over with a warning is an error here: a line of the
+       table that does nothing is a mistake that nobody sees. What Postfix takes, compiles, but for the patterns that
+       matching/pcre.py names. Linear in the length; a message costs its lines times the entries, up to
+       limits.TABLE_SECONDS.
+Bugs:  of a regexp table, a group may hold something else where alternatives overlap (matching/patterns.py). A NUL in a
+       message ends the line for Postfix and not here.
 """
 
 from __future__ import annotations
@@ -34,7 +42,7 @@ from mdafilter.matching.patterns import PatternError
 from mdafilter.plan import Branch, Entry, If, Plan, Scan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
-from mdafilter.words.scan import Lines, Row, Table, compiled
+from mdafilter.words.scan import Lines, Row, Table, characters, compiled
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
@@ -59,7 +67,7 @@ def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
     if len(text) > limits.SCRIPT_OCTETS:
         problems.error(Line(1, ""), f"the table is longer than {limits.SCRIPT_OCTETS} octets")
         problems.done()
-    base = name.rsplit("/", 1)[-1]
+    base = name.rsplit("/", 1)[-1].lower()
     table = Entries(name, "pcre" if base.endswith(".pcre") else "regexp", problems)
     for line in logical_lines(decoded):
         table.add(line)
@@ -137,12 +145,15 @@ class Entries:
 
     def _row(self, line: Line, parts: Parts) -> tuple[Row, int]:
         """The row, and how many groups the text of its action may name: none where the pattern must not match."""
+        toggled: dict[str, bool] = {}
         for flag in parts.flags:
+            toggled[flag] = not toggled.get(flag, False)
+        for flag in toggled:
             if flag not in FLAGS[self.syntax]:
                 self.problems.error(line, f'there is no flag "{flag}" here: known are {FLAGS[self.syntax]}')
             elif flag == "X":
                 self.problems.warn(line, "the flag X means nothing since PCRE2, as in Postfix")
-        on = {flag for flag in parts.flags if parts.flags.count(flag) % 2}  # each one toggles
+        on = {flag for flag, is_on in toggled.items() if is_on}
         syntax = "bre" if self.syntax == "regexp" and "x" in on else self.syntax
         options = "".join(sorted(on & set("sxAEU"))) if syntax == "pcre" else ""
         at = Where(self.file, line.number)
@@ -155,8 +166,9 @@ class Entries:
         try:
             pattern = compiled(row)
         except PatternError as error:
-            self.problems.error(line, f"regular expression: {error.text}", at=start + error.offset)
+            place = start + characters(row.pattern, error.offset)
+            self.problems.error(line, f"regular expression: {error.text}", at=place)
             return None
         for text, offset in pattern.warnings:
-            self.problems.warn(line, text, at=start + offset)
+            self.problems.warn(line, text, at=start + characters(row.pattern, offset))
         return pattern

@@ -56,9 +56,8 @@ def split(line: Line, problems: Problems) -> Parts | None:
         if text:
             problems.warn(line, f'"{text[:40]}" behind endif means nothing', at=line.text.find(text))
         return Parts(word=word)
-    negated = False
-    while text.startswith("!"):
-        negated, text = not negated, text[1:].lstrip(BLANKS)
+    bare = text.lstrip(f"!{BLANKS}") if text.startswith("!") else text
+    negated, text = bool(text[: len(text) - len(bare)].count("!") % 2), bare
     delimiter = text[:1]
     if not delimiter or delimiter.isalnum() or delimiter == "\\":
         problems.error(line, f"{'if is followed by' if word else 'a line begins with'} a /pattern/")
@@ -91,20 +90,23 @@ def template(text: str, groups: int) -> tuple[Text, str]:
     $1, ${1} or $(1) is a group, $$ is one $ (regexp_table(5), TEXT SUBSTITUTION). Where anything else begins with a $,
     Postfix passes over the line.
     """
-    parts: list[str | Var] = [""]
+    parts: list[str | Var] = []
+    plain: list[str] = []
     fault, at = "", 0
     while at < len(text):
         number, end = _group(text, at)
         if number is None:
-            parts[-1] = f"{parts[-1]}{text[at]}"
+            plain.append(text[at])
         elif not number:
             fault = fault or f'"{text[at:end][:40]}" in the text is no group like $1 or ${{1}}; $$ is one $'
         elif not 0 < int(number) <= groups:
             fault = fault or f"${int(number)} in the text, but the pattern has {groups or 'no'} groups"
         else:
-            parts += [Var(str(int(number))), ""]
+            parts += ["".join(plain), Var(str(int(number)))]
+            plain = []
         at = end
-    return Template(tuple(p for p in parts if p != "")) if len(parts) > 1 else str(parts[0]), fault
+    parts.append("".join(plain))
+    return Template(tuple(part for part in parts if part != "")) if len(parts) > 1 else "".join(plain), fault
 
 
 def _group(text: str, at: int) -> tuple[str | None, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
-from mdafilter.message import Field, Message, Octets
+from mdafilter.message import Field, Headers, Message, Octets
 from mdafilter.message.lines import KINDS, Edit, edited, lines
 from tests.support.clock import linear
 
@@ -139,6 +139,15 @@ def test_a_changed_header_is_what_is_looked_at() -> None:
     assert [line.text for line in changed] == ["X-New: 1", *(text for _, text in found())]
     octets = written(message)
     assert all(octets[line.start : line.end].startswith(line.text.encode()) for line in changed)
+
+
+def test_a_header_of_which_nothing_is_left() -> None:
+    message = Message.parse(MAIL)
+    gone = message.with_headers(Headers())
+    (first, *_) = lines(gone, ("body",))
+    assert (first.text, written(gone)[first.start : first.end]) == ("preamble", b"preamble\n")
+    assert written(edited(gone, [Edit(first.start, first.end, b"")])) == written(gone).replace(b"preamble\n", b"")
+    assert list(lines(Message.parse(b""), KINDS)) == []
 
 
 def written(message: Message) -> bytes:

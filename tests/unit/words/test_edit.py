@@ -72,6 +72,16 @@ def test_a_text_that_cannot_stand_there_changes_nothing(text: str | Template, ki
     assert one.notes[0].endswith("; the line stays")
 
 
+def test_edits_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TABLE_EDITS", 2)
+    one = scene(MAIL)
+    one.line = next(lines.lines(one.message, ("header",)))
+    for _ in range(2):
+        EditLine(None).assign(one)
+    with pytest.raises(RuleFailed, match="more than 2 edited lines"):
+        EditLine(None).assign(one)
+
+
 def test_without_a_line() -> None:
     with pytest.raises(RuleFailed):
         EditLine(None).assign(scene())

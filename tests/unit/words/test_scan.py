@@ -11,7 +11,7 @@ from mdafilter.message import Message
 from mdafilter.plan import Do, Entry, Plan, Scan
 from mdafilter.texts import Where
 from mdafilter.words.discard import DiscardIt
-from mdafilter.words.scan import DECODED, Lines, NoMore, Row, Table, compiled, together
+from mdafilter.words.scan import DECODED, Lines, NoMore, Row, Table, characters, compiled, together
 from tests.support.clock import linear
 from tests.support.scene import StillWorld, scene
 
@@ -67,6 +67,13 @@ def test_decoded() -> None:
     ]
 
 
+def test_what_decodes_to_no_text() -> None:
+    """UTF-7 can write one half of a surrogate pair."""
+    assert hits(Row("^Subject: a.b$", "ere"), message=b"Subject: =?utf-7?q?a+2AA-b?=\n\n", decoded=True) == [
+        (0, "Subject: a?b")
+    ]
+
+
 def test_a_hostile_pattern_is_dropped_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Budget.__init__, "__defaults__", (0.05,))
     message = b"".join(b"X: " + b"a" * 100 + b"b\n" for _ in range(20)) + b"\n"
@@ -79,18 +86,23 @@ def test_a_hostile_pattern_is_dropped_and_the_others_go_on(monkeypatch: pytest.M
 
 
 def test_all_lines_have_a_budget_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plan ends with RuleFailed, and the engine keeps the message."""
-    monkeypatch.setattr(limits, "RULES_SECONDS", -1.0)
-    with pytest.raises(RuleFailed, match="processor time"):
-        hits(Row("x", "ere"))
+    """What was decided stays, the next lines are not looked up, and the notes say so."""
+    monkeypatch.setattr(limits, "TABLE_SECONDS", -1.0)
+    one = scene(MAIL)
+    assert [hit.text[:7] for hit in lines_of(Row("", "ere")).hits(one)] == ["Subject"]
+    (note,) = one.notes
+    assert note.endswith('what is behind header "Subject: =?utf-8?q?v=69agra?=" was not looked up')
+    assert limits.TABLE_SECONDS < limits.RULES_SECONDS
 
 
 def test_rows_that_stall_use_up_the_budget_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Budget.__init__, "__defaults__", (0.05,))
-    monkeypatch.setattr(limits, "RULES_SECONDS", 0.2)
+    monkeypatch.setattr(limits, "TABLE_SECONDS", 0.2)
+    one = scene(b"X: " + b"a" * 100 + b"\nY: 1\n\n")
     rows = tuple(Row(f"(a+)+{n}$", "ere") for n in range(20))
-    with pytest.raises(RuleFailed, match="processor time"):
-        hits(*rows, message=b"X: " + b"a" * 100 + b"\n\n")
+    assert list(lines_of(*rows).hits(one)) == []
+    assert len(one.notes) < len(rows)
+    assert "was not looked up" in one.notes[-1]
 
 
 def test_octets_of_a_pattern_and_of_a_line() -> None:
@@ -103,7 +115,7 @@ def test_octets_of_a_pattern_and_of_a_line() -> None:
 def test_a_mistake_has_its_place_among_characters() -> None:
     with pytest.raises(PatternError) as raised:
         compiled(Row("éé(", "ere"))
-    assert raised.value.offset == 2
+    assert characters("éé(", raised.value.offset) == 2
 
 
 def test_groups_become_match_values() -> None:

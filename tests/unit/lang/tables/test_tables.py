@@ -153,6 +153,7 @@ def test_mistakes_of_an_if_about_the_message_have_their_place() -> None:
         ("x.pcre", ("header", "mime", "nested")),
         ("my_mime_header_checks.pcre", ("mime",)),
         ("nested_header_checks", ("nested",)),
+        ("MIME_Header_Checks", ("mime",)),
         ("/etc/postfix/body_checks.regexp", ("body",)),
     ],
 )
