@@ -19,37 +19,14 @@ Bugs:  recursion, subroutines, verbs like (*SKIP), callouts, branch reset (?|...
 
 from __future__ import annotations
 
+from mdafilter.matching.characters import ESCAPES, SETS, character, enclosed, named, property_
 from mdafilter.matching.patterns import PatternError
-from mdafilter.matching.posix import CLASSES, in_set, literal
+from mdafilter.matching.posix import in_set, literal
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mdafilter.matching.patterns import Draft
 
-# letter     spelling; of those in SETS what stands inside of brackets
-ESCAPES = {
-    "z": "\\Z",
-    "Z": "(?=\\n?\\Z)",
-    "G": "\\A",
-    "K": "",
-    "E": "",
-    "e": "\\x1b",
-    "N": "[^\\n]",
-    "C": "(?s:.)",
-    "X": "(?>\\r\\n|(?s:.))",
-    "R": "(?>\\r\\n|[\\n-\\r\\x85])",
-    "h": "[ \\t\\xa0]",
-    "H": "[^ \\t\\xa0]",
-    "v": "[\\n-\\r\\x85]",
-    "V": "[^\\n-\\r\\x85]",
-}
-SETS = {
-    "e": "\\x1b",
-    "h": " \\t\\xa0",
-    "H": "\\x00-\\x08\\n-\\x1f!-\\x9f\\xa1-\\xff",
-    "v": "\\n-\\r\\x85",
-    "V": "\\x00-\\t\\x0e-\\x84\\x86-\\xff",
-}
 OPENERS = (":", "=", "!", "<=", "<!", ">", "(")  # what may follow "(?" as it stands
 FLAGS = "imsxU"  # that a (?...) may turn on; J changes nothing as long as no name is used twice
 
@@ -222,7 +199,8 @@ class Translation:
             case "g":
                 return self.reference(at)
             case "k":
-                return f"(?P={self.enclosed(at, '{}', '<>', chr(39) * 2)})"
+                name, self.at = enclosed(self.pattern, at, self.at, "{}", "<>", "''")
+                return f"(?P={name})"
             case "x" | "o" | "c" | "0":
                 return self.character(at)
             case _ if "1" <= c <= "9":
@@ -236,28 +214,18 @@ class Translation:
         if self.pattern[self.at : self.at + 1] in ("<", "'"):
             raise PatternError("subroutines are not supported", at)
         if self.pattern.startswith("{", self.at):
-            name = self.enclosed(at, "{}")
+            name, self.at = enclosed(self.pattern, at, self.at, "{}")
         else:
             start = self.at
             self.at += self.pattern.startswith(("-", "+"), start)
             while "0" <= self.pattern[self.at : self.at + 1] <= "9":
                 self.at += 1
             name = self.pattern[start : self.at]
-        if name[:1] == "-" and name[1:].isdecimal():
-            name = str(self.groups + 1 - int(name[1:]) if int(name[1:]) <= self.groups else 99)
-        return f"(?:\\{name})" if name.isdecimal() and name.isascii() else f"(?P={name})"
-
-    def enclosed(self, at: int, *pairs: str) -> str:
-        """A name between two signs."""
-        for pair in pairs:
-            opening, closing = pair[0], pair[1]
-            if self.pattern.startswith(opening, self.at):
-                end = self.pattern.find(closing, self.at + 1)
-                if end < 0:
-                    break
-                name, self.at = self.pattern[self.at + 1 : end], end + 1
-                return name
-        raise PatternError(f"\\{self.pattern[at + 1]} is followed by a name like {pairs[0][0]}name{pairs[0][1]}", at)
+        digits = name.removeprefix("-")
+        if not digits.isdecimal():
+            return f"(?P={name})"
+        number = int(digits[:5])
+        return self.group(number if digits == name else self.groups + 1 - number, at)
 
     def number(self, at: int) -> str:
         """\\1: a group that was before, or else up to three octal digits of a character."""
@@ -265,55 +233,24 @@ class Translation:
         while "0" <= self.pattern[end : end + 1] <= "9":
             end += 1
         number = int(self.pattern[at + 1 : min(end, at + 5)])
-        if number < 10 or number <= self.groups or self.pattern[at + 1] in "89":
-            self.at = end
-            return f"(?:\\{number})"
-        return self.character(at)
+        if number >= 10 and number > self.groups and self.pattern[at + 1] not in "89":
+            return self.character(at)
+        self.at = end
+        return self.group(number, at)
+
+    def group(self, number: int, at: int) -> str:
+        """A group once more; Python takes \\100 for a character."""
+        if not 0 < number <= min(self.groups, 99):
+            raise PatternError(f"there is no group {number} before this", at)
+        return f"(?:\\{number})"
 
     def character(self, at: int) -> str:
-        """\\x41, \\x{41}, \\o{101}, \\101, \\0, \\cA."""
-        pattern, kind, base = self.pattern, self.pattern[at + 1], 8
-        if kind == "c":
-            self.at = at + 3
-            c = pattern[at + 2 : at + 3].upper()
-            if not " " <= c <= "~":
-                raise PatternError("\\c is followed by a letter", at)
-            return literal(chr(ord(c) ^ 64))
-        if pattern.startswith("{", at + 2) and kind in "xo":
-            self.at = at + 2
-            digits, base = self.enclosed(at, "{}"), 16 if kind == "x" else 8
-        else:
-            start, most = (at + 2, 2) if kind in "xo" else (at + 1, 3)
-            known = "0123456789abcdefABCDEF" if kind == "x" else "01234567"
-            base, self.at = 16 if kind == "x" else 8, start
-            while self.at < start + most and pattern[self.at : self.at + 1] in [*known]:
-                self.at += 1
-            digits = pattern[start : self.at] or "0" * (kind == "x")
-        try:
-            return f"\\x{int(digits, base).to_bytes(1).hex()}"
-        except (ValueError, OverflowError):
-            raise PatternError("a character is written \\x41, \\x{41} or \\o{101}, up to 255", at) from None
+        text, self.at = character(self.pattern, at)
+        return text
 
     def property(self, at: int) -> str:
-        """\\pL, \\p{Lu}, \\p{^Lu}: the octets whose character has it in ISO 8859-1, for inside of brackets."""
-        if self.pattern.startswith("{", self.at):
-            name = self.enclosed(at, "{}")
-        else:
-            name = self.pattern[self.at : self.at + 1]
-            self.at += 1
-        other = self.pattern[at + 1] == "P"
-        if name.startswith("^"):
-            name, other = name[1:], not other
-        import unicodedata
-
-        categories = {unicodedata.category(chr(octet)) for octet in range(256)} | {"Any"}
-        if not name or not (name in "CLMNPSZ" or name in ("L&", "Mc", "Me", "Mn", "Lm", "Nl") or name in categories):
-            raise PatternError(f"the Unicode property {name} is not supported", at)
-        wanted = ("Lu", "Ll", "Lt") if name == "L&" else "" if name == "Any" else name
-        found = _octets([unicodedata.category(chr(o)).startswith(wanted) != other for o in range(256)])
-        if not found:
-            raise PatternError(f"no octet has the Unicode property {name}", at)
-        return found
+        text, self.at = property_(self.pattern, at)
+        return text
 
     # --- brackets ---
 
@@ -328,7 +265,7 @@ class Translation:
             if at >= len(pattern):
                 raise PatternError("a [ without a ]", start)
             if pattern.startswith("[:", at) and (end := pattern.find(":]", at)) >= 0:
-                out.append(_named(pattern[at + 2 : end], at))
+                out.append(named(pattern[at + 2 : end], at))
                 self.at = end + 2
             elif pattern[at] == "\\":
                 out.append(self.escape_in_set(at))
@@ -361,25 +298,6 @@ def _interval(pattern: str, at: int) -> int:
     least, comma, most = pattern[at + 1 : max(end - 1, at + 1)].partition(",")
     digits = least.isdecimal() and (most.isdecimal() or not most) and (least + most).isascii()
     return end if digits and (comma or not most) else 0
-
-
-def _named(name: str, at: int) -> str:
-    """[:alpha:], [:^alpha:], [:word:]; for inside of brackets."""
-    negated = name.startswith("^")
-    word = name.removeprefix("^")
-    if word not in CLASSES and word not in ("word", "ascii"):
-        raise PatternError(f"no class of characters: [:{name}:]", at)
-    inside = {"word": "0-9A-Za-z_", "ascii": "\\x00-\\x7f"}.get(word) or CLASSES[word]
-    if not negated:
-        return inside
-    import re
-
-    return _octets([not re.match(f"[{inside}]", chr(octet)) for octet in range(256)])
-
-
-def _octets(wanted: list[bool]) -> str:
-    """Those octets, for inside of brackets."""
-    return "".join(f"\\x{octet:02x}" for octet, is_in in enumerate(wanted) if is_in)
 
 
 def _raise(text: str, at: int) -> int:

@@ -84,7 +84,7 @@ class Lines(Value):
             if rows := tuple(row for table in self.tables if kind in table.kinds for row in table.rows):
                 same = [one for one in searches.values() if one.rows == rows]
                 searches[kind] = same[0] if same else _Search(rows, scene, until)
-        for line in lines.lines(scene.message, searches):
+        for line in lines.lines(scene.message, searches) if searches else ():
             for text in _texts(line, decoded):
                 entry = searches[line.kind].first(text)
                 if entry >= 0:

@@ -8,8 +8,6 @@ Groups are compared where the first alternative that matches is the longest one:
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,12 +18,13 @@ from mdafilter.message import Message, lines
 from mdafilter.message.lines import KINDS
 from tests.support import tables
 
-pytestmark = pytest.mark.skipif(bool(tables.why_no_postmap()), reason=tables.why_no_postmap())
+WHY_NOT = tables.why_no_postmap()
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 BOTH = ("regexp", "pcre")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def postfix(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return tables.configuration(tmp_path_factory.mktemp("postfix"))
 
 
@@ -35,9 +34,9 @@ def _whole_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines.lines, "__defaults__", (1 << 30,))
 
 
-def theirs(folder: Path, kind: str, table: str, message: bytes, *options: str) -> bytes:
+def theirs(postfix: dict[str, str], kind: str, table: str, message: bytes, *options: str) -> bytes:
     """What postmap says to a table that it takes without a word."""
-    found, warnings = tables.postmap(folder, kind, table.encode(), message, *options)
+    found, warnings = tables.postmap(postfix, kind, table.encode(), message, *options)
     assert not warnings
     return found
 
@@ -156,9 +155,9 @@ PCRE = {
         for name, table in some.items()
     ],
 )
-def test_tables(folder: Path, kind: str, table: str) -> None:
+def test_tables(postfix: dict[str, str], kind: str, table: str) -> None:
     """regexp_table(5), pcre_table(5): each key in the same entry, with the same text."""
-    expected = theirs(folder, kind, table, "".join(f"{key}\n" for key in KEYS).encode())
+    expected = theirs(postfix, kind, table, "".join(f"{key}\n" for key in KEYS).encode())
     assert tables.said(tables.compiled(kind, table.encode()), b"\n" + "\n".join(KEYS).encode() + b"\n") == expected
 
 
@@ -197,9 +196,9 @@ WARNED = {
 
 @pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("name", WARNED)
-def test_what_postfix_warns_of_is_an_error(folder: Path, kind: str, name: str) -> None:
+def test_what_postfix_warns_of_is_an_error(postfix: dict[str, str], kind: str, name: str) -> None:
     """It passes over the line, and the mail that the line was for; we want to know."""
-    _, warnings = tables.postmap(folder, kind, WARNED[name].encode(), b"a\n")
+    _, warnings = tables.postmap(postfix, kind, WARNED[name].encode(), b"a\n")
     assert "warning" in warnings
     with pytest.raises(RuleErrors):
         tables.compiled(kind, WARNED[name].encode())
@@ -213,8 +212,10 @@ def test_what_postfix_warns_of_is_an_error(folder: Path, kind: str, name: str) -
         ("pcre", "/a/X WARN one", "means nothing"),
     ],
 )
-def test_what_postfix_warns_of_and_takes_is_a_warning(folder: Path, kind: str, table: str, text: str) -> None:
-    found, warnings = tables.postmap(folder, kind, table.encode(), b"ab\n")
+def test_what_postfix_warns_of_and_takes_is_a_warning(
+    postfix: dict[str, str], kind: str, table: str, text: str
+) -> None:
+    found, warnings = tables.postmap(postfix, kind, table.encode(), b"ab\n")
     assert "ignoring" in warnings
     assert tables.said(tables.compiled(kind, table.encode()), b"\nab\n") == found
     assert text in lang.compile(table.encode(), tables.NAMES[kind]).warnings[0].text
@@ -239,9 +240,9 @@ FIELDS = {
 
 @pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("name", FIELDS)
-def test_folded_fields(folder: Path, kind: str, name: str) -> None:
+def test_folded_fields(postfix: dict[str, str], kind: str, name: str) -> None:
     """header_checks(5): "message headers are examined one logical header at a time"."""
-    expected = theirs(folder, kind, FIELDS[name], FOLDED, "-h")
+    expected = theirs(postfix, kind, FIELDS[name], FOLDED, "-h")
     assert tables.said(tables.compiled(kind, FIELDS[name].encode()), FOLDED) == expected
     crlf = FOLDED.replace(b"\n", b"\r\n")  # which cleanup(8) never sees
     assert tables.said(tables.compiled(kind, FIELDS[name].encode()), crlf) == expected
@@ -259,18 +260,18 @@ PERL_FIELDS = {
 
 
 @pytest.mark.parametrize("name", PERL_FIELDS)
-def test_folded_fields_and_perl(folder: Path, name: str) -> None:
-    expected = theirs(folder, "pcre", PERL_FIELDS[name], FOLDED, "-h")
+def test_folded_fields_and_perl(postfix: dict[str, str], name: str) -> None:
+    expected = theirs(postfix, "pcre", PERL_FIELDS[name], FOLDED, "-h")
     assert tables.said(tables.compiled("pcre", PERL_FIELDS[name].encode()), FOLDED) == expected
 
 
 @pytest.mark.parametrize("size", [limits.TABLE_FIELD - 10, limits.TABLE_FIELD, limits.TABLE_FIELD + 10, 200_000])
 @pytest.mark.parametrize("line", [70, 5000, 300_000])
-def test_long_fields(folder: Path, size: int, line: int) -> None:
+def test_long_fields(postfix: dict[str, str], size: int, line: int) -> None:
     """postconf(5), header_size_limit: "If a header is larger, the excess is discarded"."""
     value = "".join(f"{'x' * min(line, size - at)}\n " for at in range(0, size, line))
     message = f"X-A: {value}end\nX-B: y\n\n".encode()
-    expected = theirs(folder, "regexp", "/x/ WARN one\n// WARN two", message, "-h")
+    expected = theirs(postfix, "regexp", "/x/ WARN one\n// WARN two", message, "-h")
     assert tables.said(tables.compiled("regexp", b"/x/ WARN one\n// WARN two"), message) == expected
 
 
@@ -284,18 +285,18 @@ def soups(draw: st.DrawFn) -> bytes:
     return ("\n".join(chosen) + draw(st.sampled_from(["\n", "", "\n\n"]))).encode()
 
 
-def fields_and_lines(folder: Path, message: bytes) -> None:
+def fields_and_lines(postfix: dict[str, str], message: bytes) -> None:
     """Every line of the message is what postmap finds: a field, a body line, or neither."""
     for options, kinds in MODES:
-        found = theirs(folder, "regexp", "/^/ @@", message, *options).decode("latin-1").split("\t@@\n")[:-1]
+        found = theirs(postfix, "regexp", "/^/ @@", message, *options).decode("latin-1").split("\t@@\n")[:-1]
         # "Empty lines never match" (header_checks(5)); to postmap they do
         assert [line.text for line in lines.lines(Message.parse(message), kinds)] == [f for f in found if f]
 
 
 @given(soups())
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_lines_of_a_message(folder: Path, message: bytes) -> None:
-    fields_and_lines(folder, message)
+def test_any_lines_of_a_message(postfix: dict[str, str], message: bytes) -> None:
+    fields_and_lines(postfix, message)
 
 
 @st.composite
@@ -305,20 +306,20 @@ def picks(draw: st.DrawFn) -> tables.Pick:
 
 @given(picks(), st.sampled_from(BOTH))
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-def test_generated_tables_on_generated_messages(folder: Path, pick: tables.Pick, kind: str) -> None:
+def test_generated_tables_on_generated_messages(postfix: dict[str, str], pick: tables.Pick, kind: str) -> None:
     """-h and -b alone read no MIME; a body line that is empty is looked up by postmap and not by cleanup(8)."""
     table = tables.table(pick, kind, ("WARN #", "WARN $$#"), ("WARN # <$1>", "WARN ${1}$(1)#"))
     message = tables.message(pick)
-    fields_and_lines(folder, message)
+    fields_and_lines(postfix, message)
     for options, kinds in MODES:
-        found = theirs(folder, kind, table, message, *options)
+        found = theirs(postfix, kind, table, message, *options)
         found = b"\n".join(line for line in found.split(b"\n") if not line.startswith(b"\tWARN"))
         assert tables.said(tables.compiled(kind, table.encode()), message, kinds) == found
 
 
-def test_without_mime(folder: Path) -> None:
+def test_without_mime(postfix: dict[str, str]) -> None:
     """postmap(1), -h: "generates lookup keys until the first non-header line is reached"."""
     message = b"A: b\nMIME-Version: 1.0\nContent-Type: message/rfc822\n\nSubject: x\n\nbody\n"
     plan = tables.compiled("regexp", b"// WARN x")
-    assert tables.said(plan, message).startswith(theirs(folder, "regexp", "// WARN x", message, "-h"))
-    assert theirs(folder, "regexp", "// WARN x", message, "-b").endswith(tables.said(plan, message, ("body",)))
+    assert tables.said(plan, message).startswith(theirs(postfix, "regexp", "// WARN x", message, "-h"))
+    assert theirs(postfix, "regexp", "// WARN x", message, "-b").endswith(tables.said(plan, message, ("body",)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from mdafilter.words.scan import Lines
 from tests.support.scene import scene
 
 Pick = Callable[[Sequence[str]], str]
+PATH = "/usr/sbin:/usr/bin:/bin"
 NAMES = {"regexp": "t.regexp", "pcre": "t.pcre"}
 
 
@@ -27,37 +29,34 @@ NAMES = {"regexp": "t.regexp", "pcre": "t.pcre"}
 
 def why_no_postmap() -> str:
     """The reason why there is no postmap with regexp: and pcre: here, or ""."""
-    if not shutil.which("postmap"):
+    if not shutil.which("postmap", path=PATH):
         return "postmap (Postfix) is not installed"
-    maps = subprocess.run(["postconf", "-m"], capture_output=True, text=True, check=False, env=environment(None))
-    return "" if "pcre" in maps.stdout.split() or Path("/etc/postfix/dynamicmaps.cf").exists() else "no postfix-pcre"
+    with tempfile.TemporaryDirectory() as folder:
+        asked = ["postconf", "-m"]
+        known = subprocess.run(asked, capture_output=True, text=True, check=False, env=configuration(Path(folder)))
+    return "" if {"regexp", "pcre"} <= set(known.stdout.split()) else "postfix-pcre is not installed"
 
 
-def environment(folder: Path | None) -> dict[str, str]:
-    """Postfix' programs read main.cf from this folder."""
-    return {"PATH": "/usr/sbin:/usr/bin:/bin", **({"MAIL_CONFIG": str(folder)} if folder else {})}
-
-
-def configuration(folder: Path) -> Path:
-    """A folder with a main.cf and master.cf for postmap."""
+def configuration(folder: Path) -> dict[str, str]:
+    """Makes a folder that Postfix' programs read main.cf from; returns their environment."""
     (folder / "main.cf").write_text("compatibility_level = 3.6\n")
     (folder / "master.cf").write_text("")
     for name in ("dynamicmaps.cf", "dynamicmaps.cf.d"):
         if (source := Path("/etc/postfix", name)).exists():
             os.symlink(source, folder / name)
-    return folder
+    return {"PATH": PATH, "MAIL_CONFIG": str(folder)}
 
 
-def postmap(folder: Path, kind: str, table: bytes, message: bytes, *options: str) -> tuple[bytes, str]:
+def postmap(environment: dict[str, str], kind: str, table: bytes, message: bytes, *options: str) -> tuple[bytes, str]:
     """What `postmap -q - OPTIONS` says to standard input, and what it warns of."""
-    path = folder / f"table.{kind}"
+    path = Path(environment["MAIL_CONFIG"], f"table.{kind}")
     path.write_bytes(table)
     done = subprocess.run(
         ["postmap", "-o", "-q", "-", *options, f"{kind}:{path}"],
         input=message,
         capture_output=True,
         check=False,
-        env=environment(folder),
+        env=environment,
     )
     return done.stdout, done.stderr.decode("utf-8", "replace")
 
