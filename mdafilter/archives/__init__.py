@@ -8,7 +8,8 @@ of an archive beyond that:
 
     encrypted    it, or a file in it, cannot be read without a password; names may be there nevertheless
     unreadable   it is broken, or no such archive as its name says
-    not-opened   an archive of a format that nothing here reads, or that needs a package which is not installed
+    not-opened   an archive that nothing here reads, or that needs what is not installed; a part of a file whose rest is
+                 in another archive
     too-deep     archives in it are nested deeper than limits.ARCHIVE_DEPTH; those were not opened
     too-many     it has more than limits.ARCHIVE_ENTRIES files, or their names are too long (limits.ARCHIVE_TEXT)
     too-large    more than limits.ARCHIVE_UNPACKED octets; what is beyond was not looked at
@@ -24,8 +25,11 @@ In:    the attachment's octets, decoded, in pieces. Nothing is read whole: an ar
        (spool.py) where it is large, of a file in it only the beginning is unpacked, unless that is an archive again.
 Out:   what was found, as it is found: who has seen enough stops asking, and nothing more is unpacked.
 Fails: TryAgain where the disk is full. Nothing that an archive can be makes it fail: that is a Fact.
-Bugs:  a file that only a password opens is known by its name. What is packed in rar is known by its name, as no free
-       program unpacks it; in cab, iso and the other formats without an opener nothing is looked at.
+Bugs:  a file that only a password opens is known by its name. In arj, ace and the other formats without an opener
+       nothing is looked at.
+
+7z is read by a package, what is packed in rar and all of cab, iso and some more by programs of the system, where they
+are installed (`mdafilter check` says what is not); all of them run as processes with bounds (program.py).
 
 Python's own zipfile and tarfile are not used: the one makes an object of each of a million entries before the first can
 be looked at, and believes the directory where a mail program may believe the headers; the other reads headers of any
@@ -42,21 +46,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
-# format   opener (a file of this folder)  package that it needs
-TABLE: tuple[tuple[str, str, str], ...] = (
-    ("zip", "zip", ""),
-    ("tar", "tar", ""),
-    ("gzip", "compressed", ""),
-    ("bzip2", "compressed", ""),
-    ("xz", "compressed", ""),
-    ("7z", "foreign", "py7zr"),
-    ("rar", "foreign", "rarfile"),
-    ("tnef", "tnef", ""),
-    ("eml", "mail", ""),
-    ("ole2", "ole", ""),
+# format   opener (a file of this folder)
+TABLE: tuple[tuple[str, str], ...] = (
+    ("zip", "zip"),
+    ("tar", "tar"),
+    ("gzip", "compressed"),
+    ("bzip2", "compressed"),
+    ("xz", "compressed"),
+    ("7z", "seven"),  # by the package py7zr, or bsdtar(1)
+    ("rar", "rar"),  # what is packed in it, by unar(1) or bsdtar(1)
+    ("cab", "bsdtar"),  # these all by bsdtar(1)
+    ("xar", "bsdtar"),
+    ("lha", "bsdtar"),
+    ("iso", "bsdtar"),
+    ("zstd", "bsdtar"),
+    ("lz4", "bsdtar"),
+    ("lzip", "bsdtar"),
+    ("compress", "bsdtar"),
+    ("tnef", "tnef"),
+    ("eml", "mail"),
+    ("ole2", "ole"),
 )
-OPENERS = {line[0]: line[1] for line in TABLE}
-NEEDS = {line[0]: line[2] for line in TABLE if line[2]}
+OPENERS = dict(TABLE)
 
 # Formats that a name tells as well: the octets need not begin with the archive, or have no magic number.
 ENDINGS = {

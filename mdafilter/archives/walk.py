@@ -37,6 +37,7 @@ _BROKEN = (
     UnicodeError,
 )  # what an opener may raise
 _NOTHING = "(no name)"
+ANYWHERE = ("zip", "rar", "7z", "eml")  # formats that need not begin where the file does
 
 
 class Packed(Value):
@@ -128,7 +129,7 @@ def _enter(member: Member, path: str, depth: int, budget: Budget) -> Generator[F
         facts.append(Fact("ratio", path, f"{member.packed} octets that become {member.size}"))
     for fact in facts:
         yield from _fact(fact, budget)
-    if bomb or (facts and not head):
+    if bomb or member.pieces is None or (facts and not head):
         return None
     return (yield from _open(member, path, depth, budget, kind, head, pieces))
 
@@ -141,7 +142,7 @@ def _open(
     opener = next((OPENERS[name] for name in formats if name in OPENERS), "")
     if not formats or not (opener or kind.name == "archive"):
         return None
-    if kind.format != formats[0] and formats[0] not in ("zip", "eml"):
+    if kind.format != formats[0] and formats[0] not in ANYWHERE:
         yield from _fact(Fact("unreadable", path, f"it is called {formats[0]} and is none"), budget)
         return None
     if not opener:

@@ -1,8 +1,9 @@
-"""What `check` says of what rules need beside themselves: packages that open archives, and lookup tables.
+"""What `check` says of what rules need beside themselves: what opens archives, and lookup tables.
 
 In:    a compiled rule file
-Out:   a warning at the first rule of each file that asks for what is in archives, if py7zr or rarfile is missing;
-       for each rule that names a table, a warning if it cannot be read, else what is wrong in the table
+Out:   a warning at the first rule of each file that asks for what is in archives, for each line of `TABLE` whose opener
+       (mdafilter/archives) is missing something; for each rule that names a table, a warning if it cannot be read, else
+       what is wrong in the table
 Fails: never.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mdafilter import lookups
-from mdafilter.archives.foreign import missing
+from mdafilter.archives import bsdtar, rar, seven
 from mdafilter.errors import Problem, RuleFailed
 from mdafilter.plan import Branch, Plan
 from mdafilter.texts import Where
@@ -19,24 +20,37 @@ from mdafilter.values import Value
 from mdafilter.words.lookup import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mdafilter.rulebook import Folders
 
+# what is missing   what that means   what to do
+TABLE: tuple[tuple[Callable[[], str], str, str], ...] = (
+    (
+        seven.missing,
+        "7z archives will not be looked into, or only by bsdtar, which tells of no password",
+        "install mdafilter[archives]",
+    ),
+    (rar.missing, "what is packed in rar archives will be known by its name only", "apt-get install unar"),
+    (bsdtar.missing, "cab, xar, lha and iso will not be looked into", "apt-get install libarchive-tools"),
+)
+
 
 def warnings(plan: Plan) -> tuple[Problem, ...]:
-    """The warnings about packages; () where all is there, or nothing of it is needed."""
-    packages = missing()
-    if not packages:
+    """The warnings; () where all is there, or nothing of it is needed."""
+    found = [(f"{effect}: {text}", hint) for missing, effect, hint in TABLE if (text := missing())]
+    if not found:
         return ()
     first: dict[str, Where] = {}
     for value, at in _values(plan):
         if getattr(value, "opens_archives", False):
             first.setdefault(at.file, at)
-    formats = " and ".join({"py7zr": "7z", "rarfile": "rar"}[package] for package in packages)
-    text = f"{formats} archives will not be looked into: {' and '.join(packages)} cannot be imported"
-    hint = "install mdafilter[archives]; until then such an attachment has the fact not-opened"
-    return tuple(Problem(at.file, at.line, at.column, text, hint, severity="warning") for at in first.values())
+    until = "; until then such an attachment has the fact not-opened"
+    return tuple(
+        Problem(at.file, at.line, at.column, text, hint + until, severity="warning")
+        for at in first.values()
+        for text, hint in found
+    )
 
 
 def tables(plan: Plan, library: Folders) -> Iterator[tuple[str, tuple[Problem, ...]]]:

@@ -14,7 +14,8 @@ from mdafilter import limits
 from mdafilter.archives import Entry, Fact
 from mdafilter.archives.budget import Budget
 from mdafilter.archives.kinds import kind_of
-from tests.support.archives import EXE, locked_zip, office, ole2, rar4, rar5, seen, tarred, tnef, zipped
+from tests.support.archives import EXE, locked_zip, office, ole2, seen, tarred, tnef, zipped
+from tests.support.rar import packed_rar5, rar4, rar5
 
 FILES = (("evil.exe", EXE), ("docs/a.txt", b"text" * 50), ("i.zip", zipped(("b.js", b"x"))))
 GOOD = {
@@ -30,7 +31,13 @@ GOOD = {
     "doc": ole2("VBA", "_VBA_PROJECT"),
     "eml": b"From: a\nContent-Type: application/zip; name=x.zip\n\n" + zipped(*FILES),
 }
-FOREIGN = {"rar": rar4(*FILES), "rar5": rar5(*FILES), "7z": b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(24)}
+GOOD |= {"rar": rar4(*FILES), "rar5": rar5(*FILES)}
+# Those for which another process is started.
+FOREIGN = {
+    "packed.rar": packed_rar5(*FILES),
+    "7z": b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(24),
+    "cab": b"MSCF\0\0\0\0" + bytes(40),
+}
 CHANGES = st.lists(st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=8)), max_size=4)
 
 

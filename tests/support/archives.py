@@ -1,4 +1,4 @@
-"""Archives for tests: made by the standard library, by the programs zip and 7zz, and (rar, TNEF, OLE2) octet by octet."""
+"""Archives for tests: made by the standard library, by the programs zip and 7zz, and (TNEF, OLE2) octet by octet; rar.py."""
 
 from __future__ import annotations
 
@@ -76,49 +76,6 @@ def locked_zip(*files: tuple[str, bytes]) -> bytes:
             data[at + flags] |= 1
             at = data.find(sign, at + 1)
     return bytes(data)
-
-
-# --- rar ---------------------------------------------------------------------------------------------------------
-
-
-def _block4(kind: int, flags: int, fields: bytes, data: bytes = b"") -> bytes:
-    body = bytes([kind]) + flags.to_bytes(2, "little") + (7 + len(fields)).to_bytes(2, "little") + fields
-    return (zlib.crc32(body) & 0xFFFF).to_bytes(2, "little") + body + data
-
-
-def rar4(*files: tuple[str, bytes], method: int = 0x30, locked: bool = False, headers_locked: bool = False) -> bytes:
-    """RAR 2.9 to 4: marker, archive header, a header and the data of each file, end."""
-    out = b"Rar!\x1a\x07\0" + _block4(0x73, 0x80 if headers_locked else 0, bytes(6))
-    if headers_locked:
-        return out + bytes(range(256)) * 4
-    for name, data in files:
-        size, crc, raw = len(data).to_bytes(4, "little"), zlib.crc32(data).to_bytes(4, "little"), name.encode()
-        fields = size + size + b"\0" + crc + b"\0\0\x21\x59" + bytes([29, method]) + len(raw).to_bytes(2, "little")
-        flags = 0x8000 | (4 if locked else 0)
-        out += _block4(0x74, flags, fields + bytes(4) + raw, data)
-    return out + _block4(0x7B, 0x4000, b"")
-
-
-def _vint(number: int) -> bytes:
-    out = b""
-    while number > 127:
-        out, number = out + bytes([number & 127 | 128]), number >> 7
-    return out + bytes([number])
-
-
-def _block5(fields: bytes, data: bytes = b"") -> bytes:
-    body = _vint(len(fields)) + fields
-    return zlib.crc32(body).to_bytes(4, "little") + body + data
-
-
-def rar5(*files: tuple[str, bytes], method: int = 0) -> bytes:
-    """RAR 5: numbers of seven bits an octet."""
-    out = b"Rar!\x1a\x07\x01\0" + _block5(b"\x01\0\0")
-    for name, data in files:
-        raw = name.encode()
-        fields = b"\x02\x02" + _vint(len(data)) + b"\0" + _vint(len(data)) + b"\0"
-        out += _block5(fields + _vint(method << 7) + b"\0" + _vint(len(raw)) + raw, data)
-    return out + _block5(b"\x05\0\0")
 
 
 # --- TNEF and OLE2 -----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from mdafilter.archives import ENDINGS, NEEDS, OPENERS, Entry, Fact
+from mdafilter.archives import ENDINGS, OPENERS, Entry, Fact
 from mdafilter.archives.kinds import TABLE
 from mdafilter.words.archive import FACTS
 
@@ -18,7 +18,6 @@ def test_every_format_can_be_told() -> None:
     formats = {row[1] for row in TABLE} | {"eml"}
     assert set(OPENERS) <= formats
     assert set(ENDINGS) <= set(OPENERS)
-    assert set(NEEDS) == {"7z", "rar"}
 
 
 def test_the_facts_are_those_that_are_explained() -> None:

@@ -53,7 +53,7 @@ def test_a_file_that_is_no_archive_is_one_entry() -> None:
 
 
 def test_formats_that_nothing_reads() -> None:
-    assert facts(seen("a.cab", b"MSCF\0\0\0\0x")) == ["not-opened"]
+    assert facts(seen("a.ace", b"1234567**ACE**")) == ["not-opened"]
 
 
 def test_facts_are_not_told_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A rule that opens archives, and a package that is missing; a rule that looks something up, and its table."""
+"""A rule that opens archives, and something that is missing; a rule that looks something up, and its table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter.archives import program, seven
 from mdafilter.cli import extras
 from mdafilter.rulebook import Folders
 from tests.support.script import compiled
@@ -15,7 +16,8 @@ REQUIRE = 'require ["vnd.mdafilter.attachment", "vnd.mdafilter.archive", "includ
 
 @pytest.fixture(autouse=True)
 def _nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extras, "missing", lambda: ["py7zr", "rarfile"])
+    monkeypatch.setattr(program, "FOLDERS", ())
+    monkeypatch.setattr(seven, "PACKAGE", "no_such_package")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def _nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_is_warned(test: str, warned: bool) -> None:
     plan = compiled(f"{REQUIRE}keep;\nif {test} {{ discard; }}").plan
     found = extras.warnings(plan)
-    assert [(p.line, p.severity) for p in found] == ([(3, "warning")] if warned else [])
+    assert [(p.line, p.severity) for p in found] == ([(3, "warning")] * 3 if warned else [])
 
 
 def test_once_for_each_file() -> None:
@@ -42,11 +44,21 @@ def test_once_for_each_file() -> None:
         f'{REQUIRE}include :global "a";\n{rule}{rule}',
         {("global", "a"): 'require "vnd.mdafilter.attachment";\n' + rule * 2},
     ).plan
-    assert sorted(p.file for p in extras.warnings(plan)) == ["global/a.sieve", "test.sieve"]
+    assert sorted({p.file for p in extras.warnings(plan)}) == ["global/a.sieve", "test.sieve"]
+    assert len(extras.warnings(plan)) == 2 * 3
+
+
+def test_what_is_said() -> None:
+    texts = [p.text for p in extras.warnings(compiled(f'{REQUIRE}if attachment "x" {{ keep; }}').plan)]
+    assert [text.rpartition(": ")[2] for text in texts] == [
+        "the package no_such_package is not installed",
+        "unar (or bsdtar) is not installed",
+        "bsdtar is not installed",
+    ]
 
 
 def test_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extras, "missing", list)
+    monkeypatch.setattr(extras, "TABLE", ())
     assert extras.warnings(compiled(f'{REQUIRE}if attachment "x" {{ keep; }}').plan) == ()
 
 

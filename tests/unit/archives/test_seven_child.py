@@ -1,4 +1,4 @@
-"""The child process itself: its bounds, and what it tells."""
+"""The child process itself: what it tells, and how much."""
 
 from __future__ import annotations
 
@@ -9,24 +9,13 @@ import tempfile
 
 import pytest
 
-from mdafilter.archives import foreign
-from tests.support.archives import by_program, rar4
+from mdafilter.archives import seven
+from tests.support.archives import by_program
 
 
-def child(format_: str, data: bytes, unpacked: int = 10**6, memory: int = 1 << 29) -> list[dict[str, object]]:
+def child(data: bytes, unpacked: int = 10**6) -> list[dict[str, object]]:
     """The lines of a child that gets this archive; what follows a line as content is passed over."""
-    command = [
-        sys.executable,
-        "-I",
-        foreign.CHILD,
-        format_,
-        str(unpacked),
-        "100",
-        "10",
-        str(memory),
-        "16",
-        "0:504b0304",
-    ]
+    command = [sys.executable, "-I", seven.CHILD, str(unpacked), "100", "16", "0:504b0304"]
     with tempfile.TemporaryFile() as source:
         source.write(data)
         source.seek(0)
@@ -40,23 +29,29 @@ def child(format_: str, data: bytes, unpacked: int = 10**6, memory: int = 1 << 2
 
 
 @pytest.fixture(autouse=True)
-def _packages() -> None:
-    if foreign.missing():
-        pytest.skip(f"not installed: {' '.join(foreign.missing())}")
+def _package() -> None:
+    if seven.missing():
+        pytest.skip(seven.missing())
 
 
 def test_the_beginning_of_a_file_and_all_of_an_archive() -> None:
-    lines = child("rar", rar4(("a.txt", b"x" * 100), ("b.zip", b"PK\x03\x04" + b"x" * 100)))
+    files = [("a.txt", b"x" * 100), ("b.zip", b"PK\x03\x04" + b"x" * 100)]
+    *lines, last = child(by_program("7zz", "a", files=files, name="x.7z"))
     assert [(line["name"], line["content"]) for line in lines] == [("a.txt", 16), ("b.zip", 104)]
+    assert last == {"unpacked": 204}
 
 
 def test_no_more_is_unpacked_than_may_be() -> None:
     data = by_program("7zz", "a", files=[("big.txt", b"x" * 5_000_000)], name="x.7z")
-    lines = child("7z", data)
+    lines = child(data)
     assert lines[0]["name"] == "big.txt"
     assert lines[-1]["error"] == "TooLarge"
 
 
 def test_what_it_raises_is_told() -> None:
-    assert "error" in child("rar", b"no archive")[0]
-    assert "error" in child("7z", b"no archive")[0]
+    assert "error" in child(b"no archive")[0]
+
+
+def test_a_password() -> None:
+    data = by_program("7zz", "a", "-psecret", "-mhe=on", files=[("a.txt", b"x")], name="x.7z")
+    assert [line["error"] for line in child(data)] == ["PasswordRequired"]
