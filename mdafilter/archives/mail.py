@@ -3,13 +3,15 @@
 Messages that are attached as message/rfc822 are parts of the message itself (message/walk.py) and do not come here.
 
 In:    the octets
-Out:   a Member for each part that has no parts in it; texts without a name are left out, as they are no attachment
+Out:   a Member for each part that has no parts in it. A text without a name is no attachment; what stands in it as
+       uuencode is (inline.py)
 Fails: never.
 """
 
 from __future__ import annotations
 
 from mdafilter.archives import Member
+from mdafilter.archives.inline import inline_files
 from mdafilter.message import transfer
 from mdafilter.message.message import Message
 from mdafilter.values import TYPE_CHECKING
@@ -24,8 +26,15 @@ if TYPE_CHECKING:
 def members(packed: Packed) -> Iterator[Member]:
     """The attachments of the message."""
     for part in Message.parse(packed.octets).parts:
-        if part.is_attachment:
-            yield member_of(part)
+        yield from attached(part)
+
+
+def attached(part: Part) -> Iterator[Member]:
+    """The part, if it is an attachment; or the files that stand in its text."""
+    if part.is_attachment:
+        yield member_of(part)
+    elif not part.is_container:
+        yield from inline_files(part)
 
 
 def member_of(part: Part) -> Member:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mdafilter import limits
 from mdafilter.archives import Fact
 from mdafilter.archives.budget import Budget
-from mdafilter.archives.mail import member_of
+from mdafilter.archives.mail import attached
 from mdafilter.archives.walk import look
 from mdafilter.cli import received
 from mdafilter.cli.terminal import printable, short, size
@@ -75,14 +75,12 @@ def _part(part: Part) -> dict[str, Any]:
 def _inside(message: Message) -> Iterator[dict[str, Any]]:
     """What is in the attachments: files, and facts about archives."""
     budget = Budget()
-    for part in message.parts:
-        if not part.is_attachment:
-            continue
-        for found in look(member_of(part), budget):
+    for part, member in ((part, member) for part in message.parts for member in attached(part)):
+        for found in look(member, budget):
             one: dict[str, Any] = {"part": part.path, "path": found.path}
             if isinstance(found, Fact):
                 yield {**one, "fact": found.name, "text": found.text}
-            elif found.depth or found.kind:
+            elif found.depth or found.kind or not part.is_attachment:
                 names = [{"text": reading.text, "how": reading.how} for reading in found.readings]
                 yield {**one, "kind": found.kind, "format": found.format, "octets": found.size, "names": names}
 

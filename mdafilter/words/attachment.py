@@ -27,6 +27,8 @@ A file in an archive counts like one that is attached, also in an archive in an 
     :inside     only what is in the archives
     neither     both; what is attached itself is asked first
 
+A file that stands in a text as uuencode or yEnc is attached, too (archives/inline.py).
+
 In:    all parts of the message, also inside attached messages; inside `foreverypart` only the part that the loop stands
        at, and the parts in it.
 Out:   what matched says where the name was read: `attachment "invoice.exe" (Content-Disposition filename, RFC 2231)`,
@@ -42,7 +44,7 @@ from mdafilter.decision import Answer
 from mdafilter.message.names import Reading
 from mdafilter.message.parts import media_type
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.inside import entries
+from mdafilter.words.inside import entries, names_in_texts
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.parts import tree
 from mdafilter.words.strings import clipped, quoted
@@ -103,6 +105,7 @@ class Attachment(Value):
             return
         if self.where != "inside":
             yield from ((self._value(reading.text), reading) for part in tree(scene) for reading in part.readings())
+            yield from ((self._value(reading.text), reading) for reading in names_in_texts(scene))
         if self.where != "outside":
             for entry in entries(scene):
                 for reading in entry.readings if entry.depth else ():

@@ -1,7 +1,8 @@
 """What words see of the inside of attachments: each is looked into once, and only as far as a rule asks.
 
-Nothing of archives/ is imported for a message without attachments. What was found is kept in the Scene, and so is the
-Budget: all rules together look into the archives of a message once, and pay once.
+An attachment is a part that is no text, or has a name; and a file that stands in a text (archives/inline.py). Nothing of
+archives/ is imported for a message without any. What was found is kept in the Scene, and so is the Budget: all rules
+together look into the archives of a message once, and pay once.
 
 In:    a Scene; inside `foreverypart` only the part that the loop stands at, and the parts in it
 Out:   Entries and Facts (archives/__init__.py)
@@ -16,31 +17,37 @@ from mdafilter.words.parts import tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdafilter.archives import Entry, Fact, Found
+    from mdafilter.archives import Entry, Fact, Found, Member
     from mdafilter.archives.budget import Budget
-    from mdafilter.message import Part
+    from mdafilter.message import Part, Reading
     from mdafilter.plan import Scene
 
 
 def found(scene: Scene) -> Iterator[Found]:
     """All that is in the attachments, attachment after attachment."""
-    for part in tree(scene):
-        if part.is_attachment:
-            yield from _listing(scene, part)
+    for listing in _listings(scene):
+        yield from listing
 
 
 def entries(scene: Scene, *, deep: bool = True) -> Iterator[Entry]:
     """The attachments and (if `deep`) the files in them. Of an attachment itself only the beginning is read."""
-    for part in tree(scene):
-        if part.is_attachment:
-            listing = _listing(scene, part)
-            from mdafilter.archives import Entry
+    for listing in _listings(scene):
+        from mdafilter.archives import Entry
 
-            for one in listing:
-                if isinstance(one, Entry):
-                    yield one
-                if not deep:
-                    break
+        for one in listing:
+            if isinstance(one, Entry):
+                yield one
+            if not deep:
+                break
+
+
+def names_in_texts(scene: Scene) -> Iterator[Reading]:
+    """All readings of the names of the files that stand in texts."""
+    for part in tree(scene):
+        for member in _in_text(scene, part):
+            from mdafilter.message.names import collected
+
+            yield from collected(member.names)
 
 
 def facts(scene: Scene) -> Iterator[Fact]:
@@ -76,17 +83,58 @@ class Listing:
                 self._notes.append(f"{one.path} was not opened: {text}")
 
 
-def _listing(scene: Scene, part: Part) -> Listing:
-    key = (id(part.octets), part.body, part.end)  # a part whose message got another header is another object
+def _listings(scene: Scene) -> Iterator[Listing]:
+    for part in tree(scene):
+        if part.is_attachment:
+            from mdafilter.archives.mail import member_of
+
+            yield _listing(scene, part, -1, member_of(part))
+        for number, member in enumerate(_in_text(scene, part)):
+            yield _listing(scene, part, number, member)
+
+
+def _listing(scene: Scene, part: Part, number: int, member: Member) -> Listing:
+    key = (*_key(part), number)
     known = scene.looked.get(key)
     if isinstance(known, Listing):
         return known
-    from mdafilter.archives.mail import member_of
     from mdafilter.archives.walk import look
 
-    made = Listing(part, look(member_of(part), _budget(scene)), scene.notes)
+    made = Listing(part, look(member, _budget(scene)), scene.notes)
     scene.looked[key] = made
     return made
+
+
+def _key(part: Part) -> tuple[int, int, int]:
+    """What a part is known by: one whose message got another header is another object."""
+    return id(part.octets), part.body, part.end
+
+
+class _Texts:
+    """The files that stand in a text. It holds its part: the key lasts."""
+
+    def __init__(self, part: Part, members: tuple[Member, ...]) -> None:
+        self.part = part
+        self.members = members
+
+
+def _in_text(scene: Scene, part: Part) -> tuple[Member, ...]:
+    if part.is_container or part.is_attachment or not _may_have_files(part):
+        return ()
+    known = scene.looked.get(_key(part))
+    if not isinstance(known, _Texts):
+        from mdafilter.archives.inline import inline_files
+
+        scene.looked[_key(part)] = known = _Texts(part, tuple(inline_files(part)))
+    return known.members
+
+
+def _may_have_files(part: Part) -> bool:
+    """Whether the text must be read. One with a transfer encoding can only be read to be known."""
+    if part.encoding not in ("", "7bit", "8bit", "binary"):
+        return True
+    octets, start = part.octets, max(0, part.body - 1)
+    return any(octets.find(word, start, part.end) >= 0 for word in (b"begin ", b"=ybegin "))
 
 
 def _budget(scene: Scene) -> Budget:

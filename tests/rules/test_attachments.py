@@ -44,6 +44,8 @@ def test_the_list_is_the_one_that_was_read() -> None:
         carrying("Content-Disposition: attachment; filename*0=invoice.e; filename*1=xe"),
         carrying("Content-Type: message/rfc822\n\nContent-Disposition: attachment; filename=inner.exe"),
         mail("Content-Disposition: attachment; filename=whole.exe\n"),
+        mail(body="See:\n\nbegin 644 invoice.exe\n#35J0\n`\nend\n"),
+        mail(body="=ybegin line=128 size=3 name=invoice.exe\nw\n=yend size=3\n"),
     ],
 )
 def test_no_spelling_of_the_name_passes(message: str) -> None:

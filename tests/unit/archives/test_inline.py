@@ -1,0 +1,100 @@
+"""uuencode and yEnc in a text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mdafilter.archives import inline
+from mdafilter.archives.inline import inline_files
+from mdafilter.message import Message
+from tests.support.archives import EXE
+
+
+def uu(name: str, data: bytes, newline: bytes = b"\n") -> bytes:
+    lines = [binascii.b2a_uu(data[at : at + 45])[:-1] for at in range(0, len(data), 45)]
+    return newline.join([b"begin 644 " + name.encode(), *lines, b"`", b"end", b""])
+
+
+def yenc(name: str, data: bytes) -> bytes:
+    body = b"".join(
+        b"=" + bytes([(octet + 106) % 256]) if (octet + 42) % 256 in b"\0\r\n=" else bytes([(octet + 42) % 256])
+        for octet in data
+    )
+    lines = b"\r\n".join(body[at : at + 128] for at in range(0, len(body), 128))
+    size = str(len(data)).encode()
+    return b"=ybegin line=128 size=" + size + b" name=" + name.encode() + b"\r\n" + lines + b"\r\n=yend size=" + size
+
+
+def files(body: bytes, header: str = "") -> list[tuple[str, bytes]]:
+    part = Message.parse(f"From: a@example.org\n{header}\n".encode() + body).parts[0]
+    return [(m.names[0][0], b"".join(m.pieces())) for m in inline_files(part) if m.pieces]
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("before", [b"", b"See here:\n\n"])
+def test_uuencode(before: bytes, newline: bytes) -> None:
+    data = EXE * 20
+    assert files(before + uu("a file.exe", data, newline) + b"\nBye.\n") == [("a file.exe", data)]
+
+
+def test_yenc() -> None:
+    data = bytes(range(256)) * 3
+    assert files(b"Hello\n" + yenc("a file.exe", data)) == [("a file.exe", data)]
+
+
+def test_several() -> None:
+    assert files(uu("a.txt", b"a") + b"and\n" + uu("b.exe", EXE)) == [("a.txt", b"a"), ("b.exe", EXE)]
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+def test_in_a_text_with_a_transfer_encoding(encoding: str) -> None:
+    pack = base64.encodebytes if encoding == "base64" else quopri.encodestring
+    assert files(pack(uu("b.exe", EXE)), f"Content-Transfer-Encoding: {encoding}\n") == [("b.exe", EXE)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"begin 644 invoice.exe\nsee invoice.exe\n",
+        b"begin 644 invoice.exe\n\n",
+        b"begin 644 invoice.exe",
+        b"begin 644\n!0   \n",
+        b"begin reading here.\n!0   \n",
+        b" begin 644 a.exe\n!0   \n",
+        b"=ybegin line=128\nabc\n",
+        b"",
+    ],
+)
+def test_texts_that_are_none(text: bytes) -> None:
+    assert files(text) == []
+
+
+def test_a_line_that_is_none_does_not_end_it() -> None:
+    broken = uu("a.exe", EXE).replace(b"\n", b"\nwhat is this?\n", 2).replace(b"\nwhat is this?", b"", 1)
+    assert files(broken)[0][1].startswith(EXE[:45])
+
+
+def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inline, "FILES", 3)
+    assert len(files(uu("a", b"x") * 10)) == 3
+    monkeypatch.setattr(inline, "TRIES", 3)
+    assert files(b"begin 644 a\nx\n" * 3 + uu("a.exe", b"x")) == []
+    ((_name, data),) = files(b"=ybegin name=x\n" + b"x" * 200_000)
+    assert len(data) == 200_000
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"begin 644 x.exe\n", b"=ybegin line=1 name=x\n"]))
+def test_any_octets(body: bytes, before: bytes) -> None:
+    files(before + body)
+
+
+@given(st.binary(min_size=1, max_size=500))
+def test_what_was_packed_comes_out(data: bytes) -> None:
+    assert files(uu("x", data)) == [("x", data)]
+    assert files(yenc("x", data)) == [("x", data)]
