@@ -53,18 +53,22 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("gzip", "compressed"),
     ("bzip2", "compressed"),
     ("xz", "compressed"),
+    ("lzma", "compressed"),
     ("7z", "seven"),  # by the package py7zr, or bsdtar(1)
     ("rar", "rar"),  # what is packed in it, by unar(1) or bsdtar(1)
     ("cab", "bsdtar"),  # these all by bsdtar(1)
     ("xar", "bsdtar"),
     ("lha", "bsdtar"),
     ("iso", "bsdtar"),
+    ("cpio", "bsdtar"),
+    ("ar", "bsdtar"),
     ("zstd", "bsdtar"),
     ("lz4", "bsdtar"),
     ("lzip", "bsdtar"),
     ("compress", "bsdtar"),
     ("tnef", "tnef"),
     ("eml", "mail"),
+    ("uuencode", "inline"),
     ("ole2", "ole"),
 )
 OPENERS = dict(TABLE)

@@ -9,10 +9,11 @@ Some mail programs show them as attachments of a message that has none.
 A line that begins so and has a name begins a file, if the next line is data; a text that speaks of it has other lines
 behind it.
 
-In:    a part that is a text
+In:    a part that is a text; or the octets of a file that begins so (.uue)
 Out:   a Member for each file, at most FILES
 Fails: never.
-Bounds: a pass for each form, TRIES lines that begin so. A text with a transfer encoding is decoded up to limits.PART_DECODE.
+Bounds: a pass for each form, TRIES lines that begin so. A text with a transfer encoding is decoded up to
+       limits.PART_DECODE.
 Bugs:  of a file in several messages (yEnc =ypart) each is a file of its own.
 """
 
@@ -29,6 +30,7 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mdafilter.archives.walk import Packed
     from mdafilter.message.parts import Part
 
 FILES = 1000
@@ -40,14 +42,23 @@ _LONGEST = 64 * 1024  # octets of a line of data; a longer one is taken for seve
 _LESS_42 = bytes((octet - 42) % 256 for octet in range(256))
 
 
+def members(packed: Packed) -> Iterator[Member]:
+    """The files in a file."""
+    yield from _files(packed.octets, 0, len(packed.octets), "in a file")
+
+
 def inline_files(part: Part) -> Iterator[Member]:
     """The files in the text of this part."""
     octets, at, end = part.octets, part.body, part.end
     if part.encoding in ENCODED:
         octets = Octets.of(part.decoded())
         at, end = 0, len(octets)
+    yield from _files(octets, at, end, "in the text")
+
+
+def _files(octets: Octets, at: int, end: int, where: str) -> Iterator[Member]:
     for _number, (form, start, name) in zip(range(FILES), _begun(octets, at, end), strict=False):
-        yield Member(((short_name(name), f"{form} in the text"),), _pieces(form, octets, start, end))
+        yield Member(((short_name(name), f"{form} {where}"),), _pieces(form, octets, start, end))
 
 
 def _begun(octets: Octets, start: int, end: int) -> Iterator[tuple[str, int, str]]:

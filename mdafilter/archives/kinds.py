@@ -1,7 +1,7 @@
 """What a file is, by its first octets: a table of magic numbers.
 
 Names lie, and a system that runs a file looks into it: what begins as a Windows program is one, whatever it is called.
-Two of its rows are no more than two octets, so that a text may begin so too: `_LOOK` looks closer.
+Some of its rows are so short that a text may begin so too: `_LOOK` looks closer.
 
 In:    the first octets (limits.ARCHIVE_HEAD are enough but for disk images)
 Out:   a Kind: what it is for a rule ("executable"), and the format ("pe"); both "" where no row fits
@@ -54,6 +54,7 @@ TABLE: tuple[tuple[str, str, int, bytes], ...] = (
     ("archive", "gzip", 0, b"\x1f\x8b\x08"),
     ("archive", "bzip2", 0, b"BZh"),
     ("archive", "xz", 0, b"\xfd7zXZ\0"),
+    ("archive", "lzma", 0, b"\x5d\0\0"),  # what was before xz
     ("archive", "tar", 257, b"ustar"),
     ("archive", "tnef", 0, b"\x78\x9f\x3e\x22"),  # winmail.dat
     ("archive", "cab", 0, b"MSCF\0\0\0\0"),
@@ -61,6 +62,9 @@ TABLE: tuple[tuple[str, str, int, bytes], ...] = (
     ("archive", "lz4", 0, b"\x04\x22\x4d\x18"),
     ("archive", "lzip", 0, b"LZIP\x01"),
     ("archive", "compress", 0, b"\x1f\x9d"),
+    ("archive", "cpio", 0, b"0707"),
+    ("archive", "ar", 0, b"!<arch>\n"),  # .deb
+    ("archive", "uuencode", 0, b"begin "),
     ("archive", "arj", 0, b"\x60\xea"),
     ("archive", "lha", 2, b"-lh"),
     ("archive", "ace", 7, b"**ACE**"),
@@ -121,10 +125,20 @@ def _is_program(head: bytes) -> bool:
     return any(octet < 9 for octet in head[2:256])
 
 
+def _is_lzma(head: bytes) -> bool:
+    """No magic number: a size of the window that encoders choose, and a size that a file can have, or none."""
+    window, size = int.from_bytes(head[1:5], "little"), int.from_bytes(head[5:13], "little")
+    usual = window == 0xFFFFFFFF or any(window in (1 << n, 3 << n - 1) for n in range(16, 32))
+    return len(head) >= 13 and usual and (size == (1 << 64) - 1 or size < 1 << 38)
+
+
 _LOOK: dict[str, Callable[[bytes], bool]] = {
     "pe": _is_program,
     "arj": lambda head: len(head) > 4 and 0 < int.from_bytes(head[2:4], "little") <= 2600,
     "lha": lambda head: head[6:7] == b"-",
+    "lzma": lambda head: _is_lzma(head),
+    "cpio": lambda head: head[4:6] in (b"01", b"02", b"07"),
+    "uuencode": lambda head: head[6:9].isdigit() and head[9:10] == b" " and b"\n" in head,
     "bzip2": lambda head: head[3:4].isdigit() and head[4:10] in (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90"),
     "compress": lambda head: len(head) > 2 and 9 <= head[2] & 0x1F <= 16,
 }

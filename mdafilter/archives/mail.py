@@ -30,15 +30,16 @@ def members(packed: Packed) -> Iterator[Member]:
 
 
 def attached(part: Part) -> Iterator[Member]:
-    """The part, if it is an attachment; or the files that stand in its text."""
+    """The part, if it is an attachment, in each of its transfer encodings; or the files that stand in its text."""
     if part.is_attachment:
-        yield member_of(part)
+        for encoding in part.encodings() or ("",):
+            yield _member(part, encoding)
     elif not part.is_container:
         yield from inline_files(part)
 
 
-def member_of(part: Part) -> Member:
+def _member(part: Part, encoding: str) -> Member:
     """A part as a file: its names, and its content without transfer encoding."""
     names = tuple((reading.text, reading.how) for reading in part.readings())
-    pieces = lambda: transfer.pieces(part.octets, part.body, part.end, part.encoding)  # noqa: E731
+    pieces = lambda: transfer.pieces(part.octets, part.body, part.end, encoding)  # noqa: E731
     return Member(names, pieces, packed=max(0, part.end - part.body))

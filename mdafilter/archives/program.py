@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 FOLDERS = ("/usr/bin", "/usr/local/bin")  # and not $PATH, which is that of whoever delivers
 ARCHIVE = "/dev/stdin"  # for a program that wants a name
 
+# What can unpack all files of an archive, one behind the other.
+SEVEN_ZIP = ("7zz", "x", "-so", "-bd", "-p", ARCHIVE)
+UNAR = ("unar", "-quiet", "-output-directory", "-", "-password", "", ARCHIVE)
+BSDTAR = ("bsdtar", "-x", "-O", "-f", "-")
+
 # ulimit(1) counts files in blocks of 512 octets and memory in KiB. Where it fails, there is a lower limit already.
 _BOUNDED = 'ulimit -c 0; ulimit -f "$1"; ulimit -v "$2"; ulimit -t "$3"; shift 3; exec "$@"'
 _BLOCK = 512

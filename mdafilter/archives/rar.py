@@ -19,7 +19,7 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.archives import Fact, Member, Unreadable
 from mdafilter.archives.budget import is_bomb
-from mdafilter.archives.program import ARCHIVE, Wanted, path_of, unpacked
+from mdafilter.archives.program import BSDTAR, UNAR, Wanted, path_of, unpacked
 from mdafilter.archives.rar_headers import File, begin_of, listed
 from mdafilter.archives.spool import spooled
 from mdafilter.archives.unpack import read
@@ -32,12 +32,8 @@ if TYPE_CHECKING:
     from mdafilter.archives.walk import Packed
     from mdafilter.message.octets import Octets
 
-# What unpacks rar: a program, and how it is told to write all files to its standard output. The first knows more
-# (solid archives of RAR 4, its filters for programs), the second is faster and on more machines.
-PROGRAMS: tuple[tuple[str, ...], ...] = (
-    ("unar", "-quiet", "-output-directory", "-", "-password", "", ARCHIVE),
-    ("bsdtar", "-x", "-O", "-f", "-"),
-)
+# The first knows more (solid archives of RAR 4, its filters for programs), the second is on more machines.
+PROGRAMS: tuple[tuple[str, ...], ...] = (UNAR, BSDTAR)
 
 _SLACK = 64 * 1024
 

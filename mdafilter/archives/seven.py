@@ -22,7 +22,7 @@ import sys
 from mdafilter import limits
 from mdafilter.archives import OPENERS, Fact, Member, Unreadable, bsdtar
 from mdafilter.archives.kinds import TABLE
-from mdafilter.archives.program import ARCHIVE, Wanted, run, unpacked
+from mdafilter.archives.program import BSDTAR, SEVEN_ZIP, UNAR, Wanted, run, unpacked
 from mdafilter.archives.spool import nameless, spooled
 from mdafilter.archives.unpack import read
 from mdafilter.message.octets import Octets
@@ -34,12 +34,7 @@ if TYPE_CHECKING:
 
     from mdafilter.archives.walk import Packed
 
-# What unpacks 7z: a program, and how it is told to write all files to its standard output.
-PROGRAMS: tuple[tuple[str, ...], ...] = (
-    ("7zz", "x", "-so", "-bd", "-p", ARCHIVE),
-    ("unar", "-quiet", "-output-directory", "-", "-password", "", ARCHIVE),
-    ("bsdtar", "-x", "-O", "-f", "-"),
-)
+PROGRAMS = (SEVEN_ZIP, UNAR, BSDTAR)
 PACKAGE = "py7zr"
 CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seven_child.py")
 MARK = b"7z\xbc\xaf\x27\x1c"

@@ -3,6 +3,7 @@
 In:    the octets
 Out:   a Member for each file, link and folder. The name is that of the header, and those of a pax header (path,
        GNU.sparse.name) or of a GNU long name before it; programs that know no extensions take the header's.
+       A header behind the end counts, too: some programs go on (GNU tar, --ignore-zeros).
 Fails: Unreadable where no header is, or where the octets end inside of a file.
 Bounds: of a long name or pax header NAME octets are read, whatever size it states.
 """
@@ -29,14 +30,17 @@ _FILES = b"\x000178SMVDN"  # what has content; the rest (links, devices) has non
 def members(packed: Packed) -> Iterator[Member]:
     """The files in the order of the tar."""
     octets = packed.octets
-    at = 0
+    at, ended = 0, False
     names: list[tuple[str, str]] = []
     while at + BLOCK <= len(octets):
         packed.budget.check()  # there may be millions of headers without a file
         head = octets.slice(at, at + BLOCK)
         if head == _END:
-            return
+            ended, at = True, at + BLOCK
+            continue
         if not is_tar(head):
+            if ended:
+                return  # what stands behind the end is nothing
             raise Unreadable("a block that is no header")
         size, kind = number(head[124:136]), head[156:157]
         at += BLOCK

@@ -71,6 +71,7 @@ METHODS: dict[str, Callable[[], Stream]] = {
     "gzip": lambda: _Inflate(31),
     "bzip2": _bzip2,
     "xz": _xz,
+    "lzma": _xz,  # liblzma tells the two apart
 }
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from mdafilter.archives import Entry, Fact, Member, Unreadable, short_name
 from mdafilter.archives.unpack import METHODS, lzma_of, read, unpacked
+from mdafilter.archives.zip_methods import Stated, unpack
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class _Header(Value):
     packed: int
     size: int
     at: int  # of the local header
+    crc: int
     data: int = 0
 
 
@@ -63,14 +65,14 @@ def members(packed: Packed) -> Iterator[Member | Fact | Entry]:
         local = _local(octets, listed.at)
         end = max(listed.at + 1, local.data + _agreed(listed, local) if local else 0)
         spans[listed.at] = end
-        member = _member(octets, listed, local)
+        member = _member(packed, listed, local)
         yield from _about(packed, member, signs)
         if local and local.name != listed.name:
             how = f"its local header names it {short_name(_texts(local)[0][0])!r}"
             yield Fact("names-differ", f"{packed.path}/{short_name(_texts(listed)[0][0])}", how)
         yield member
     for hidden in _hidden(packed, spans):
-        member = _member(octets, hidden, hidden)
+        member = _member(packed, hidden, hidden)
         yield from _about(packed, member, signs)
         if directory:
             yield Fact(
@@ -94,7 +96,7 @@ def _about(packed: Packed, member: Member, signs: set[str]) -> Iterator[Fact]:
         yield Fact("macros", f"{packed.path}/{short_name(member.names[0][0])}", "a program in an Office file")
 
 
-def _member(octets: Octets, stated: _Header, local: _Header | None) -> Member:
+def _member(packed: Packed, stated: _Header, local: _Header | None) -> Member:
     both = (stated, local) if local else (stated,)
     names = dict.fromkeys(text for header in both for text in _texts(header))
     flags, methods = stated.flags | (local.flags if local else 0), {header.method for header in both}
@@ -102,16 +104,16 @@ def _member(octets: Octets, stated: _Header, local: _Header | None) -> Member:
         text = "its names, too" if flags & _HIDDEN else "a password"
         return Member(tuple(names), None, stated.size, stated.packed, facts=(("encrypted", text),))
     facts: tuple[tuple[str, str], ...] = ()
-    pieces = _pieces(octets, stated, local) if local else None
+    pieces = _pieces(packed, stated, local) if local else None
     folder = names and next(iter(names))[0].endswith(("/", "\\"))
     if pieces is None:
-        facts = (("unreadable", f"packed by method {stated.method}" if local else "no local header"),)
+        facts = (("unreadable", "no local header"),)
     return Member(tuple(names), pieces, stated.size, stated.packed, bool(folder), facts)
 
 
-def _pieces(octets: Octets, stated: _Header, local: _Header) -> Callable[[], Iterator[bytes]] | None:
-    """How to unpack it; None where nothing here can."""
-    start, method = local.data, stated.method
+def _pieces(packed: Packed, stated: _Header, local: _Header) -> Callable[[], Iterator[bytes]]:
+    """How to unpack it."""
+    octets, start, method = packed.octets, local.data, stated.method
     end = start + (stated.packed or local.packed or len(octets))
     if method == _STORED:
         return lambda: read(octets, start, end)
@@ -122,7 +124,8 @@ def _pieces(octets: Octets, stated: _Header, local: _Header) -> Callable[[], Ite
         head = octets.slice(start, start + 9)
         skip = 4 + int.from_bytes(head[2:4], "little")
         return lambda: unpacked(read(octets, start + skip, end), lambda: lzma_of(head[4:9]))
-    return None
+    one = Stated(method, stated.flags, stated.crc, stated.packed, stated.size)
+    return lambda: unpack(octets, start, one, packed.budget)
 
 
 def _agreed(listed: _Header, local: _Header) -> int:
@@ -171,7 +174,14 @@ def _listed(octets: Octets, at: int, end: int, shift: int) -> Iterator[_Header]:
             if value == 0xFFFFFFFF and len(large) >= 8:  # 4.5.3: those that did not fit, in this order
                 sizes[n], large = _number(large, 0, 8), large[8:]
         yield _Header(
-            rest[:name], rest[name:], _number(fixed, 8, 2), _number(fixed, 10, 2), sizes[1], sizes[0], sizes[2] + shift
+            rest[:name],
+            rest[name:],
+            _number(fixed, 8, 2),
+            _number(fixed, 10, 2),
+            sizes[1],
+            sizes[0],
+            sizes[2] + shift,
+            _number(fixed, 16, 4),
         )
         at += 46 + name + extra + comment
 
@@ -188,7 +198,9 @@ def _local(octets: Octets, at: int) -> _Header | None:
     if packed == 0xFFFFFFFF and len(large) >= 16:
         size, packed = _number(large, 0, 8), _number(large, 8, 8)
     flags, method = _number(fixed, 6, 2), _number(fixed, 8, 2)
-    return _Header(rest[:name], rest[name:], flags, method, packed, size, at, at + 30 + name + extra)
+    return _Header(
+        rest[:name], rest[name:], flags, method, packed, size, at, _number(fixed, 14, 4), at + 30 + name + extra
+    )
 
 
 def _hidden(packed: Packed, spans: dict[int, int]) -> Iterator[_Header]:

@@ -75,7 +75,7 @@ def _part(part: Part) -> dict[str, Any]:
 def _inside(message: Message) -> Iterator[dict[str, Any]]:
     """What is in the attachments: files, and facts about archives."""
     budget = Budget()
-    for part, member in ((part, member) for part in message.parts for member in attached(part)):
+    for part, member in ((one, member) for one in message.parts for member in attached(one)):
         for found in look(member, budget):
             one: dict[str, Any] = {"part": part.path, "path": found.path}
             if isinstance(found, Fact):

@@ -104,8 +104,13 @@ class Part:
     @property
     def encoding(self) -> str:
         """Content-Transfer-Encoding in lower case, "" where there is none."""
-        field = self.headers.first("content-transfer-encoding")
-        return without_comments(field.value).strip(" \t\"';").lower() if field else ""
+        return next(iter(self.encodings()), "")
+
+    def encodings(self) -> tuple[str, ...]:
+        """All of them, where the header has several: its readers may take any. It has no parameters (RFC 2045 6.1)."""
+        fields = self.headers.all("content-transfer-encoding")
+        values = (without_comments(field.value).partition(";")[0] for field in fields)
+        return tuple(dict.fromkeys(value.strip(" \t\"'").lower() for value in values))
 
     @property
     def disposition(self) -> str:

@@ -1,7 +1,7 @@
 """What words see of the inside of attachments: each is looked into once, and only as far as a rule asks.
 
-An attachment is a part that is no text, or has a name; and a file that stands in a text (archives/inline.py). Nothing of
-archives/ is imported for a message without any. What was found is kept in the Scene, and so is the Budget: all rules
+An attachment is a part that is no text, or has a name; and a file that stands in a text (archives/inline.py). Nothing
+of archives/ is imported for a message without any. What was found is kept in the Scene, and so is the Budget: all rules
 together look into the archives of a message once, and pay once.
 
 In:    a Scene; inside `foreverypart` only the part that the loop stands at, and the parts in it
@@ -44,7 +44,7 @@ def entries(scene: Scene, *, deep: bool = True) -> Iterator[Entry]:
 def names_in_texts(scene: Scene) -> Iterator[Reading]:
     """All readings of the names of the files that stand in texts."""
     for part in tree(scene):
-        for member in _in_text(scene, part):
+        for member in () if part.is_attachment else _attached(scene, part):
             from mdafilter.message.names import collected
 
             yield from collected(member.names)
@@ -85,11 +85,7 @@ class Listing:
 
 def _listings(scene: Scene) -> Iterator[Listing]:
     for part in tree(scene):
-        if part.is_attachment:
-            from mdafilter.archives.mail import member_of
-
-            yield _listing(scene, part, -1, member_of(part))
-        for number, member in enumerate(_in_text(scene, part)):
+        for number, member in enumerate(_attached(scene, part)):
             yield _listing(scene, part, number, member)
 
 
@@ -110,22 +106,22 @@ def _key(part: Part) -> tuple[int, int, int]:
     return id(part.octets), part.body, part.end
 
 
-class _Texts:
-    """The files that stand in a text. It holds its part: the key lasts."""
+class _Attached:
+    """The files that a part is, or that stand in it. It holds the part: the key lasts."""
 
     def __init__(self, part: Part, members: tuple[Member, ...]) -> None:
         self.part = part
         self.members = members
 
 
-def _in_text(scene: Scene, part: Part) -> tuple[Member, ...]:
-    if part.is_container or part.is_attachment or not _may_have_files(part):
+def _attached(scene: Scene, part: Part) -> tuple[Member, ...]:
+    if part.is_container or not (part.is_attachment or _may_have_files(part)):
         return ()
     known = scene.looked.get(_key(part))
-    if not isinstance(known, _Texts):
-        from mdafilter.archives.inline import inline_files
+    if not isinstance(known, _Attached):
+        from mdafilter.archives.mail import attached
 
-        scene.looked[_key(part)] = known = _Texts(part, tuple(inline_files(part)))
+        scene.looked[_key(part)] = known = _Attached(part, tuple(attached(part)))
     return known.members
 
 

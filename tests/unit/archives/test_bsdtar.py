@@ -110,3 +110,14 @@ def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_it_does_not_know_is_told() -> None:
     data = tarred(("a", b"x"))
     assert facts(seen("x.tar.zst", b"\x28\xb5\x2f\xfd" + data)) == ["unreadable"]
+
+
+def test_a_single_file() -> None:
+    """zstd: a frame with one raw block (RFC 8878). lzip is nothing to 7zz: the name is known."""
+    frame = b"\x28\xb5\x2f\xfd\x20" + bytes([len(EXE)]) + (len(EXE) << 3 | 1).to_bytes(3, "little") + EXE
+    entry = seen("evil.exe.zst", frame)[-1]
+    assert isinstance(entry, Entry) and entry.path == "evil.exe.zst/evil.exe"
+    assert entry.kind == "executable" or not program.path_of("7zz")
+    found = seen("evil.exe.lz", b"LZIP\x01\x0c" + bytes(30))
+    assert [one.path for one in found if isinstance(one, Entry)] == ["evil.exe.lz", "evil.exe.lz/evil.exe"]
+    assert facts(found) == ["unreadable"]

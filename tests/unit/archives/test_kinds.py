@@ -47,5 +47,5 @@ def test_each_row_is_reached() -> None:
     """No magic number hides one below it."""
     for name, format_, at, magic in TABLE:
         found = kind_of(bytes(at) + magic + b"\x10\0-\x08" + bytes(300))
-        if format_ not in ("bzip2", "lha"):  # which need more than their magic number
+        if format_ not in ("bzip2", "lha", "cpio", "uuencode"):  # which need more than their magic number
             assert (found.name, found.format) == (name, format_)

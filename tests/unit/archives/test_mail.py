@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdafilter.archives.mail import member_of
+from mdafilter.archives.mail import attached
 from mdafilter.message import Message
 from tests.support.archives import EXE, paths, seen, tnef, zipped
 
@@ -39,6 +39,15 @@ def test_a_part_as_a_file() -> None:
     part = Message.parse(
         MAIL.replace(b"name=evil.exe\n\nMZ", b"name=e\nContent-Transfer-Encoding: base64\n\nTVo=")
     ).parts[2]
-    member = member_of(part)
+    (member,) = attached(part)
     assert member.names == (("e", "Content-Type name"),)
     assert member.pieces and b"".join(member.pieces()) == b"MZ"
+
+
+def test_a_part_with_two_transfer_encodings_is_read_in_both() -> None:
+    """Some programs take the first of two fields, some the last."""
+    head = "Content-Type: application/pdf; name=a.pdf\n" + "".join(
+        f"Content-Transfer-Encoding: {encoding}\n" for encoding in ("7bit", "base64; x=y")
+    )
+    part = Message.parse(f"{head}\nTVo=\n".encode()).parts[0]
+    assert [b"".join(member.pieces()) for member in attached(part) if member.pieces] == [b"TVo=\n", b"MZ"]

@@ -20,6 +20,7 @@ PACKED = {
     "gzip": zlib.compress(TEXT, wbits=31),
     "bzip2": bz2.compress(TEXT),
     "xz": lzma.compress(TEXT),
+    "lzma": lzma.compress(TEXT, format=lzma.FORMAT_ALONE),
 }
 
 
