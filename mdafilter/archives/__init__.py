@@ -25,8 +25,10 @@ In:    the attachment's octets, decoded, in pieces. Nothing is read whole: an ar
        (spool.py) where it is large, of a file in it only the beginning is unpacked, unless that is an archive again.
 Out:   what was found, as it is found: who has seen enough stops asking, and nothing more is unpacked.
 Fails: TryAgain where the disk is full. Nothing that an archive can be makes it fail: that is a Fact.
-Bugs:  a file that only a password opens is known by its name. In arj, ace and the other formats without an opener
-       nothing is looked at.
+Bugs:  a file that only a password opens is known by its name. In arj, ace, OneNote and the other formats without an
+       opener nothing is looked at, nor are the files and scripts in a PDF, and what an Office file fetches from
+       elsewhere (a template). An archive that begins behind something else is one if its name says so, and a disk image
+       in an archive is not known by its content: nobody opens them by another name.
 
 7z is read by a package, what is packed in rar and all of cab, iso and some more by programs of the system, where they
 are installed (`mdafilter check` says what is not); all of them run as processes with bounds (program.py).
@@ -70,6 +72,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("eml", "mail"),
     ("uuencode", "inline"),
     ("ole2", "ole"),
+    ("rtf", "rtf"),
 )
 OPENERS = dict(TABLE)
 

@@ -74,7 +74,7 @@ TABLE: tuple[tuple[str, str, int, bytes], ...] = (
     ("disk-image", "vhdx", 0, b"vhdxfile"),
     ("disk-image", "vhd", 0, b"conectix"),
     ("document", "pdf", 0, b"%PDF-"),
-    ("document", "rtf", 0, b"{\\rtf"),
+    ("document", "rtf", 0, b"{\\rt"),  # Word needs no more
     ("document", "ole2", 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),  # Word, Excel, PowerPoint up to 2003; Outlook's .msg
     ("picture", "png", 0, b"\x89PNG\r\n\x1a\n"),
     ("picture", "jpeg", 0, b"\xff\xd8\xff"),
