@@ -22,6 +22,7 @@ from __future__ import annotations
 import binascii
 
 from mdafilter.archives import Member, short_name
+from mdafilter.archives.unpack import read
 from mdafilter.message.encoded import raw_text
 from mdafilter.message.octets import Octets
 from mdafilter.message.transfer import ENCODED
@@ -92,8 +93,8 @@ def _uu_name(line: bytes, more: bytes) -> bytes:
 
 
 def _pieces(form: str, octets: Octets, start: int, end: int) -> Callable[[], Iterator[bytes]]:
-    read = _uu if form == "uuencode" else _yenc
-    return lambda: read(octets.chunks(start, end))
+    decoded = _uu if form == "uuencode" else _yenc
+    return lambda: decoded(read(octets, start, end))
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:

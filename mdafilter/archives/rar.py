@@ -11,6 +11,7 @@ Facts: encrypted    headers: nothing is known. A file: its name is
                     that unpacks, once, whatever is packed
        unreadable   a file that no program could unpack
        too-large    more is in it than may be unpacked: nothing of what is packed was
+       too-many     more than HEADERS headers (and more files than may be: walk.py)
 Fails: Unreadable without an archive, and where a header ends behind the octets. TryAgain where the disk is full.
 """
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from mdafilter import limits
 from mdafilter.archives import Fact, Member, Unreadable
-from mdafilter.archives.budget import is_bomb
+from mdafilter.archives.budget import Past, is_bomb
 from mdafilter.archives.program import BSDTAR, UNAR, Wanted, path_of, unpacked
 from mdafilter.archives.rar_headers import File, begin_of, listed
 from mdafilter.archives.spool import spooled
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 # The first knows more (solid archives of RAR 4, its filters for programs), the second is on more machines.
 PROGRAMS: tuple[tuple[str, ...], ...] = (UNAR, BSDTAR)
 
+HEADERS = 100_000  # also those without a file, of which there may be millions
 _SLACK = 64 * 1024
 
 
@@ -44,8 +46,10 @@ def members(packed: Packed) -> Iterator[Member | Fact]:
     files: list[File] = []
     broken: Unreadable | None = None
     try:
-        for found in listed(octets, begin):
-            packed.budget.check()  # there may be millions of headers without a file
+        for number, found in enumerate(listed(octets, begin)):
+            packed.budget.check()
+            if number >= HEADERS:
+                raise Past("too-many", f"more than {HEADERS} headers")
             if isinstance(found, tuple):
                 yield Fact(found[0], packed.path, found[1])
             elif found:

@@ -170,7 +170,8 @@ def _run(packed: Packed, reply: int) -> str:
     if not sys.executable:
         return "there is no Python to read it with"
     budget = packed.budget
-    left = max(0, limits.ARCHIVE_UNPACKED - budget.unpacked)
+    most = max(limits.ARCHIVE_RATIO_FROM, limits.ARCHIVE_RATIO * len(packed.octets))
+    left = max(0, min(limits.ARCHIVE_UNPACKED - budget.unpacked, most))
     bounds = (left, max(0, limits.ARCHIVE_ENTRIES - budget.entries), limits.ARCHIVE_HEAD)
     magics = [f"{at}:{magic.hex()}" for _kind, name, at, magic in TABLE if name in OPENERS]
     command = (sys.executable, "-I", CHILD, *map(str, bounds), *magics)

@@ -79,7 +79,9 @@ def seven(source: BinaryIO, bounds: Bounds) -> None:
     locked = archive.needs_password()
     kept = _Kept(bounds)
     failed: BaseException | None = None
-    if not locked:
+    if sum(file.uncompressed or 0 for file in files) > bounds.left:
+        failed = TooLarge("more is in it than may be unpacked")
+    elif not locked:
         try:
             archive.extractall(path="/", factory=kept)  # type: ignore[arg-type]
         except BaseException as error:  # noqa: BLE001 - the names are told first

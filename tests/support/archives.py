@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import io
 import shutil
 import subprocess
@@ -113,6 +114,24 @@ def ole2(*names: str) -> bytes:
 def office(*files: tuple[str, bytes]) -> bytes:
     """A Word file of today."""
     return zipped(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w:document/>"), *files)
+
+
+# --- in a text ----------------------------------------------------------------------------------------------------
+
+
+def uu(name: str, data: bytes, newline: bytes = b"\n") -> bytes:
+    lines = [binascii.b2a_uu(data[at : at + 45])[:-1] for at in range(0, len(data), 45)]
+    return newline.join([b"begin 644 " + name.encode(), *lines, b"`", b"end", b""])
+
+
+def yenc(name: str, data: bytes) -> bytes:
+    body = b"".join(
+        b"=" + bytes([(octet + 106) % 256]) if (octet + 42) % 256 in b"\0\r\n=" else bytes([(octet + 42) % 256])
+        for octet in data
+    )
+    lines = b"\r\n".join(body[at : at + 128] for at in range(0, len(body), 128))
+    size = str(len(data)).encode()
+    return b"=ybegin line=128 size=" + size + b" name=" + name.encode() + b"\r\n" + lines + b"\r\n=yend size=" + size
 
 
 # --- bombs -------------------------------------------------------------------------------------------------------

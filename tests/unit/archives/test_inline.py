@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import quopri
 
 import pytest
@@ -13,22 +12,7 @@ from hypothesis import strategies as st
 from mdafilter.archives import inline
 from mdafilter.archives.inline import inline_files
 from mdafilter.message import Message
-from tests.support.archives import EXE
-
-
-def uu(name: str, data: bytes, newline: bytes = b"\n") -> bytes:
-    lines = [binascii.b2a_uu(data[at : at + 45])[:-1] for at in range(0, len(data), 45)]
-    return newline.join([b"begin 644 " + name.encode(), *lines, b"`", b"end", b""])
-
-
-def yenc(name: str, data: bytes) -> bytes:
-    body = b"".join(
-        b"=" + bytes([(octet + 106) % 256]) if (octet + 42) % 256 in b"\0\r\n=" else bytes([(octet + 42) % 256])
-        for octet in data
-    )
-    lines = b"\r\n".join(body[at : at + 128] for at in range(0, len(body), 128))
-    size = str(len(data)).encode()
-    return b"=ybegin line=128 size=" + size + b" name=" + name.encode() + b"\r\n" + lines + b"\r\n=yend size=" + size
+from tests.support.archives import EXE, uu, yenc
 
 
 def files(body: bytes, header: str = "") -> list[tuple[str, bytes]]:

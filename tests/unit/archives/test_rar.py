@@ -190,3 +190,9 @@ def test_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ARCHIVE_ENTRIES", 10)
     found = seen("x.rar", rar4(*((f"{n}", b"") for n in range(100))))
     assert (len(paths(found)), facts(found)) == (10, ["too-many"])
+
+
+def test_headers_without_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rar, "HEADERS", 10)
+    data = rar5()[:16] + block5(b"\x63\0") * 20 + file5("evil.exe", EXE)
+    assert facts(seen("x.rar", data)) == ["too-many"]
