@@ -2,7 +2,8 @@
 #
 # Asks for    1. the extension of each attached file, in every way in which a mail program may read its name: from
 #                Content-Disposition or Content-Type, RFC 2231 or RFC 2047, with blanks or dots at its end, in parts and
-#                in messages within messages; and of each file in a zip, tar, gz, bz2, xz, 7z, rar or winmail.dat, in
+#                in messages within messages, and as uuencode in a text; and of each file in an archive (zip, tar, gz,
+#                bz2, xz, 7z, rar, cab, winmail.dat and more), in an Office file, an RTF or a message of Outlook, in
 #                archives in archives too. One forbidden reading is enough. Which extensions, and why: the table below.
 #             2. what a file is by its first octets: a program called invoice.pdf is a program.
 #             3. archives that hide what is in them, by a password or by being too large, and Office files with macros.
@@ -13,7 +14,9 @@
 #             macros and have none; and scripts that a double click shows and does not run (py, sh).
 # Known       a file that is called like a host, "www.example.com", has the extension of a program. A zip of a web
 #             site's sources has js in it. Like all that is caught here, they are in Quarantine and not lost.
-#             7z and rar are looked into where the packages for them are installed: pip install mdafilter[archives].
+#             7z is looked into where its package is installed (pip install mdafilter[archives]), what is packed in
+#             rar and all of cab and disk images where programs are (apt-get install unar libarchive-tools 7zip).
+#             Of a rar the names are known without. `mdafilter check` says what is missing.
 #
 # To let an extension through, copy this file into the site's rules_dir and take it out of the copy.
 
@@ -22,39 +25,51 @@ require ["fileinto", "mailbox", "encoded-character", "vnd.mdafilter.attachment",
 # The table: extensions, and above each row the reason.
 if attachment :extension [
     # Windows runs these as programs, or loads them into one, whatever is in them.
-    "exe", "com", "scr", "pif", "cpl", "sys", "drv", "dll", "ocx",
+    "exe", "com", "scr", "pif", "cpl", "sys", "drv", "dll", "ocx", "vxd",
     # Installers, and packages that an installer takes.
-    "msi", "msp", "mst", "msu", "msix", "msixbundle", "appx", "appxbundle", "appinstaller", "application",
+    "msi", "msp", "mst", "msu", "msix", "msixbundle", "appx", "appxbundle", "appinstaller", "application", "vsto",
+    "ppkg", "xbap",
+    # Settings that a double click puts in force: of the connection to the Internet, of printers with their drivers, of
+    # the sandbox of Windows with its commands.
+    "ins", "isp", "printerexport", "webpnp", "wsb",
     # Batch files of the command line.
     "bat", "cmd",
     # PowerShell: scripts, modules, consoles.
-    "ps1", "ps1xml", "ps2", "ps2xml", "psc1", "psc2", "psm1", "psd1", "msh", "msh1", "msh2", "mshxml",
+    "ps1", "ps1xml", "ps2", "ps2xml", "psc1", "psc2", "psm1", "psd1", "pssc", "cdxml", "msh", "msh1", "msh2", "mshxml",
+    "msh1xml", "msh2xml",
+    # Python made ready to run. Its sources (py) people send each other to read.
+    "pyc", "pyo", "pyw", "pyz", "pyzw",
     # Windows Script Host: a double click runs them with all rights of the user. vbe and jse are the encoded forms.
     "vbs", "vbe", "vb", "js", "jse", "ws", "wsf", "wsc", "wsh", "sct",
     # HTML that runs as a program, outside of the browser's walls.
     "hta", "htc",
     # Links and shortcuts: they start a command that is written in them, or open a folder on somebody's server.
     "lnk", "scf", "url", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms", "website", "appref-ms",
+    "appcontent-ms", "xnk", "inetloc", "fileloc",
     # Opened, they connect to a host of the sender's choice and hand it drives and clipboard.
     "rdp",
     # Old help and management consoles: they can contain scripts.
-    "chm", "hlp", "msc", "gadget", "diagcab", "theme", "themepack", "deskthemepack",
+    "chm", "its", "hlp", "msc", "gadget", "diagcab", "diagcfg", "diagpkg", "theme", "themepack", "deskthemepack",
     # Merged into the registry by a double click.
     "reg", "inf",
     # Java, and what starts it from the web.
     "jar", "jnlp",
-    # Access projects and scraps of documents: code in them runs on opening.
-    "ade", "adp", "mde", "shb", "shs",
-    # Excel add-ins are libraries that Excel loads; a query runs a command.
-    "xll", "xla", "xlam", "iqy", "slk",
+    # Access projects, add-ins and compiled databases, and scraps of documents: code in them runs on opening. Databases
+    # as such (mdb, accdb) people send.
+    "ade", "adp", "mda", "mde", "mdz", "accda", "accde", "accdr", "accdu", "shb", "shs",
+    # Shortcuts into an Access database. Of them mat may pass: MATLAB writes files of that name.
+    "mad", "maf", "mag", "mam", "maq", "mar", "mas", "mau", "mav", "maw",
+    # Add-ins are libraries that Office loads; a query fetches or runs what its sender wants.
+    "xll", "xla", "xlam", "wll", "ppa", "ppam", "iqy", "dqy", "oqy", "rqy", "odc", "slk",
     # OneNote sections carry any of the above behind a picture that looks like a button.
     "one", "onepkg",
     # Disk images: Windows mounts them, and what is inside has lost the mark that it came from outside.
-    "iso", "img", "vhd", "vhdx", "udf", "wim",
+    "iso", "img", "vhd", "vhdx", "udf", "wim", "daa",
     # Archives that no honest program has written for twenty years and that nothing here can look into.
     "ace", "arj",
     # Programs, installers and starters of macOS, Android and Linux.
-    "dmg", "app", "pkg", "mpkg", "command", "workflow", "scpt", "applescript", "apk", "desktop"
+    "dmg", "app", "pkg", "mpkg", "command", "tool", "terminal", "workflow", "scpt", "scptd", "applescript", "apk",
+    "deb", "rpm", "appimage", "flatpakref", "desktop"
 ] {
     fileinto :create "Quarantine";
     stop;
