@@ -38,6 +38,19 @@ def test_the_name_in_the_gzip_header_counts() -> None:
     assert isinstance(entry, Entry) and [reading.text for reading in entry.readings] == ["a", "evil.exe"]
 
 
+def test_the_name_in_the_gzip_header_may_stand_behind_an_extra_field() -> None:
+    """ "FLG.FEXTRA: ... XLEN gives the length of the optional extra field" (RFC 1952, 2.3.1): up to 65,535 octets."""
+    for extra in (b"", b"ab", bytes(65_535)):
+        head = b"\x1f\x8b\x08\x0c" + bytes(6) + len(extra).to_bytes(2, "little") + extra + b"evil.exe\0"
+        entry = seen("a.gz", head + gzip.compress(b"text", mtime=0)[10:])[1]
+        assert isinstance(entry, Entry) and [reading.text for reading in entry.readings] == ["a", "evil.exe"]
+
+
+def test_lzma_as_it_was_before_xz() -> None:
+    entry = seen("evil.exe.lzma", lzma.compress(EXE, format=lzma.FORMAT_ALONE))[1]
+    assert isinstance(entry, Entry) and (entry.path, entry.kind) == ("evil.exe.lzma/evil.exe", "executable")
+
+
 def test_joined_streams_are_one_file() -> None:
     """ "A compressed data set consists of a series of members" (RFC 1952, 2.2)."""
     entry = seen("a.gz", gzip.compress(b"M") + gzip.compress(EXE[1:]))[1]

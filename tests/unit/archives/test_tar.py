@@ -52,3 +52,12 @@ def test_number(field: bytes, value: int) -> None:
 def test_cut_off() -> None:
     data = tarred(("a.txt", b"x" * 5000))
     assert facts(seen("x.tar", data[:2000])) == ["unreadable"]
+
+
+def test_a_header_behind_the_end_counts() -> None:
+    """ "At the end of the archive ... two 512-octet logical records filled with binary zeros" (POSIX pax)."""
+    more = tarred(("evil.exe", EXE))
+    for end in (b"", bytes(512), bytes(1024), bytes(512 * 100)):
+        assert paths(seen("x.tar", tarred(("a.txt", b"x"))[:1024] + end + more)) == ["x.tar/a.txt", "x.tar/evil.exe"]
+    found = seen("x.tar", tarred(("a.txt", b"x")) + b"anything" * 100)
+    assert (paths(found), facts(found)) == (["x.tar/a.txt"], [])

@@ -9,8 +9,8 @@ import pytest
 
 from mdafilter.archives import walk
 from mdafilter.archives.budget import Budget
-from mdafilter.words.inside import entries, facts, found
-from tests.support.archives import EXE, locked_zip, zipped
+from mdafilter.words.inside import entries, facts, found, names_in_texts
+from tests.support.archives import EXE, locked_zip, uu, zipped
 from tests.support.attached import attached
 from tests.support.house import ROOT
 from tests.support.scene import scene
@@ -63,3 +63,12 @@ print("mdafilter.archives.walk" in sys.modules, "subprocess" in sys.modules and 
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[0] == str(imported)
+
+
+def test_files_in_texts() -> None:
+    text = b"From: a@example.org\n\nSee:\n" + uu("a.zip", FILES[0][1])
+    one = scene(text)
+    assert [e.path for e in entries(one)] == ["a.zip", "a.zip/1.txt", "a.zip/2.txt"]
+    assert [(r.text, r.how) for r in names_in_texts(one)] == [("a.zip", "uuencode in the text")]
+    assert list(names_in_texts(scene(attached(*FILES)))) == []
+    assert list(entries(scene(b"From: a@example.org\n\nbegin of a text\n"))) == []
