@@ -15,8 +15,8 @@
 # Known       a file that is called like a host, "www.example.com", has the extension of a program. A zip of a web
 #             site's sources has js in it. Like all that is caught here, they are in Quarantine and not lost.
 #             7z is looked into where its package is installed (pip install mdafilter[archives]), what is packed in
-#             rar and all of cab and disk images where programs are (apt-get install unar libarchive-tools 7zip).
-#             Of a rar the names are known without. `mdafilter check` says what is missing.
+#             rar and all of cab where programs are (apt-get install unar libarchive-tools 7zip). Of a rar the names
+#             are known without. `mdafilter check` says what is missing.
 #
 # To let an extension through, copy this file into the site's rules_dir and take it out of the copy.
 

@@ -30,7 +30,7 @@ Bugs:  a file that only a password opens is known by its name. In arj, ace, OneN
        elsewhere (a template). An archive that begins behind something else is one if its name says so, and a disk image
        in an archive is not known by its content: nobody opens them by another name.
 
-7z is read by a package, what is packed in rar and all of cab, iso and some more by programs of the system, where they
+7z is read by a package, what is packed in rar and all of cab, xar and some more by programs of the system, where they
 are installed (`mdafilter check` says what is not); all of them run as processes with bounds (program.py).
 
 Python's own zipfile and tarfile are not used: the one makes an object of each of a million entries before the first can
@@ -61,13 +61,12 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("cab", "bsdtar"),  # these all by bsdtar(1)
     ("xar", "bsdtar"),
     ("lha", "bsdtar"),
-    ("iso", "bsdtar"),
     ("cpio", "bsdtar"),
     ("ar", "bsdtar"),
-    ("zstd", "bsdtar"),
-    ("lz4", "bsdtar"),
-    ("lzip", "bsdtar"),
-    ("compress", "bsdtar"),
+    ("zstd", "stream"),  # and these by programs of these names
+    ("lz4", "stream"),
+    ("lzip", "stream"),
+    ("compress", "stream"),
     ("tnef", "tnef"),
     ("eml", "mail"),
     ("uuencode", "inline"),

@@ -39,12 +39,13 @@ ARCHIVE = "/dev/stdin"  # for a program that wants a name
 
 # What can unpack all files of an archive, one behind the other.
 SEVEN_ZIP = ("7zz", "x", "-so", "-bd", "-p", ARCHIVE)
-UNAR = ("unar", "-quiet", "-output-directory", "-", "-password", "", ARCHIVE)
+UNAR = ("unar", "-quiet", "-no-recursion", "-output-directory", "-", "-password", "", ARCHIVE)
 BSDTAR = ("bsdtar", "-x", "-O", "-f", "-")
 
 # ulimit(1) counts files in blocks of 512 octets and memory in KiB. Where it fails, there is a lower limit already.
 _BOUNDED = 'ulimit -c 0; ulimit -f "$1"; ulimit -v "$2"; ulimit -t "$3"; shift 3; exec "$@"'
 _BLOCK = 512
+_PATIENCE = 2
 _ROOM = 256 * 1024  # octets; a disk with less is full
 _PLACES = 8  # where a file is looked for behind files that were not found
 
@@ -69,7 +70,7 @@ def run(command: Sequence[str], source: int, output: int, budget: Budget, octets
     seconds = max(1, round(limits.ARCHIVE_SECONDS - budget.seconds))
     bounds = (octets // _BLOCK + 1, limits.ARCHIVE_MEMORY // 1024, seconds)
     os.lseek(source, 0, os.SEEK_SET)
-    begun = time.monotonic()
+    begun, spent = time.monotonic(), _spent()
     try:
         process = subprocess.Popen(
             ("/bin/sh", "-c", _BOUNDED, "sh", *map(str, bounds), *command),
@@ -81,17 +82,30 @@ def run(command: Sequence[str], source: int, output: int, budget: Budget, octets
             start_new_session=True,
         )
     except OSError as error:
+        from errno import EAGAIN, EMFILE, ENFILE, ENOMEM
+
+        if error.errno in (EAGAIN, EMFILE, ENFILE, ENOMEM):  # the machine is full: later it will not be
+            raise TryAgain(f"no process to unpack an archive: {error.strerror}") from error
         return f"nothing could be started to read it: {error.strerror}"
     try:
-        status = process.wait(seconds + 2)
+        status = process.wait(seconds * _PATIENCE)
     except subprocess.TimeoutExpired:
         return "it took too long to read"
     finally:
         _end(process.pid)
         process.wait()
-        budget.seconds += time.monotonic() - begun  # its time is ours: a message may have many of them
+        # Its time is ours. Of the clock the half counts: it ends with what does nothing, and a busy machine is no bomb.
+        budget.seconds += max((time.monotonic() - begun) / _PATIENCE, _spent() - spent)
     _need_room(output)
     return "" if status == 0 else f"reading it ended with {status}"
+
+
+def _spent() -> float:
+    """Processor time of all processes of ours that have ended."""
+    from resource import RUSAGE_CHILDREN, getrusage
+
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _end(session: int) -> None:

@@ -32,7 +32,7 @@ TABLE: tuple[tuple[Callable[[], str], str, str], ...] = (
         "install mdafilter[archives]",
     ),
     (rar.missing, "what is packed in rar archives will be known by its name only", "apt-get install unar"),
-    (bsdtar.missing, "cab, xar, lha and iso will not be looked into", "apt-get install libarchive-tools"),
+    (bsdtar.missing, "cab, xar, lha, cpio and ar archives will not be looked into", "apt-get install libarchive-tools"),
 )
 
 
