@@ -115,22 +115,26 @@ class _Attached:
 
 
 def _attached(scene: Scene, part: Part) -> tuple[Member, ...]:
-    if part.is_container or not (part.is_attachment or _may_have_files(part)):
+    if part.is_container:
         return ()
     known = scene.looked.get(_key(part))
     if not isinstance(known, _Attached):
-        from mdafilter.archives.mail import attached
+        members: tuple[Member, ...] = ()
+        if part.is_attachment or _may_have_files(part):
+            from mdafilter.archives.mail import attached
 
-        scene.looked[_key(part)] = known = _Attached(part, tuple(attached(part)))
+            members = tuple(attached(part))
+        scene.looked[_key(part)] = known = _Attached(part, members)
     return known.members
 
 
 def _may_have_files(part: Part) -> bool:
-    """Whether the text must be read. One with a transfer encoding can only be read to be known."""
-    if part.encoding not in ("", "7bit", "8bit", "binary"):
-        return True
-    octets, start = part.octets, max(0, part.body - 1)
-    return any(octets.find(word, start, part.end) >= 0 for word in (b"begin ", b"=ybegin "))
+    """Whether the text has a word that such a file begins with: most have none, and are not looked at any further."""
+    from mdafilter.message.transfer import ENCODED
+
+    if part.encoding in ENCODED:
+        return b"begin " in part.decoded()
+    return part.octets.find(b"begin ", part.body, part.end) >= 0
 
 
 def _budget(scene: Scene) -> Budget:

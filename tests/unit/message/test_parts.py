@@ -70,3 +70,12 @@ def test_a_part_is_frozen_in_place_with_another_header() -> None:
     assert (other.path, other.children, other.is_container) == ("", root.children, True)
     assert repr(message.parts[1]) == "<Part 1: text/plain>"
     assert repr(root) == "<Part root: multipart/mixed>"
+
+
+def test_transfer_encodings() -> None:
+    """ "encoding := "Content-Transfer-Encoding" ":" mechanism" (RFC 2045, 6.1): no parameters, and one field."""
+    fields = ("7bit", "(x) BASE64 ; a=b", '"base64"')
+    part = Message.parse("".join(f"Content-Transfer-Encoding: {one}\n" for one in fields).encode() + b"\nx").parts[0]
+    assert part.encodings() == ("7bit", "base64")
+    assert part.encoding == "7bit"
+    assert Message.parse(b"From: a\n\nx").parts[0].encodings() == ()
