@@ -14,7 +14,8 @@ from mdafilter import limits
 from mdafilter.archives import Entry, Fact
 from mdafilter.archives.budget import Budget
 from mdafilter.archives.kinds import kind_of
-from tests.support.archives import EXE, locked_zip, office, ole2, seen, tarred, tnef, zipped
+from tests.support.archives import EXE, locked_zip, office, ole2, seen, tarred, tnef, uu, zipped
+from tests.support.compound import compound, msg, package
 from tests.support.rar import packed_rar5, rar4, rar5
 
 FILES = (("evil.exe", EXE), ("docs/a.txt", b"text" * 50), ("i.zip", zipped(("b.js", b"x"))))
@@ -29,6 +30,12 @@ GOOD = {
     "xz": lzma.compress(EXE),
     "dat": tnef(*FILES, long_names=True),
     "doc": ole2("VBA", "_VBA_PROJECT"),
+    "msg": msg(*FILES),
+    "xls": compound(("Workbook", b"\x85\0\x08\0" + bytes(500)), ("\1Ole10Native", package("evil.exe", EXE))),
+    "rtf": b"{\\rtf1{\\object{\\*\\objdata 0105000002000000"
+    + (b"\x08\0\0\0Package\0" + bytes(8) + package("x.exe", EXE)).hex().encode(),
+    "uue": uu("evil.exe", EXE),
+    "lzma": lzma.compress(EXE, format=lzma.FORMAT_ALONE),
     "eml": b"From: a\nContent-Type: application/zip; name=x.zip\n\n" + zipped(*FILES),
 }
 GOOD |= {"rar": rar4(*FILES), "rar5": rar5(*FILES)}
