@@ -34,12 +34,19 @@ def text_of(data: bytes, charset: str) -> str:
         plain = len(name) <= _CHARSET_OCTETS and not name.strip(_NAME)
         if plain and name.replace("-", "_") not in _NO_CHARSETS:
             try:
-                return data.decode(_SUPERSETS.get(name, name), "replace")
+                return _whole(data.decode(_SUPERSETS.get(name, name), "replace"))
             except (LookupError, ValueError):
                 pass  # unknown, or no charset at all: read as below
     elif name.startswith("utf"):
         return data.decode("utf-8", "replace")
     return raw_text(data)
+
+
+def _whole(text: str) -> str:
+    """Without halves of UTF-16 pairs, which UTF-7 can spell and which are no characters (RFC 2152)."""
+    if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text):
+        return text
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def raw_text(data: bytes) -> str:

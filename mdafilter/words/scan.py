@@ -189,13 +189,8 @@ def _shown(text: str) -> str:
 
 
 def _octets(text: str) -> str:
-    """Text as octets, as `_shown` takes them. What some charset decodes to half of a surrogate pair is a "?"."""
-    if text.isascii():
-        return text
-    try:
-        return text.encode("utf-8", "surrogateescape").decode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("latin-1")
+    """Text as octets, as `_shown` takes them."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _texts(line: Line, decoded: bool) -> Iterator[str]:

@@ -44,6 +44,7 @@ def test_the_examples_of_rfc_2047(written: str, shown: str) -> None:
         ("=?punycode?Q?a-b?=", "a-b"),
         ("=?a\0b?Q?x?=", "x"),
         ("=?gb2312?B?xOO6ww==?=", "你好"),
+        ("=?utf-7?Q?a+2AA-b+AN8-?=", "a\ufffdbß"),  # half of a pair is no character
         ("=?utf-8?Q?no end", "=?utf-8?Q?no end"),
         ("=?utf-8?X?a?=", "=?utf-8?X?a?="),
         ("=??Q?a?=", "=??Q?a?="),
