@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import limits, shell
+from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def folder_fault(name: str) -> str:
 
 def in_maildir(scene: Scene, path: str = "") -> str:
     """A path of a procmailrc: relative to MAILDIR, and that to the home."""
+    from mdafilter import shell  # Sieve has no such paths
+
     folder = os.path.join(scene.world.presets().get("HOME", ""), shell.folder(scene.variables))
     return os.path.join(folder, path) if path else folder
 
