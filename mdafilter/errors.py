@@ -92,11 +92,12 @@ class Problem(Value):
 
 
 class RuleErrors(MdafilterError):
-    """A rule file does not compile. Carries all of its problems at once."""
+    """A rule file does not compile. Carries all of its problems at once, and what else there is to warn of."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+        self.warnings = tuple(warnings)
 
 
 class RuleFailed(MdafilterError):

@@ -57,7 +57,8 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
       h or b alone  into a program: the inbox has the message as well (formail -D drops
                     no duplicate); into a mailbox: all of the message is stored
       f             a filter that fails and writes nothing leaves the message as it was
-      locks         mailboxes are locked as they need it; named lock files are not used
+      locks         a program has its lock file; mailboxes are locked as they need it, and
+                    a lock file that is named for one, or for a block, is not used
       twice         a mailbox that two recipes name gets the message once
 
     Exit code: 0 no errors (warnings alone are none), 1 errors, 2 a wrong command line.
@@ -101,7 +102,7 @@ def checked_file(name: str, language: str | None, library: rulebook.Folders) -> 
         else:
             compiled = importlib.import_module(f"mdafilter.lang.{language}").compile(text, shown, library)
     except RuleErrors as wrong:
-        return None, wrong.problems
+        return None, tuple(sorted((*wrong.problems, *wrong.warnings), key=lambda problem: (problem.file, problem.line)))
     except OSError as failed:
         return None, (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}"),)
     included = (warning for other in compiled.included for warning in _permissions(other))

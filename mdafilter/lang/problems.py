@@ -49,7 +49,7 @@ class Problems:
     def done(self) -> tuple[Problem, ...]:
         """The warnings; RuleErrors if there are errors."""
         if self.errors:
-            raise RuleErrors(self.errors)
+            raise RuleErrors(self.errors, self.warnings)
         return tuple(self.warnings)
 
     def _problem(self, line: Line, text: str, hint: str, at: int, severity: str) -> Problem:

@@ -31,7 +31,7 @@ def compile(
     unit = Unit(vocabulary or Vocabulary(), library)
     plan = unit.compile(text, name).plan
     errors = [problem for report in unit.reports for problem in report.listed()]
-    if errors or plan is None:
-        raise RuleErrors(errors)
     warnings = tuple(problem for report in unit.reports for problem in report.warnings)
+    if errors or plan is None:
+        raise RuleErrors(errors, warnings)
     return Compiled(plan, warnings, tuple(unit.members))
