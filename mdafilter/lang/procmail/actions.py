@@ -35,12 +35,23 @@ if TYPE_CHECKING:
     from mdafilter.words.arguments import Part
 
 
+WITH_W = "procmail makes that so with flag w only, and loses the message without; w says that it is known"
+
+
 class Actions:
     """The actions of one file. `recipe` is the place by which a failure is known."""
 
     def __init__(self, file: str, problems: Problems) -> None:
         self.file = file
         self.problems = problems
+        self.told: set[str] = set()
+        self.stored: dict[str, int] = {}  # the mailboxes that got a copy, and the line
+
+    def _once(self, line: Line, text: str, hint: str) -> None:
+        """A warning about something that many recipes have: at the first one."""
+        if text not in self.told:
+            self.told.add(text)
+            self.problems.warn(line, text, hint)
 
     def parse(self, line: Line, flags: Flags, recipe: Where) -> Block:
         """Any action but a block."""
@@ -81,6 +92,8 @@ class Actions:
             self.problems.error(line, "a filter (f) needs a | and a program")
             return ()
         check = flags.has("w") or flags.has("W")
+        if not check:
+            self._once(line, "a filter that fails and writes nothing leaves the message as it was", WITH_W)
         program = text[1:].strip(" \t")
         lock = self._lock(line, flags, program)
         return (Rewrite(FilterThrough(command(program, 0, self.file), flags.fed, check, recipe, lock), recipe),)
@@ -94,6 +107,8 @@ class Actions:
             hint = "formail -D remembers what is tried again later" if "formail" in program else ""
             self.problems.warn(line, f"only the {flags.fed} is fed: the message is kept in the inbox as well", hint)
         copy = flags.has("c") or flags.fed != "both"
+        if not (flags.has("w") or flags.has("W") or flags.has("i")):
+            self._once(line, "a program that fails leaves the message to the next recipe", WITH_W)
         what, lock = command(program, 0, self.file), self._lock(line, flags, program)
         return PipeInto(what, copy, flags.fed, not flags.has("i"), exported=True, raw=flags.has("r"), lock=lock)
 
@@ -135,6 +150,11 @@ class Actions:
         for path in paths:
             if fault := _fault(path):
                 self.problems.error(line, fault)
+            if path in self.stored and path != "/dev/null":
+                hint = f"it may have had a copy by line {self.stored[path]}"
+                self._once(line, "a mailbox that several recipes name gets the message once", hint)
+            if flags.has("c"):
+                self.stored.setdefault(path, line.number)
             if path[:1] in ":*{}|":
                 hint = "an action line is missing before it, or it belongs to the line above"
                 self.problems.warn(line, f"this is taken for a mailbox of the name {path}", hint)

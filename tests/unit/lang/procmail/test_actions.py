@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mdafilter.lang import procmail
 from mdafilter.lang.problems import Problems
 from mdafilter.lang.procmail.actions import Actions
 from mdafilter.lang.procmail.flags import Flags
@@ -53,9 +54,9 @@ def words(text: str) -> Arguments:
         ("!a@b", "hci", Try((Do(ForwardTo(words("a@b"), True, "header", False), HERE),), RECIPE)),
         ("| cat >x", "w", Try((Do(PipeInto(Command("cat >x"), exported=True), HERE), STOP), RECIPE)),
         ("|cat", "i", Try((Do(PipeInto(command("cat"), check=False, exported=True), HERE), STOP), RECIPE)),
-        ("| cat", "r", Try((Do(PipeInto(command("cat"), exported=True, raw=True), HERE), STOP), RECIPE)),
+        ("| cat", "rW", Try((Do(PipeInto(command("cat"), exported=True, raw=True), HERE), STOP), RECIPE)),
         ("| sed 'x;y'", "fw", Rewrite(FilterThrough(Command("sed 'x;y'"), "both", True, RECIPE), RECIPE)),
-        ("| sed x", "fb", Rewrite(FilterThrough(command("sed x"), "body", False, RECIPE), RECIPE)),
+        ("| sed x", "fbW", Rewrite(FilterThrough(command("sed x"), "body", True, RECIPE), RECIPE)),
         ("A=| date", "h", Set(AssignOutput("A", command("date"), "header", False, True), HERE)),
         ("A= | date;", "w", Set(AssignOutput("A", Command("date;"), "both", True, True), HERE)),
     ],
@@ -94,7 +95,17 @@ def test_the_lock_file_of_a_program(text: str, lock: str, wanted: Text) -> None:
     ],
 )
 def test_what_is_said_of_lock_files(text: str, lock: str, said: str) -> None:
-    assert steps(text, "", lock)[1] == [f"2:1 {said}"]
+    assert steps(text, "w", lock)[1] == [f"2:1 {said}"]
+
+
+def test_what_procmail_would_do_otherwise_is_told_once() -> None:
+    rc = b":0\n| a\n:0\n| b\n:0 f\n| c\n:0 f\n| d\n:0 w\n| e\n:0 i\n| f\n:0 c\nx\n:0\nx\n:0\ny\n:0\ny\n"
+    told = [(problem.line, problem.text) for problem in procmail.compile(rc, "rc").warnings]
+    assert told == [
+        (2, "a program that fails leaves the message to the next recipe"),
+        (6, "a filter that fails and writes nothing leaves the message as it was"),
+        (16, "a mailbox that several recipes name gets the message once"),
+    ]
 
 
 def test_a_mailbox_is_locked_anyway() -> None:
