@@ -17,8 +17,8 @@ octet (`area`), with EDGE before and behind it, which ^ and $ take for a newline
 What is not closed ends with the pattern, and a ) too many ends it, as with procmail; both are warnings.
 
 `translate` fills a Draft. Fails: PatternError for what is longer or more nested than Python allows.
-Known bugs: of several alternatives behind the \\/ the first that fits counts, and not the longest, unless all are plain
-text. Where a + is the last thing before the \\/ and what is behind it may be empty, procmail's MATCH is too long.
+Known bugs: of several alternatives beside a \\/ the first that fits counts, and not the longest or shortest, unless all
+are plain text. procmail's MATCH may be longer than ours where a + stands left of the \\/ and fits once more.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ def translate(pattern: str, draft: Draft, newline: bool) -> None:
     """The whole pattern. `newline` is without effect: procmail always searches lines."""
     tokens = list(_tokens(*_expanded(pattern), draft))
     last = max((i for i, token in enumerate(tokens) if token[0] == "/"), default=-1)
-    tokens[last + 1 :] = _longest_first(tokens[last + 1 :]) if last >= 0 else tokens[last + 1 :]
+    if last >= 0:
+        left, right = _ordered(tokens[:last], longest=False), _ordered(tokens[last + 1 :], longest=True)
+        tokens = [*left, tokens[last], *right]
     draft.lazy = last >= 0
     for i, (kind, text, here) in enumerate(tokens):
         match kind:
@@ -180,8 +182,8 @@ def _set(text: str, start: int) -> tuple[str, int, bool]:
     return spelled, at + 1, at < len(text)
 
 
-def _longest_first(tokens: list[Token]) -> list[Token]:
-    """Groups of plain texts with the longest in front: behind a \\/ as much as possible is wanted."""
+def _ordered(tokens: list[Token], *, longest: bool) -> list[Token]:
+    """Groups of plain texts with the longest or shortest in front: behind a \\/ much is wanted, before it little."""
     out: list[Token] = []
     opened = -1  # where in `out` a group began that is made of plain text so far
     for token in tokens:
@@ -189,21 +191,21 @@ def _longest_first(tokens: list[Token]) -> list[Token]:
         if token[0] == "(":
             opened = len(out)
         elif token[0] == ")" and opened >= 0:
-            out[opened:-1] = _sorted(out[opened:-1])
+            out[opened:-1] = _sorted(out[opened:-1], longest)
             opened = -1
         elif token[0] not in ("c", "|"):
             opened = -1
     return out
 
 
-def _sorted(tokens: list[Token]) -> list[Token]:
+def _sorted(tokens: list[Token], longest: bool) -> list[Token]:
     alternatives: list[list[Token]] = [[]]
     for token in tokens:
         if token[0] == "|":
             alternatives.append([])
         else:
             alternatives[-1].append(token)
-    alternatives.sort(key=len, reverse=True)
+    alternatives.sort(key=len, reverse=longest)
     bar = next((token for token in tokens if token[0] == "|"), ("|", "|", 0))
     out: list[Token] = []
     for i, one in enumerate(alternatives):

@@ -35,7 +35,8 @@ class ForwardTo(Value):
         """One Redirect for each address, or one Pipe for all."""
         words = self.words.expand(scene)
         scene.variables["LASTFOLDER"] = " ".join(words)
-        if self.area == "both" and len(words) <= limits.REDIRECTS and not any(word.startswith("-") for word in words):
+        many = len(words) + sum(isinstance(one.act, Redirect) for one in scene.decided) > limits.REDIRECTS
+        if self.area == "both" and not many and not any(word.startswith("-") for word in words):
             return [Redirect(bare(word) if word else "", self.copy) for word in words or ("",)]
         own = scene.variables
         command = (own.get("SENDMAIL") or "/usr/sbin/sendmail", *own.get("SENDMAILFLAGS", "").split(), *words)

@@ -59,6 +59,9 @@ class Actions:
         where = Where(self.file, line.number)
         if match := _captured(text):
             name, program = match
+            if name != text.partition("=")[0]:
+                self.problems.warn(line, f"a blank before the = : {name.strip()} does not get what the program writes")
+                name = "`"  # procmail sets a variable without a name
             check, lock = flags.has("w") or flags.has("W"), self._lock(line, flags, program)
             return (Set(AssignOutput(name, command(program, 0, self.file), flags.fed, check, True, lock), where),)
         if flags.has("f"):
@@ -167,7 +170,7 @@ def _captured(text: str) -> tuple[str, str] | None:
     """Name and program of `NAME=| program`."""
     name, equals, rest = text.partition("=")
     program = rest.lstrip(" \t")
-    if equals and name.isidentifier() and name.isascii() and program.startswith("|"):
+    if equals and name.strip(" \t").isidentifier() and name.isascii() and program.startswith("|"):
         return name, program[1:].strip(" \t")
     return None
 

@@ -86,7 +86,11 @@ class _Scan:
         end = self.at
         while self.text[end : end + 1] in NAME:
             end += 1
-        if end == self.at or self.text[self.at].isdigit() or self.text[end : end + 1] != "=":
+        if end == self.at or self.text[self.at].isdigit():
+            return False
+        while self.text[end : end + 1] and self.text[end] in BLANKS:
+            end += 1
+        if not self.text.startswith("=", end):
             return False
         end += 1
         while self.text[end : end + 1] and self.text[end] in BLANKS:

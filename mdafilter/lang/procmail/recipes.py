@@ -81,17 +81,22 @@ class _Chain:
         """The conditions that the flags add, but for what `passed` asks."""
         found: list[Condition] = []
         if (kind := flags.chained) and self.before is None:
-            held = self.inner != (kind == "E")
-            ever = "always" if held and kind == "E" else "only where the block is" if held else "never"
+            ever = (
+                ("never" if self.inner else "always") if kind == "E" else "as in the block" if self.inner else "never"
+            )
             problems.warn(line, f"no recipe is before this one: with flag {kind} it is {ever} carried out")
-            found += [] if held else [Always(False)]
+        if flags.has("E") and self.before is None and self.inner:
+            found.append(Always(False))
         if flags.has("e"):
-            found += [Failed()] if self.before is None else [Held(self.before), Failed()]
-        if (flags.has("A") or flags.has("a")) and self.last is not None:
-            found.append(Held(self.last))
+            found += [self._held(self.before), Failed()]
+        if flags.has("A") or flags.has("a"):
+            found.append(self._held(self.last))
         if flags.has("a"):
             found.append(Not(Failed()))
         return found
+
+    def _held(self, at: Where | None) -> Condition:
+        return Always(self.inner) if at is None else Held(at)
 
     def passed(self, flags: Flags, at: Where) -> list[Branch]:
         """The branch that is taken where flag E forbids the recipe."""
