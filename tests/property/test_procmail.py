@@ -77,7 +77,7 @@ MESSAGES = st.lists(
 class DeafWorld(StillWorld):
     """Programs are not run here; one says no, another one yes, and what they write is something."""
 
-    def run(self, command: str, given: Pourable, variables: Mapping[str, str]) -> Ran:
+    def run(self, command: str, given: Pourable, variables: Mapping[str, str], lock: str = "") -> Ran:
         return Ran(len(command) % 2 or None, Octets.of(command.encode("utf-8", "replace")[:20] + b"\n\n"))
 
 
