@@ -33,6 +33,7 @@ ARCHIVE_HEAD = 512  # octets of a file in an archive that its kind is told by
 ATTACHMENT_HEAD = 33 * 1024  # the same of an attachment (a disk image says what it is at 32 KiB)
 ARCHIVE_DEPTH = 8  # archives in archives; a tar.gz is two
 ARCHIVE_ENTRIES = 10_000  # files, all archives together
+ARCHIVE_HEADERS = 100_000  # of one rar, also those without a file, of which there may be millions
 ARCHIVE_TEXT = 4 * 1024 * 1024  # characters of all their names and paths
 ARCHIVE_NAME = 512  # characters of one name; of a longer one its beginning and its end are kept
 ARCHIVE_UNPACKED = 256 * 1024 * 1024  # octets that are unpacked, and that the files in an archive may say they have

@@ -35,7 +35,8 @@ are installed (`mdafilter check` says what is not); all of them run as processes
 
 Python's own zipfile and tarfile are not used: the one makes an object of each of a million entries before the first can
 be looked at, and believes the directory where a mail program may believe the headers; the other reads headers of any
-declared size into memory. zlib, bz2 and lzma do the unpacking.
+declared size into memory. Nor is the package rarfile: it stops at a header that it does not know without a word, leaves
+out older versions of a file, and runs a program on a comment. zlib, bz2 and lzma do the unpacking.
 """
 
 from __future__ import annotations

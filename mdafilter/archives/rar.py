@@ -11,7 +11,7 @@ Facts: encrypted    headers: nothing is known. A file: its name is
                     that unpacks, once, whatever is packed
        unreadable   a file that no program could unpack
        too-large    more is in it than may be unpacked: nothing of what is packed was
-       too-many     more than HEADERS headers (and more files than may be: walk.py)
+       too-many     more than limits.ARCHIVE_HEADERS headers (and more files than may be: walk.py)
 Fails: Unreadable without an archive, and where a header ends behind the octets. TryAgain where the disk is full.
 """
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 # The first knows more (solid archives of RAR 4, its filters for programs), the second is on more machines.
 PROGRAMS: tuple[tuple[str, ...], ...] = (UNAR, BSDTAR)
 
-HEADERS = 100_000  # also those without a file, of which there may be millions
 _SLACK = 64 * 1024
 
 
@@ -48,8 +47,8 @@ def members(packed: Packed) -> Iterator[Member | Fact]:
     try:
         for number, found in enumerate(listed(octets, begin)):
             packed.budget.check()
-            if number >= HEADERS:
-                raise Past("too-many", f"more than {HEADERS} headers")
+            if number >= limits.ARCHIVE_HEADERS:
+                raise Past("too-many", f"more than {limits.ARCHIVE_HEADERS} headers")
             if isinstance(found, tuple):
                 yield Fact(found[0], packed.path, found[1])
             elif found:

@@ -193,6 +193,6 @@ def test_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_headers_without_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rar, "HEADERS", 10)
+    monkeypatch.setattr(limits, "ARCHIVE_HEADERS", 10)
     data = rar5()[:16] + block5(b"\x63\0") * 20 + file5("evil.exe", EXE)
     assert facts(seen("x.rar", data)) == ["too-many"]
