@@ -35,12 +35,13 @@ BLANKS = " \t\n"
 
 
 class NotKnown(Exception):
-    """A condition that cannot be had; `at` is the place in its text."""
+    """A condition that cannot be had; `at` is the place in its text, `hint` says what can."""
 
-    def __init__(self, text: str, at: int) -> None:
+    def __init__(self, text: str, at: int, hint: str = "") -> None:
         super().__init__(text)
         self.text = text
         self.at = at
+        self.hint = hint
 
 
 class Searched(Value):
@@ -113,7 +114,8 @@ def _plain(text: str, at: int, searched: Searched, program: Callable[[str], Comm
             limit = leading_number(rest)
             return Length(searched.area, limit, sign == ">") if searched.named else Size(limit, sign == ">")
     if weight_at(text, at):
-        raise NotKnown("weighted scoring (* w^x)", at)
+        hint = "where any of several will do (* 1^0 this), write one expression: * (this|that)"
+        raise NotKnown("not supported yet: weighted scoring (* w^x)", at, hint)
     return Grep(searched.area, text[at:].removeprefix("\\"), searched.ignore_case)
 
 

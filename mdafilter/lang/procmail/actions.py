@@ -59,8 +59,9 @@ class Actions:
         where = Where(self.file, line.number)
         if match := _captured(text):
             name, program = match
-            if name != text.partition("=")[0]:
-                self.problems.warn(line, f"a blank before the = : {name.strip()} does not get what the program writes")
+            if not name.isidentifier():
+                what = f"a blank before the = : {name.strip()} does not get what the program writes"
+                self.problems.warn(line, what, f"write {name.strip()}=|")
                 name = "`"  # procmail sets a variable without a name
             check, lock = flags.has("w") or flags.has("W"), self._lock(line, flags, program)
             return (Set(AssignOutput(name, command(program, 0, self.file), flags.fed, check, True, lock), where),)
@@ -74,9 +75,7 @@ class Actions:
                 forward = text.startswith("!")
                 words = Reader(text, int(forward), file=self.file, folder=not forward).line()
             except Unknown as unknown:
-                self.problems.error(
-                    line, unknown.text if unknown.broken else f"not supported yet: {unknown.text}", at=unknown.at
-                )
+                self.problems.error(line, unknown.text, unknown.hint, at=unknown.at)
                 return ()
             before = [Set(AssignOutput(name, program), where) for name, program in words.commands]
             action = self._forward(line, words, flags) if forward else self._store(line, words, flags)
@@ -92,7 +91,7 @@ class Actions:
 
     def _filter(self, line: Line, text: str, flags: Flags, recipe: Where) -> Block:
         if not text.startswith("|") or not text[1:].strip(" \t"):
-            self.problems.error(line, "a filter (f) needs a | and a program")
+            self.problems.error(line, "a filter (f) needs a | and a program", "without f the message is delivered")
             return ()
         check = flags.has("w") or flags.has("W")
         if not check:
@@ -127,7 +126,7 @@ class Actions:
         try:
             found = Reader(spelled, file=self.file).word()
         except Unknown as unknown:
-            self.problems.error(line, f"the lock file {spelled}: {unknown.text}")
+            self.problems.error(line, f"the lock file {spelled}: {unknown.text}", unknown.hint)
             return ""
         if found.commands:
             self.problems.error(line, f"not supported yet: a command in the name of a lock file, {spelled}")
@@ -137,7 +136,8 @@ class Actions:
 
     def _forward(self, line: Line, found: Several, flags: Flags) -> Action | None:
         if not found.words.parts:
-            self.problems.error(line, "there is no address after the !", at=line.text.find("!"))
+            hint = "as in ! ann@example.org"
+            self.problems.error(line, "there is no address after the !", hint, at=line.text.find("!"))
             return None
         if flags.fed != "both" and not flags.has("c"):
             self.problems.warn(line, f"only the {flags.fed} is sent: the message is kept in the inbox as well")
@@ -152,14 +152,13 @@ class Actions:
             self.problems.warn(line, f"unless {paths[0]} is a directory, what stands behind it is passed over", hint)
         for path in paths:
             if fault := _fault(path):
-                self.problems.error(line, fault)
+                self.problems.error(line, fault, "a folder of a Maildir is .a/ or .a.b/")
             if path in self.stored and path != "/dev/null":
                 hint = f"it may have had a copy by line {self.stored[path]}"
                 self._once(line, "a mailbox that several recipes name gets the message once", hint)
             if flags.has("c"):
                 self.stored.setdefault(path, line.number)
-            if path[:1] in ":*{}|":
-                hint = "an action line is missing before it, or it belongs to the line above"
+            if hint := _unlikely(path):
                 self.problems.warn(line, f"this is taken for a mailbox of the name {path}", hint)
         if flags.fed != "both":
             self.problems.warn(line, "the whole message is stored, not its header or body alone")
@@ -179,6 +178,17 @@ def _appended(program: str) -> str:
     """The file that a command line appends to; "" is none."""
     behind = program.partition(">>")[2].lstrip(" \t")
     return behind[: Reader(behind).word_end()].rstrip(";)|&")
+
+
+def _unlikely(path: str) -> str:
+    """What else is meant by a mailbox of such a name; "" where one may have it."""
+    if path[:1] in ("{", "}"):
+        return "a { or } stands alone, or with blanks around it"
+    if path[:1] in ("*", "^"):
+        return "a condition begins with *, and stands before the action"
+    if path[:1] in (":", "|") or ("=" in path and path.partition("=")[0].isidentifier()):
+        return "an action line is missing before it, or it belongs to the line above"
+    return ""
 
 
 def _are_constant(parts: tuple[Part, ...]) -> bool:

@@ -43,8 +43,7 @@ def parse(line: Line, flags: Flags, problems: Problems) -> Condition | None:
     try:
         asked = condition.parse(text, Searched(flags.searched, not flags.has("D")), _filled, command)
     except (NotKnown, Unknown) as wrong:
-        what = wrong.text if isinstance(wrong, Unknown) and wrong.broken else f"not supported yet: {wrong.text}"
-        problems.error(line, what, at=start + wrong.at)
+        problems.error(line, wrong.text, wrong.hint, at=start + wrong.at)
         return None
     _look(line, asked, start, problems)
     return asked
@@ -62,7 +61,7 @@ def _look(line: Line, asked: Condition, start: int, problems: Problems) -> None:
     """Looks at what is known now, and warns of what procmail takes otherwise than it may have been meant."""
     match asked.test if isinstance(asked, Not) else asked:
         case Runs(command=Command(line="")):
-            problems.error(line, "there is no program after the ?", at=len(line.text))
+            problems.error(line, "there is no program after the ?", "as in * ? test -f file", at=len(line.text))
         case Size() | Length():
             _look_at_size(line, problems)
         case Grep(pattern=pattern):
@@ -91,4 +90,5 @@ def _look_at_pattern(line: Line, text: str, start: int, problems: Problems) -> N
         hint = "write () before the first backslash, if it belongs to the expression"
         problems.warn(line, "procmail takes off a backslash at the beginning", hint, at=place - 1)
     if " # " in text:
-        problems.warn(line, "a condition has no comment: # belongs to it", at=line.text.rfind(" # ") + 1)
+        hint = "procmail looks for what follows, too: a comment stands on a line of its own"
+        problems.warn(line, "a condition has no comment: # belongs to it", hint, at=line.text.rfind(" # ") + 1)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BLANKS = " \t\n"
 KNOWN = "HBDAaEehbfcwWir"
+FLAGS = "flags are the letters of H B D A a E e h b f c w W i r; a { stands on a line of its own"
 
 
 class Flags(Value):
@@ -67,7 +68,8 @@ def parse(line: Line, problems: Problems) -> Flags:
             break
         elif text[at] not in " \t\n\\":
             rest = text[at:].partition("\n")[0].rstrip()
-            hint = "flags are the letters of H B D A a E e h b f c w W i r; a { stands on a line of its own"
+            digit = text[at] in "Oo" and not found
+            hint = "a recipe begins with :0, the digit" if digit else FLAGS
             problems.warn(line, f'"{rest[:40]}" is passed over: there is no flag "{text[at]}"', hint, at=at)
             break
         at += 1

@@ -54,13 +54,13 @@ LOGGING: dict[str, Callable[[Text], Assignment]] = {
     "LOGABSTRACT": LogAbstract,
     "VERBOSE": LogTrace,
 }
-FEATURES = {
-    "SWITCHRC": "another file in place of this one (SWITCHRC)",
-    "TRAP": "programs at the end (TRAP)",
-    "EXITCODE": "exit codes (EXITCODE)",
-    "HOST": "ending the file by HOST",
-    "SHIFT": "shifting the arguments (SHIFT)",
-    "DELIVERED": "losing the message on purpose (DELIVERED)",
+FEATURES = {  # and what there is instead
+    "SWITCHRC": ("another file in place of this one (SWITCHRC)", "INCLUDERC reads a file, too, and goes on behind it"),
+    "TRAP": ("programs at the end (TRAP)", "a recipe with a copy runs a program, too: :0 ci and | program"),
+    "EXITCODE": ("exit codes (EXITCODE)", "the action reject of a Sieve script refuses a message"),
+    "HOST": ("ending the file by HOST", "a block { } with a condition may hold the rest of the file"),
+    "SHIFT": ("shifting the arguments (SHIFT)", "there is one argument, $1: the extension of the address"),
+    "DELIVERED": ("losing the message on purpose (DELIVERED)", "the mailbox /dev/null discards a message"),
 }
 
 
@@ -81,10 +81,11 @@ class _Chain:
         """The conditions that the flags add, but for what `passed` asks."""
         found: list[Condition] = []
         if (kind := flags.chained) and self.before is None:
-            ever = (
-                ("never" if self.inner else "always") if kind == "E" else "as in the block" if self.inner else "never"
-            )
-            problems.warn(line, f"no recipe is before this one: with flag {kind} it is {ever} carried out")
+            ever = "carried out as the block is" if self.inner else "never carried out"
+            if kind == "E":
+                ever = "never carried out" if self.inner else "always carried out"
+            hint = "it depends on a recipe before it in the same block"
+            problems.warn(line, f"no recipe is before this one: with flag {kind} it is {ever}", hint)
         if flags.has("E") and self.before is None and self.inner:
             found.append(Always(False))
         if flags.has("e"):
@@ -174,7 +175,8 @@ class Recipes:
             if test is not None:
                 tests.append(test)
         if self.next >= len(self.lines):
-            self.problems.warn(line, "the recipe has no action", "the file ends before it: it does nothing")
+            hint = "the file ends before it, so the recipe does nothing"
+            self.problems.warn(line, "the recipe has no action", hint)
             return
         action = self._take()
         if action.text.strip(" \t") == "{":
@@ -224,17 +226,24 @@ class Recipes:
         while line.text[at : at + 1] in (" ", "\t") or line.text.startswith("\\\n", at):
             at += 2 if line.text[at] == "\\" else 1
         try:
-            spelled = Reader(line.text, at, first=self.shared.commands, file=self.file).word()
+            reader = Reader(line.text, at, first=self.shared.commands, file=self.file)
+            spelled = reader.word()
         except Unknown as unknown:
-            text = unknown.text if unknown.broken else f"not supported yet: {unknown.text}"
-            self.problems.error(line, text, at=unknown.at)
+            self.problems.error(line, unknown.text, unknown.hint, at=unknown.at)
             return []
+        if reader.parenthesis >= 0:
+            hint = "a command stands between backquotes, as in `date`; expr(1) calculates"
+            self.problems.warn(line, "to procmail $( begins no command", hint, at=reader.parenthesis)
         return self._assign(line, name, spelled)
+
+    def _feature(self, line: Line, name: str, at: int) -> None:
+        feature, hint = FEATURES[name]
+        self.problems.error(line, f"not supported yet: {feature}", hint, at=at)
 
     def _look_at(self, line: Line, name: str) -> None:
         """Warns of words that are rather meant for a comment: each would unset a variable."""
         if name in FEATURES:
-            self.problems.error(line, f"not supported yet: {FEATURES[name]}")
+            self._feature(line, name, 0)
         elif name not in self.shared.known_names and not name.isupper():
             self.problems.warn(line, f'this unsets a variable of the name "{name}"', "a comment begins with #")
 
@@ -245,8 +254,8 @@ class Recipes:
         value = self._constant(spelled)
         if name == "INCLUDERC":
             return self._include(line, value)
-        if feature := FEATURES.get(name):
-            self.problems.error(line, f"not supported yet: {feature}", at=max(line.text.find(name), 0))
+        if name in FEATURES:
+            self._feature(line, name, max(line.text.find(name), 0))
             return []
         if name == "LOG":
             return [*steps, Set(LogText(spelled.text), where)]
@@ -290,7 +299,7 @@ class Recipes:
             path = f"~/{path}"
         found = self.shared.library.find("path", path) if self.shared.library else None
         if found is None:
-            self.problems.warn(line, f"{path} is not there: it is passed over", at=at)
+            self.problems.warn(line, f"{path} is not there: it is passed over", "procmail does so, too", at=at)
             return []
         name, text = found
         decoded = text.decode("utf-8", "surrogateescape")

@@ -32,14 +32,18 @@ BLANKS = " \t\n"
 SPECIAL = {"$": "$$", "?": "$?", "#": "$#", "-": "LASTFOLDER"}  # signs behind a $, and the variables that have them
 
 
-class Unknown(Exception):
-    """What is not understood, and where it stands; `broken`: it is no feature, but a mistake."""
+FORMS = "procmail has ${NAME}, ${NAME-text}, ${NAME:-text}, ${NAME+text} and ${NAME:+text}"
+TO_THE_END = "procmail takes all that follows for a part of it"
 
-    def __init__(self, text: str, at: int, *, broken: bool = False) -> None:
+
+class Unknown(Exception):
+    """What is not understood, where it stands, and what to do; `broken`: it is no feature, but a mistake."""
+
+    def __init__(self, text: str, at: int, hint: str = "", *, broken: bool = False) -> None:
         super().__init__(text)
-        self.text = text
+        self.text = text if broken else f"not supported yet: {text}"
         self.at = at
-        self.broken = broken
+        self.hint = hint
 
 
 class Spelled(Value):
@@ -74,6 +78,7 @@ class Reader:
         self.folder = folder
         self.depth = 0
         self.wrong: Unknown | None = None  # the first of them
+        self.parenthesis = -1  # where the first $( stands
 
     def word(self) -> Spelled:
         """Up to a blank that stands outside of quotes."""
@@ -139,7 +144,7 @@ class Reader:
             elif c == "'" and not quote:
                 end = self.source.find("'", self.at + 1)
                 if end < 0:
-                    self._note("a ' that is never closed", self.at)
+                    self._note("a ' that is never closed", self.at, TO_THE_END)
                     end = len(self.source)
                 self.parts.append(self.source[self.at + 1 : end])
                 self.at = end + 1
@@ -156,7 +161,7 @@ class Reader:
                 self.parts.append(c)
                 self.at += 1
         if quote and until and not within:
-            self._note('a " that is never closed', start)
+            self._note('a " that is never closed', start, TO_THE_END)
 
     def _backslash(self, quote: str) -> None:
         following = self.source[self.at + 1 : self.at + 2]
@@ -186,7 +191,7 @@ class Reader:
                 out.append(c)
                 self.at += 1
         else:
-            self._note("a ` that is never closed", start)
+            self._note("a ` that is never closed", start, TO_THE_END)
         self.at += 1
         name = f"`{self.first + len(self.commands)}"
         self.commands.append((name, command("".join(out), self.first + len(self.commands) + 1, self.file)))
@@ -215,13 +220,15 @@ class Reader:
         elif c in SPECIAL and c:
             name, end = SPECIAL[c], start + 1
         elif c == "=":
-            self._note("the last score ($=)", self.at, broken=False)
+            self._note("the last score ($=)", self.at, "it needs conditions with weights", broken=False)
             end, name = start + 1, ""
         elif c == "@":
             self.parts.append(All() if quote else "@")
             self.at = start + 1
             return
         else:
+            if c == "(" and self.parenthesis < 0:
+                self.parenthesis = self.at
             self.parts.append("$")
             self.at = start
             return
@@ -235,7 +242,7 @@ class Reader:
         name = f"${name}" if name.isdecimal() and len(name) == 1 else name
         sign = next((s for s in (":-", ":+", "-", "+") if self.source.startswith(s, end)), "")
         if not name or name.isdecimal() or (not sign and not self.source.startswith("}", end)):
-            self._note("this form of a variable (${...})", opened, broken=False)
+            self._note("this form of a variable (${...})", opened, FORMS, broken=False)
             self.at = start
             return
         if not sign:
@@ -251,14 +258,14 @@ class Reader:
         self._read("}", quote)
         self.depth -= 1
         if self.at >= len(self.source):
-            self._note("a { that is never closed", opened)
+            self._note("a { that is never closed", opened, FORMS)
         self.at += 1
         inner, self.parts = tuple(_joined(self.parts)), outer
         self.parts.append(Choice(name, sign, inner, bool(quote)))
 
-    def _note(self, text: str, at: int, *, broken: bool = True) -> None:
+    def _note(self, text: str, at: int, hint: str = "", *, broken: bool = True) -> None:
         if self.wrong is None:
-            self.wrong = Unknown(text, at, broken=broken)
+            self.wrong = Unknown(text, at, hint, broken=broken)
 
     def _raise(self) -> None:
         if self.wrong is not None:
@@ -304,7 +311,7 @@ def _text(parts: list[Part], at: int) -> Text:
             case Choice(name=name, sign=sign, parts=inner):
                 made.append(Either(name, sign, _text(list(inner), at)))
             case Gap():
-                raise Unknown("a blank in ${...} that stands in no quotes", at, broken=True)
+                raise Unknown("a blank in ${...} that stands in no quotes", at, 'write "${...}"', broken=True)
             case All():
                 pass  # "$@" counts only among the arguments of a program
     if all(isinstance(part, str) for part in made):

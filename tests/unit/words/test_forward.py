@@ -24,6 +24,8 @@ def acts(text: str, area: str = "both", copy: bool = False) -> list[object]:
     [
         ("a@b c@d", ["a@b", "c@d"]),
         ("root", ["root"]),
+        ("a@b, c@d,e@f", ["a@b", "c@d", "e@f"]),
+        ('"Other, Ann <a@b>"', ["Other", "a@b"]),
         ('"Ann Other <a@b>"', ["a@b"]),
         ("$TO # both", ["c@d", "e@f"]),
         ("$E", [""]),

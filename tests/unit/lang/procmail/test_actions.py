@@ -58,6 +58,7 @@ def words(text: str) -> Arguments:
         ("| sed 'x;y'", "fw", Rewrite(FilterThrough(Command("sed 'x;y'"), "both", True, RECIPE), RECIPE)),
         ("| sed x", "fbW", Rewrite(FilterThrough(command("sed x"), "body", True, RECIPE), RECIPE)),
         ("A=| date", "h", Set(AssignOutput("A", command("date"), "header", False, True), HERE)),
+        ("=spam", "", Try((Do(StoreIn("=spam"), HERE), STOP), RECIPE)),
         ("A= | date;", "w", Set(AssignOutput("A", Command("date;"), "both", True, True), HERE)),
     ],
 )
@@ -108,6 +109,13 @@ def test_what_procmail_would_do_otherwise_is_told_once() -> None:
     ]
 
 
+def test_a_blank_before_the_sign_of_a_variable() -> None:
+    """procmail runs the program, and sets a variable without a name."""
+    found, said = steps("A =| date")
+    assert found == (Set(AssignOutput("`", command("date"), "both", False, True), HERE),)
+    assert said == ["2:1 warning: a blank before the = : A does not get what the program writes"]
+
+
 def test_a_mailbox_is_locked_anyway() -> None:
     assert steps("box", "", "") == steps("box")
 
@@ -126,6 +134,8 @@ def test_what_stands_between_backquotes_runs_before() -> None:
         ("folder/", "b", "2:1 warning: the whole message is stored, not its header or body alone"),
         ("a b", "", "2:1 warning: unless a is a directory, what stands behind it is passed over"),
         ("{a}", "", "2:1 warning: this is taken for a mailbox of the name {a}"),
+        ("^From:.*x", "", "2:1 warning: this is taken for a mailbox of the name ^From:.*x"),
+        ("A=x", "", "2:1 warning: this is taken for a mailbox of the name A=x"),
         ("|", "", "2:1 error: there is no program after the |"),
         ("  ! # a", "", "2:3 error: there is no address after the !"),
         ("folder/", "f", "2:1 error: a filter (f) needs a | and a program"),

@@ -56,6 +56,7 @@ def test_lock_files(text: str, wanted: str, lock: str) -> None:
     [
         (":0 cQh: a", "c", '5 "Qh: a" is passed over: there is no flag "Q"'),
         (":0 {", "", '4 "{" is passed over: there is no flag "{"'),
+        (":Oc", "", '2 "Oc" is passed over: there is no flag "O"'),
         (":0c#h", "c", '4 "#h" is passed over: there is no flag "#"'),
     ],
 )

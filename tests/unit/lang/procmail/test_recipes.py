@@ -194,6 +194,11 @@ def test_what_is_not_known_is_an_error_that_names_it(text: str, problem: str) ->
         (":0 E\n/dev/null", "1:1 no recipe is before this one: with flag E it is always carried out"),
         (":0 A\n/dev/null", "1:1 no recipe is before this one: with flag A it is never carried out"),
         (":0\n{\n:0 E\n/dev/null\n}", "3:1 no recipe is before this one: with flag E it is never carried out"),
+        (
+            ":0\n{\n:0 A\n/dev/null\n}",
+            "3:1 no recipe is before this one: with flag A it is carried out as the block is",
+        ),
+        ("A=x$(date)", "1:4 to procmail $( begins no command"),
         ("What is this", '1:1 this unsets a variable of the name "What"'),
         ("*** lists ***", "1:1 neither a recipe nor an assignment"),
         (":0\n:0\n/dev/null", "2:1 this is taken for a mailbox of the name :0"),
@@ -243,6 +248,20 @@ def test_a_long_chain_of_E_stays_small() -> None:
 def test_all_errors_come_at_once() -> None:
     rc = ":0 Q\n* 1^1 (\nMaildir/.a..b/\n}\nA=x$=\n"
     assert [p.split()[0] for p in problems(rc)] == ["2:3", "3:1", "5:4"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{name}=x" for name in ("SWITCHRC", "TRAP", "EXITCODE", "HOST", "SHIFT", "DELIVERED")),
+        *("A=${B%%.*}", "A=$=", 'A="', "A='", "A=`", "A=${B", "A=${B-", "A=${B-c d}", "INCLUDERC=$MATCH"),
+        *(":0\n|", ":0\n!", ":0 f\nx", ":0\n* 1^0 x\nx", ":0\n* ?\nx", ":0\nx/.a..b/", ":0\n* $ ${A\nx"),
+    ],
+)
+def test_errors_say_what_to_do(text: str) -> None:
+    with pytest.raises(RuleErrors) as caught:
+        procmail.compile(text.encode(), "rc")
+    assert all(problem.hint for problem in caught.value.problems)
 
 
 def test_blocks_are_nested_only_so_deep() -> None:
