@@ -26,7 +26,7 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.decision import LogTo
 from mdafilter.errors import RuleFailed
-from mdafilter.message import Piece
+from mdafilter.message import Piece, framed
 from mdafilter.texts import Var
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
@@ -306,18 +306,19 @@ class Scene:
         for name, value in saved.items():
             setattr(self, name, _copied(value))
 
-    def run(self, command: str, area: str, before: bytes | None = None, lock: str = "") -> Ran:
+    def run(self, command: str, area: str, before: bytes | None = None, lock: str = "", *, ended: bool = False) -> Ran:
         """What a command of the shell answers to the message, or to a part of it (message.Piece).
 
-        `before` is what it reads before that; the From line, unless a rule says otherwise. It is run each time that a
-        rule wants it, but not again when the rules are run again. Meanwhile the file `lock` is there.
+        `before` is what it reads before that; the From line, unless a rule says otherwise. `ended`: and an empty line
+        at the end. It is run each time that a rule wants it, but not again when the rules are run again. Meanwhile the
+        file `lock` is there.
         """
-        key = (command, area, before, self.message.mark, tuple(sorted(self.variables.items())))
+        key = (command, area, before, ended, self.message.mark, tuple(sorted(self.variables.items())))
         turn = self.turns[key] = self.turns.get(key, 0) + 1
         if (*key, turn) not in self.ran:
             if before is None:
                 before = b"" if area == "body" else self.envelope.postmark(self.message.newline)
-            given = Piece(self.message, area, before)
+            given = framed(self.message, area, before) if ended else Piece(self.message, area, before)
             self.ran[(*key, turn)] = self.world.run(command, given, self.variables, lock)
         ran = self.ran[(*key, turn)]
         self.variables["$?"] = str(NOT_RUN if ran.status is None else ran.status)

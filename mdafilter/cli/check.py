@@ -60,6 +60,8 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
       locks         a program has its lock file; mailboxes are locked as they need it, and
                     a lock file that is named for one, or for a block, is not used
       twice         a mailbox that two recipes name gets the message once
+      c | program   runs last: what it writes, later lines do not see yet; with flags c
+                    and i it runs at once
 
     Exit code: 0 no errors (warnings alone are none), 1 errors, 2 a wrong command line.
     """

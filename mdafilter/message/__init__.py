@@ -8,7 +8,7 @@ from __future__ import annotations
 from mdafilter.message.envelope import Envelope
 from mdafilter.message.field import Field
 from mdafilter.message.headers import Defect, Headers
-from mdafilter.message.message import Message, Piece, Span
+from mdafilter.message.message import Message, Piece, Span, framed
 from mdafilter.message.octets import Octets
 from mdafilter.values import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ __all__ = [
     "Piece",
     "Reading",
     "Span",
+    "framed",
 ]
 
 

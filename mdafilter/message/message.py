@@ -183,6 +183,14 @@ class Piece:
         return written
 
 
+def framed(message: Message, area: str, before: bytes = b"") -> Piece:
+    """The area with this before it, and with an empty line at the end, where none is yet: as it stands in an mbox."""
+    start = message.body if area == "body" else 0
+    end = message.body if area == "header" else len(message.octets)
+    is_ended = message.octets.slice(max(start, end - 4), end).endswith(message.newline * 2)
+    return Piece(message, area, before, b"" if is_ended else message.newline)
+
+
 def rebuilt(write: Callable[[int], object]) -> Message:
     """The message that `write` writes to a descriptor: in memory, or in a file without a name. Raises OSError."""
     fd = os.memfd_create("mdafilter", os.MFD_CLOEXEC)

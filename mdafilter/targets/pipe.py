@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mdafilter.acts import Pipe
 from mdafilter.errors import RuleFailed
-from mdafilter.message import Piece
+from mdafilter.message import Piece, framed
 from mdafilter.targets.program import Manner, ProgramRun
 from mdafilter.values import TYPE_CHECKING
 
@@ -37,9 +37,5 @@ def stage(parcel: Parcel) -> ProgramRun:
 def _framed(parcel: Parcel, act: Pipe) -> Piece:
     """The area, with what an mbox file has around it: no more than is missing."""
     message = parcel.decided.message
-    newline = message.newline
-    start = message.body if act.area == "body" else 0
-    end = message.body if act.area == "header" else len(message.octets)
-    is_ended = message.octets.slice(max(start, end - 4), end).endswith(newline * 2)
-    before = parcel.envelope.postmark(newline) if act.postmark and act.area != "body" else b""
-    return Piece(message, act.area, before, b"" if is_ended or not act.ended else newline)
+    before = parcel.envelope.postmark(message.newline) if act.postmark and act.area != "body" else b""
+    return framed(message, act.area, before) if act.ended else Piece(message, act.area, before)

@@ -3,6 +3,9 @@
 The command line goes to the shell (shell.py) with the message, its header or its body on its standard input, as the
 user whose mail it is. Unlike procmail we always wait for the program, and an exit status other than 0 means that the
 message is not delivered, unless flag i says that the status does not count.
+
+A copy for a program that need not read it (flags c and i, as in `:0 Wic` and `| mkdir $FOLDER`) is no delivery. It runs
+at once, as a question does, so that all that follows sees what it has done.
 """
 
 from __future__ import annotations
@@ -21,6 +24,27 @@ if TYPE_CHECKING:
     from mdafilter.plan import Scene
     from mdafilter.texts import Text
     from mdafilter.words.command import Command
+
+
+class RunBeside(Value):
+    """Run the command, whatever becomes of the message. `check`: another status than 0 is a failure (failed.py)."""
+
+    command: Command | Text
+    area: str = "both"
+    check: bool = False
+    raw: bool = False
+    lock: Text = ""
+
+    def assign(self, scene: Scene) -> None:
+        """Runs it."""
+        lock = lock_path(scene, self.lock)
+        ran = scene.run(command_line(scene, self.command), self.area, lock=lock, ended=not self.raw)
+        scene.variables["LASTFOLDER"] = str(self.command)
+        scene.failure = (ran.says or f"exit status {ran.status}") if self.check and ran.status != 0 else ""
+
+    def describe(self) -> str:
+        """The command line."""
+        return f"run {quoted(str(self.command))} beside"
 
 
 class PipeInto(Value):

@@ -23,7 +23,7 @@ from mdafilter.words.assign import AssignOutput
 from mdafilter.words.filter import FilterThrough
 from mdafilter.words.forward import ForwardTo
 from mdafilter.words.names import folder_fault
-from mdafilter.words.pipe import PipeInto
+from mdafilter.words.pipe import PipeInto, RunBeside
 from mdafilter.words.store import StoreIn
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ class Actions:
         if flags.has("f"):
             return self._filter(line, text, flags, recipe)
         before: list[Step] = []
+        if text.startswith("|") and flags.has("c") and flags.has("i") and (program := text[1:].strip(" \t")):
+            lock, check = self._lock(line, flags, program), flags.has("w") or flags.has("W")
+            beside = RunBeside(command(program, 0, self.file), flags.fed, check, flags.has("r"), lock)
+            return (Set(beside, recipe),)
         if text.startswith("|"):
             action: Action | None = self._pipe(line, text[1:].strip(" \t"), flags)
         else:

@@ -19,7 +19,7 @@ from mdafilter.words.assign import AssignOutput
 from mdafilter.words.command import Command
 from mdafilter.words.filter import FilterThrough
 from mdafilter.words.forward import ForwardTo
-from mdafilter.words.pipe import PipeInto
+from mdafilter.words.pipe import PipeInto, RunBeside
 from mdafilter.words.store import StoreIn
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def words(text: str) -> Arguments:
         ("!a@b", "hci", Try((Do(ForwardTo(words("a@b"), True, "header", False), HERE),), RECIPE)),
         ("| cat >x", "w", Try((Do(PipeInto(Command("cat >x"), exported=True), HERE), STOP), RECIPE)),
         ("|cat", "i", Try((Do(PipeInto(command("cat"), check=False, exported=True), HERE), STOP), RECIPE)),
+        ("|cat", "ci", Set(RunBeside(command("cat")), RECIPE)),
+        ("| cat;", "Wchir", Set(RunBeside(Command("cat;"), "header", True, True), RECIPE)),
         ("| cat", "rW", Try((Do(PipeInto(command("cat"), exported=True, raw=True), HERE), STOP), RECIPE)),
         ("| sed 'x;y'", "fw", Rewrite(FilterThrough(Command("sed 'x;y'"), "both", True, RECIPE), RECIPE)),
         ("| sed x", "fbW", Rewrite(FilterThrough(command("sed x"), "body", True, RECIPE), RECIPE)),
