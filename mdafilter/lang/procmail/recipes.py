@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mdafilter.lang import Library
     from mdafilter.lang.procmail.flags import Flags
     from mdafilter.plan import Assignment, Block, Condition, Step
-    from mdafilter.texts import Text
+    from mdafilter.texts import Either, Text
 
 # What procmail does otherwise with them, and what we do; DROPPRIVS, COMSAT and LINEBUF are not here, since what they
 # ask for is always so, or nobody can see it.
@@ -64,6 +64,11 @@ FEATURES = {  # and what there is instead
 }
 
 
+# Variables that are there without an assignment, so that ${NAME-text} is not known to be the text.
+SET_BY_OTHERS = frozenset(
+    "DEFAULT HOST LASTFOLDER LINEBUF LOCKEXT LOGNAME MATCH MSGPREFIX ORGMAIL PATH PROCMAIL_VERSION SENDMAIL "
+    "SENDMAILFLAGS SHELL SHELLFLAGS SHELLMETAS USER".split()
+)
 ELSIFS = 32  # recipes with E that become branches of one If
 
 
@@ -251,7 +256,7 @@ class Recipes:
         where = Where(self.file, line.number)
         self.shared.commands += len(spelled.commands)
         steps: list[Step] = [Set(AssignOutput(hidden, command), where) for hidden, command in spelled.commands]
-        value = self._constant(spelled)
+        value = self._constant(spelled.text)
         if name == "INCLUDERC":
             return self._include(line, value)
         if name in FEATURES:
@@ -269,19 +274,22 @@ class Recipes:
             self.shared.known[name] = value
         return [*steps, Set(Assign(name, spelled.text), where)]
 
-    def _constant(self, spelled: Spelled) -> str | None:
+    def _constant(self, text: Text) -> str | None:
         """The value, where it is known already; ~ is the home."""
-        if isinstance(spelled.text, str):
-            return spelled.text
-        out = []
-        for part in spelled.text.parts:
-            known = (
-                part if isinstance(part, str) else self.shared.known.get(part.name) if isinstance(part, Var) else None
-            )
-            if known is None:
-                return None
-            out.append(known)
-        return "".join(out)
+        if isinstance(text, str):
+            return text
+        known = [part if isinstance(part, str) else self._known(part) for part in text.parts]
+        return None if None in known else "".join(map(str, known))
+
+    def _known(self, part: Var | Either) -> str | None:
+        value = self.shared.known.get(part.name)
+        if isinstance(part, Var):
+            return value
+        name = part.name
+        if value is None and (name in self.shared.known_names or name in SET_BY_OTHERS or not name.isidentifier()):
+            return None
+        there = bool(value) if part.sign.startswith(":") else value is not None
+        return self._constant(part.text) if there == part.sign.endswith("+") else value or ""
 
     def _include(self, line: Line, path: str | None) -> list[Step]:
         """The steps of another file; one that is not there is passed over, as procmail does."""

@@ -136,6 +136,34 @@ def test_a_place_that_failed_is_passed_over() -> None:
     assert [decided.act for decided in decision.decided] == [File("C", create=True)]
 
 
+@pytest.mark.parametrize(
+    ("rc", "wanted"),
+    [
+        ("A=$HOME/rc\nINCLUDERC=$A/x", ["~/rc/x"]),
+        ("INCLUDERC=${A:-$HOME/rc}/x", ["~/rc/x"]),
+        ("A=/etc\nINCLUDERC=${A:-$HOME/rc}/x\nINCLUDERC=${A+b}${B+c}", ["/etc/x", "~/b"]),
+        ("A=\nINCLUDERC=${A-rc}/x\nINCLUDERC=${A:-rc}/x", ["/x", "~/rc/x"]),
+        ("A=`date`\nINCLUDERC=${A:-rc}", None),
+        ("INCLUDERC=${LOGNAME:-rc}", None),
+        ("INCLUDERC=${1:-rc}", None),
+    ],
+)
+def test_the_names_of_included_files(rc: str, wanted: list[str] | None) -> None:
+    """They are known where the file is compiled."""
+    asked: list[str] = []
+
+    class Shelf:
+        def find(self, _location: str, name: str) -> None:
+            asked.append(name)
+
+    if wanted is None:
+        with pytest.raises(RuleErrors, match="only a message tells"):
+            procmail.compile(rc.encode(), "rc", Shelf())
+    else:
+        procmail.compile(rc.encode(), "rc", Shelf())
+        assert asked == wanted
+
+
 def test_included_files_share_variables() -> None:
     class Shelf:
         def find(self, location: str, name: str) -> tuple[str, bytes] | None:
