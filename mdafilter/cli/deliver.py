@@ -3,7 +3,7 @@
 Works as mailbox_command, from a .forward, from pipe(8) and by hand. What the options do not say comes from Postfix'
 environment (local(8): SENDER, RECIPIENT, ORIGINAL_RECIPIENT, EXTENSION, USER, HOME ...) and the leading From line.
 This module and all that it imports are the start-up cost of every one-shot delivery: no third-party package, and of
-the standard library only what costs next to nothing. Options are parsed here for that reason.
+the standard library only what costs next to nothing.
 
 Exit:  0 delivered (or discarded by a rule); 77 a rule refused it, with `5.7.1 text` on standard output, which Postfix
        gives to the sender (or a full mailbox, with `5.2.2 text`, where over_quota says so); 75 everything else, with
@@ -18,153 +18,19 @@ import stat
 import sys
 import time
 
-from mdafilter import compiled, journal, limits, pipeline, rulebook, settings
-from mdafilter.errors import SettingsError, TryAgain
+from mdafilter import limits, pipeline
+from mdafilter.arguments import parse, usage
+from mdafilter.delivery import deliver, prepare
+from mdafilter.errors import TryAgain
 from mdafilter.intake import receive
-from mdafilter.message import Envelope
 from mdafilter.outside import Outside
-from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mdafilter.arguments import Arguments
     from mdafilter.perform import Receipts
-
-# short, long, name of the value ("" takes none), what it says
-OPTIONS = (
-    ("-f", "--sender", "ADDRESS", "envelope sender"),
-    ("-r", "--recipient", "ADDRESS", "envelope recipient"),
-    ("-e", "--extension", "TEXT", "address extension: the part after the recipient delimiter"),
-    ("-u", "--user", "NAME", "deliver as this user; root must say one, and becomes that user"),
-    ("-m", "--maildir", "PATH", "the mailbox; ~ %u %n %d %h are filled in: /var/mail/%d/%n"),
-    ("-c", "--config", "FILE", "one more configuration file, read last"),
-    ("-R", "--rules", "FILE", "these rules instead of the configured ones; repeatable, in order"),
-    ("-n", "--dry-run", "", "tell what would be done and why; deliver nothing"),
-    ("-h", "--help", "", "this help"),
-)
-
-
-class Arguments(Value):
-    """The options as they were given; None was not given."""
-
-    sender: str | None = None
-    recipient: str | None = None
-    extension: str | None = None
-    user: str | None = None
-    maildir: str | None = None
-    config: str | None = None
-    rules: tuple[str, ...] = ()
-    dry_run: bool = False
-    help: bool = False
-
-
-def parse(argv: Sequence[str]) -> Arguments:
-    """The arguments. TryAgain (4.3.5) for what is no option: the message waits until the command line is mended."""
-    given: dict[str, str | bool | tuple[str, ...]] = {}
-    rest = list(argv)
-    while rest:
-        word = rest.pop(0)
-        name, has_value, value = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
-        option = next((o for o in OPTIONS if name in o[:2]), None)
-        if option is None or (has_value and not option[2]):
-            raise TryAgain(f"unknown option {word!r}; see mdafilter deliver --help", "4.3.5")
-        field = option[1][2:].replace("-", "_")
-        if not option[2]:
-            given[field] = True
-            continue
-        if not has_value:
-            if not rest:
-                raise TryAgain(f"option {word} needs a value: {option[2]}", "4.3.5")
-            value = rest.pop(0)
-        given[field] = (*given.get("rules", ()), value) if field == "rules" else value  # type: ignore[misc]
-    return Arguments(**given)  # type: ignore[arg-type]
-
-
-def usage() -> str:
-    """The help text."""
-    lines = ["Usage: mdafilter deliver [OPTIONS] <MESSAGE", "", "Delivers one message from standard input.", ""]
-    lines += [f"  {short}, {(long + ' ' + value).strip():<22} {text}" for short, long, value, text in OPTIONS]
-    lines += ["", "Example: mdafilter deliver -r me@example.org -R ~/.mdafilter.sieve --dry-run <message.eml", ""]
-    return "\n".join(lines)
-
-
-def prepare(
-    arguments: Arguments, environ: dict[str, str], from_line: bytes = b"", *, keep: bool = False
-) -> tuple[pipeline.Setup, Envelope]:
-    """Settings, rules, mailbox and envelope of a delivery; with `keep` what was compiled is kept for the next one.
-
-    TryAgain for a configuration that is wrong.
-    """
-    name, home = _who(arguments, environ)
-    cache = compiled.folder(environ, home) if keep else ""
-    envelope = Envelope.of(environ, arguments.sender, arguments.recipient, arguments.extension, from_line)
-    if not envelope.user:
-        envelope = envelope.replace(user=name)
-    try:
-        chosen = settings.load(home, arguments.config or "", environ, cache)
-        where = _mailbox_address(envelope) or name
-        template = arguments.maildir or chosen.maildir or _usual(home)
-        mailbox = settings.expand(template, home=home, recipient=where)
-        log = settings.expand(chosen.journal.path, home=home, recipient=where)
-    except SettingsError as wrong:
-        raise TryAgain(str(wrong), "4.3.5") from wrong
-    if not log and home:
-        log = journal.default_path(environ, home)
-    book = rulebook.load(chosen, home, arguments.rules, cache)
-    log_file = journal.Journal.of(chosen.journal, log)
-    return pipeline.Setup(chosen, book, mailbox, home, log_file, settings.base(template, home=home)), envelope
-
-
-def _who(arguments: Arguments, environ: dict[str, str]) -> tuple[str, str]:
-    """The user's name and home. Root becomes the user that it named, for good; and delivers nothing as root."""
-    import pwd
-
-    if os.geteuid() == 0:
-        return _become(arguments.user or "", environ)
-    try:
-        entry = pwd.getpwuid(os.geteuid())
-    except KeyError:  # virtual users may run under a number that has no name
-        return arguments.user or environ.get("USER", ""), environ.get("HOME", "")
-    return arguments.user or entry.pw_name, environ.get("HOME") or entry.pw_dir
-
-
-def _become(name: str, environ: dict[str, str]) -> tuple[str, str]:
-    """Root gives up its rights for those of the user. TryAgain where that is root again, or nobody known."""
-    import pwd
-
-    if not name:
-        raise TryAgain("will not deliver as root; say -u USER, or see default_privs in postconf(5)", "4.3.5")
-    try:
-        entry = pwd.getpwnam(name)
-    except KeyError:
-        raise TryAgain(f"there is no user {name!r}", "4.3.5") from None
-    if entry.pw_uid == 0:
-        raise TryAgain("will not deliver as root", "4.3.5")
-    try:
-        os.initgroups(entry.pw_name, entry.pw_gid)
-        os.setgid(entry.pw_gid)
-        os.setuid(entry.pw_uid)
-    except OSError as failed:
-        raise TryAgain(f"cannot become {name!r}: {failed.strerror}", "4.3.5") from failed
-    environ["HOME"] = entry.pw_dir
-    return entry.pw_name, entry.pw_dir
-
-
-def _mailbox_address(envelope: Envelope) -> str:
-    """The recipient without the extension that Postfix says it has: user+detail has the mailbox of user."""
-    if not envelope.extension:
-        return envelope.recipient
-    _local, at, domain = envelope.recipient.rpartition("@")
-    return f"{envelope.user_part}{at}{domain}"
-
-
-def _usual(home: str) -> str:
-    """~/Maildir, or ~/.maildir where that exists and the other does not."""
-    if not home:
-        raise SettingsError("there is no home and no maildir is configured: say -m, or maildir = in the configuration")
-    old = os.path.join(home, ".maildir")
-    new = os.path.join(home, "Maildir")
-    return old if os.path.isdir(old) and not os.path.isdir(new) else new
 
 
 def main(argv: Sequence[str]) -> None:
@@ -178,7 +44,7 @@ def main(argv: Sequence[str]) -> None:
         _watch()
         if arguments.dry_run:
             _dry_run(arguments)
-        receipts = deliver(arguments, dict(os.environ))
+        receipts = deliver(arguments, dict(os.environ), 0)
     except TryAgain as failed:
         _say(f"{failed.status} mdafilter: {failed.text}\n")
         os._exit(75)
@@ -188,18 +54,6 @@ def main(argv: Sequence[str]) -> None:
     if receipts.reply:
         _say(f"{receipts.reply}\n")
     _end(receipts)
-
-
-def deliver(arguments: Arguments, environ: dict[str, str]) -> Receipts:
-    """The delivery itself. TryAgain if it cannot be done now."""
-    home = environ.get("HOME", "")
-    if os.geteuid() == 0:
-        _who(arguments, environ)  # before a single octet of the message is read
-        home = environ["HOME"]
-    received = receive(0, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p])
-    setup, envelope = prepare(arguments, environ, received.from_line, keep=True)
-    world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home)
-    return pipeline.deliver(received.octets, envelope, setup, world)
 
 
 def _dry_run(arguments: Arguments) -> None:

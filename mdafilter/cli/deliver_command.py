@@ -11,6 +11,7 @@ import os
 
 import click
 
+from mdafilter.arguments import OPTIONS
 from mdafilter.cli import deliver
 
 HELP = """One message from standard input into the mailbox.
@@ -47,7 +48,7 @@ command = Deliver(
     callback=_deliver,
     params=[
         click.Option([short, long], metavar=value or None, is_flag=not value, multiple=long == "--rules", help=text)
-        for short, long, value, text in deliver.OPTIONS
+        for short, long, value, text in OPTIONS
         if long != "--help"
     ],
 )

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mdafilter import pipeline
+from mdafilter.arguments import Arguments
 from mdafilter.cli import trace
-from mdafilter.cli.deliver import Arguments, prepare
 from mdafilter.cli.terminal import printable
+from mdafilter.delivery import prepare
 from mdafilter.errors import TryAgain
 from mdafilter.intake import receive
 from mdafilter.message import Message

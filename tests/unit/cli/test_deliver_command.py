@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from mdafilter.cli.deliver import OPTIONS
+from mdafilter.arguments import OPTIONS
 from mdafilter.cli.deliver_command import command
 from tests.support.commandline import ordinary_home, run
 

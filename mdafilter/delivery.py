@@ -1,0 +1,129 @@
+"""One delivery, whoever asks for it: from arguments, an environment and a descriptor to receipts.
+
+What the arguments do not say comes from Postfix' environment (local(8): SENDER, RECIPIENT, ORIGINAL_RECIPIENT,
+EXTENSION, USER, HOME ...) and the leading From line of the message. `become` gives up root's rights, for good.
+
+Out:   Receipts; pipeline.Setup and the Envelope, for who only wants to know.
+Fails: TryAgain (4.3.5) for a configuration that is wrong, a user who does not exist, and root.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mdafilter import compiled, journal, pipeline, rulebook, settings
+from mdafilter.errors import SettingsError, TryAgain
+from mdafilter.intake import receive
+from mdafilter.message import Envelope
+from mdafilter.outside import Outside
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from mdafilter.arguments import Arguments
+    from mdafilter.perform import Receipts
+
+
+class Account(Value):
+    """A user: the name, and the home ("" has none)."""
+
+    name: str
+    home: str
+
+
+def deliver(arguments: Arguments, environ: dict[str, str], fd: int, account: Account | None = None) -> Receipts:
+    """Delivers the message on a descriptor. TryAgain if that cannot be done now.
+
+    `account` is that of the user we run as, where the caller knows it; root becomes the user of -u.
+    """
+    if account is None and os.geteuid() == 0:
+        account = become(arguments.user or "", environ)  # before a single octet of the message is read
+    home = account.home if account else environ.get("HOME", "")
+    received = receive(fd, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p])
+    setup, envelope = prepare(arguments, environ, received.from_line, keep=True, account=account)
+    world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home)
+    return pipeline.deliver(received.octets, envelope, setup, world)
+
+
+def prepare(
+    arguments: Arguments,
+    environ: dict[str, str],
+    from_line: bytes = b"",
+    *,
+    keep: bool = False,
+    account: Account | None = None,
+) -> tuple[pipeline.Setup, Envelope]:
+    """Settings, rules, mailbox and envelope of a delivery; with `keep` what was compiled is kept for the next one.
+
+    TryAgain for a configuration that is wrong.
+    """
+    account = account or _ours(arguments, environ)
+    name, home = account.name, account.home
+    cache = compiled.folder(environ, home) if keep else ""
+    envelope = Envelope.of(environ, arguments.sender, arguments.recipient, arguments.extension, from_line)
+    if not envelope.user:
+        envelope = envelope.replace(user=name)
+    try:
+        chosen = settings.load(home, arguments.config or "", environ, cache)
+        where = _mailbox_address(envelope) or name
+        template = arguments.maildir or chosen.maildir or _usual(home)
+        mailbox = settings.expand(template, home=home, recipient=where)
+        log = settings.expand(chosen.journal.path, home=home, recipient=where)
+    except SettingsError as wrong:
+        raise TryAgain(str(wrong), "4.3.5") from wrong
+    if not log and home:
+        log = journal.default_path(environ, home)
+    book = rulebook.load(chosen, home, arguments.rules, cache)
+    log_file = journal.Journal.of(chosen.journal, log)
+    return pipeline.Setup(chosen, book, mailbox, home, log_file, settings.base(template, home=home)), envelope
+
+
+def _ours(arguments: Arguments, environ: dict[str, str]) -> Account:
+    """Of the user that we run as. Root becomes the user that it named; it delivers nothing as root."""
+    import pwd
+
+    if os.geteuid() == 0:
+        return become(arguments.user or "", environ)
+    try:
+        entry = pwd.getpwuid(os.geteuid())
+    except KeyError:  # virtual users may run under a number that has no name
+        return Account(arguments.user or environ.get("USER", ""), environ.get("HOME", ""))
+    return Account(arguments.user or entry.pw_name, environ.get("HOME") or entry.pw_dir)
+
+
+def become(name: str, environ: dict[str, str]) -> Account:
+    """Root gives up its rights for those of the user. TryAgain where that is root again, or nobody known."""
+    import pwd
+
+    if not name:
+        raise TryAgain("will not deliver as root; say -u USER, or see default_privs in postconf(5)", "4.3.5")
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        raise TryAgain(f"there is no user {name!r}", "4.3.5") from None
+    if entry.pw_uid == 0:
+        raise TryAgain("will not deliver as root", "4.3.5")
+    try:
+        os.initgroups(entry.pw_name, entry.pw_gid)
+        os.setgid(entry.pw_gid)
+        os.setuid(entry.pw_uid)
+    except OSError as failed:
+        raise TryAgain(f"cannot become {name!r}: {failed.strerror}", "4.3.5") from failed
+    environ["HOME"] = entry.pw_dir
+    return Account(entry.pw_name, entry.pw_dir)
+
+
+def _mailbox_address(envelope: Envelope) -> str:
+    """The recipient without the extension that Postfix says it has: user+detail has the mailbox of user."""
+    if not envelope.extension:
+        return envelope.recipient
+    _local, at, domain = envelope.recipient.rpartition("@")
+    return f"{envelope.user_part}{at}{domain}"
+
+
+def _usual(home: str) -> str:
+    """~/Maildir, or ~/.maildir where that exists and the other does not."""
+    if not home:
+        raise SettingsError("there is no home and no maildir is configured: say -m, or maildir = in the configuration")
+    old = os.path.join(home, ".maildir")
+    new = os.path.join(home, "Maildir")
+    return old if os.path.isdir(old) and not os.path.isdir(new) else new
