@@ -115,6 +115,10 @@ MAILDIRSIZE_DIGITS = 18  # of a number in it
 QUOTA_WARNING_SECONDS = 24 * 3600.0  # between two letters that say that the mailbox is nearly full
 PROGRAM_SAYS = 500  # of what a failed program wrote, what is shown
 
+# --- the resident service --------------------------------------------------------------------------------------
+REQUEST_SECONDS = 10.0  # in which a client that has connected says what it wants
+ACKNOWLEDGE_SECONDS = 10.0  # in which a client that was told "delivered" ends
+
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size
 JOURNAL_KEEP = 5

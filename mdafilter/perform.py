@@ -89,6 +89,11 @@ class Receipts(Value):
     staged: tuple[Staged, ...] = ()
     usage: Usage | None = None
 
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """The files that `forget` removes, in its order."""
+        return tuple(path for one in self.staged for path in one.traces)
+
     def release(self) -> None:
         """Gives up the locks: a retry need no longer wait for us, and sees what was done."""
         for one in self.staged:

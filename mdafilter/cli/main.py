@@ -18,6 +18,7 @@ from mdafilter.errors import MdafilterError
 # Each module has its click command as `command`. The text is what `mdafilter --help` says of it.
 COMMANDS: dict[str, tuple[str, str]] = {
     "deliver": ("deliver_command", "One message from standard input into the mailbox."),
+    "serve": ("serve", "The same, resident: a broker, workers for each user, and LMTP."),
     "explain": ("explain", "What the rules ask of a message, and where it would go."),
     "why": ("why", "Why a delivered message is where it is, from the journal."),
     "check": ("check", "All errors and warnings of rule files."),

@@ -59,6 +59,7 @@ class Envelope(Value):
             client_address=environ.get("CLIENT_ADDRESS") or "",
             client_name=environ.get("CLIENT_HOSTNAME") or "",
             client_helo=environ.get("CLIENT_HELO") or "",
+            queue_id=environ.get("QUEUE_ID") or "",
             from_line=from_line,
         )
 

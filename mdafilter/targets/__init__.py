@@ -133,6 +133,10 @@ class Staged(Protocol):
     def has_run(self) -> bool:
         """Whether what cannot be undone has happened: a program has had the message."""
 
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """The files that `forget` removes."""
+
     def write(self) -> None:
         """Writes all that can fail for lack of space or permission."""
 

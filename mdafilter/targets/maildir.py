@@ -102,6 +102,10 @@ class MaildirFile:
         return False
 
     @property
+    def traces(self) -> tuple[str, ...]:
+        return (self.draft.path,) if self.named else ()
+
+    @property
     def octets(self) -> int:
         """The size that it will have."""
         return _message(self.parcel).size

@@ -77,6 +77,10 @@ class MboxMessage:
         if self.already:
             self.draft.renew()
 
+    @property
+    def traces(self) -> tuple[str, ...]:
+        return (self.draft.path,)
+
     def _text(self, line: bytes) -> Iterator[bytes]:
         return rendered(self.message, line, self.parcel.mailbox.mbox_quoting)
 

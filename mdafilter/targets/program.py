@@ -114,6 +114,10 @@ class ProgramRun:
             self.draft.close()
         return not self.ran or self.already
 
+    @property
+    def traces(self) -> tuple[str, ...]:
+        return (*(() if self.draft is None else (self.draft.path,)), self.mark)
+
     def release(self) -> None:
         if self.draft is not None:
             self.draft.close()

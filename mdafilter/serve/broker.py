@@ -1,0 +1,339 @@
+"""The parent of the service: who connects, and who gets the connection. It never sees a message.
+
+One loop over descriptors. A connection of mdafilter-deliver belongs to the user that the kernel says is behind it
+(SO_PEERCRED), and nothing is read from it here. The LMTP door asks for a worker of a recipient's user over its own
+socket. pool.py decides; the steps that it answers are carried out here: a worker is forked, a connection handed over
+(SCM_RIGHTS), refused by closing it, a worker let go or killed.
+
+A connection that a worker has is kept open here too, until the worker says that it has done. If it is killed instead,
+the client hears the end at once (shutdown), and whether it had acknowledged "delivered" is seen here: then the user's
+next worker removes the traces that the dead one had noted (slate.py).
+
+Nobody can make the loop wait: it reads whole packets of its own children and nothing of anybody else, and every socket
+is non-blocking. Without descriptors or processes it refuses, and clients deliver without it.
+
+Signals: TERM and INT drain and end; HUP hands over to a new process image of the program (handover.py).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import signal
+import socket
+import struct
+import time
+
+from mdafilter.serve import crew, log, wire
+from mdafilter.serve.pool import Hand, Hire, Kill, Pool, Refuse, Retire, Ticket
+from mdafilter.serve.status import Book
+from mdafilter.serve.worker import CLIENT, DONE, LMTP, TIDY, Post
+from mdafilter.values import TYPE_CHECKING, Value, never
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mdafilter.serve.pool import Size, Step
+    from mdafilter.serve.slate import Slate
+
+_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
+_UID = struct.Struct("<I")
+_ACCEPTS = 64  # connections that are taken before others get their turn
+_ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
+_PAUSE = 0.2  # without descriptors, so long nothing is accepted
+_GRACE = 30.0  # in which the workers finish at the end
+
+
+class Task(Value):
+    """What a worker is to do: a kind of worker.py, and a connection or the slate of a dead worker."""
+
+    kind: bytes
+    connection: socket.socket | None = None
+    traces: bytes = b""
+
+
+class Orphan(Value):
+    """The connection of a worker that was killed, until its client has gone."""
+
+    connection: socket.socket
+    uid: int
+    traces: bytes
+    until: float
+
+
+class Broker:
+    """The loop and what it looks after."""
+
+    def __init__(self, size: Size, *, maildir: tuple[int, str] | None = None) -> None:
+        """`maildir`: the user of virtual mailboxes, and their template."""
+        self.pool = Pool(size)
+        self.book = Book(time.time())
+        self.maildir = maildir
+        self.workers: dict[int, crew.Worker] = {}
+        self.children: dict[int, Callable[[int], None]] = {}  # by pid: what to do with its exit status
+        self.orphans: dict[int, Orphan] = {}
+        self.loop = select.epoll()
+        self.heard: dict[int, Callable[[], None]] = {}
+        self.ending: float | None = None  # by when
+        self.paused: dict[int, float] = {}  # listening sockets that take nothing until then
+        self.root = os.geteuid() == 0
+
+    # --- the loop ---
+
+    def watch(self, fd: int, hear: Callable[[], None], events: int = select.EPOLLIN) -> None:
+        """Calls `hear` when there is something on the descriptor; it must not wait for anything."""
+        self.heard[fd] = hear
+        self.loop.register(fd, events)
+
+    def forget(self, fd: int) -> None:
+        """No longer; before the descriptor is closed."""
+        if self.heard.pop(fd, None) is not None:
+            self.loop.unregister(fd)
+
+    def run(self) -> None:
+        """Until the end: a signal, and all workers gone."""
+        while not self._over():
+            for fd, _events in self.loop.poll(self.pool.next_tick(), 64):
+                if hear := self.heard.get(fd):
+                    hear()
+            if self.pool.waiting or time.monotonic() >= self._next_look:
+                self._look()
+
+    _next_look = 0.0
+
+    def _look(self) -> None:
+        """What has to be done after some time."""
+        now = time.monotonic()
+        self._next_look = now + 1.0
+        self.do(self.pool.tick(now))
+        for fd, until in list(self.paused.items()):
+            if now >= until and fd in self.heard:
+                del self.paused[fd]
+                self.loop.modify(fd, select.EPOLLIN)
+        for orphan in [o for o in self.orphans.values() if now >= o.until]:
+            self._bury(orphan)
+
+    def _over(self) -> bool:
+        if self.ending is None:
+            return False
+        if time.monotonic() < self.ending and (self.workers or self.children):
+            return False
+        for worker in self.workers.values():
+            worker.kill()
+        return True
+
+    def end(self) -> None:
+        """Nothing more is taken; what waits is refused; who is busy finishes."""
+        if self.ending is None:
+            self.ending = time.monotonic() + _GRACE
+            self.do(self.pool.close())
+            self._next_look = 0.0
+
+    def reap(self) -> None:
+        """Children that have ended."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            if hear := self.children.pop(pid, None):
+                hear(status)
+
+    # --- who connects ---
+
+    def accept(self, listening: socket.socket) -> None:
+        """Takes the connections of mdafilter-deliver that wait."""
+        for _ in range(_ACCEPTS):
+            try:
+                connection, _address = listening.accept()
+            except BlockingIOError:
+                return
+            except OSError as failed:
+                if failed.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._pause(listening)
+                return
+            self.arrive(_behind(connection), Task(CLIENT, connection))
+
+    def _pause(self, listening: socket.socket) -> None:
+        """No descriptors: who connects waits in the kernel's queue, and then delivers without us when that is full."""
+        log.no_descriptors()
+        self.loop.modify(listening.fileno(), 0)
+        self.paused[listening.fileno()] = time.monotonic() + _PAUSE
+
+    def requested(self, door: socket.socket) -> bool:
+        """What the LMTP door asks for. False: it has ended."""
+        while True:
+            try:
+                packet, descriptors, _flags, _address = socket.recv_fds(door, 64, 1)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            if not packet:
+                return False
+            for fd in descriptors:
+                connection = socket.socket(fileno=fd)
+                if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
+                    self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
+                else:
+                    connection.close()
+
+    def arrive(self, uid: int, task: Task) -> None:
+        """A connection for this user; nobody but root serves others, and nobody serves root."""
+        ticket = Ticket(uid, task, time.monotonic())
+        allowed = uid != 0 if self.root else uid == os.geteuid()
+        self.do(self.pool.arrive(ticket) if allowed and self.ending is None else [Refuse(ticket)])
+
+    # --- the steps of the pool ---
+
+    def do(self, steps: Iterable[Step]) -> None:
+        """Carries the steps out, and what follows from those that fail."""
+        todo = list(steps)
+        while todo:
+            step = todo.pop(0)
+            match step:
+                case Hire():
+                    todo += self._hire(step)
+                case Hand():
+                    todo += self._hand(step)
+                case Retire(worker=number):
+                    self._retire(number)
+                case Kill(worker=number):
+                    log.killed(self.workers[number].uid, self.workers[number].pid)
+                    self.workers[number].kill()
+                case Refuse(ticket=ticket):
+                    self.book.refused += 1
+                    _close(ticket)
+                case _:
+                    never(step)
+
+    def _hire(self, step: Hire) -> list[Step]:
+        slates: list[Slate] = [w.slate for w in self.workers.values()]
+        maildir = self.maildir[1] if self.maildir and self.maildir[0] == step.uid else ""
+        try:
+            worker = crew.hire(step.worker, Post(step.uid, maildir), slates)
+        except OSError as failed:
+            log.no_worker(step.uid, failed)
+            return [*self.pool.gone(step.worker, time.monotonic()), *self.pool.hopeless(step.uid)]
+        self.workers[step.worker] = worker
+        self.book.hired += 1
+        self.children[worker.pid] = lambda status: self._ended(worker, status)
+        self.watch(worker.control.fileno(), lambda: self._done(worker))
+        return []
+
+    def _hand(self, step: Hand) -> list[Step]:
+        worker, task = self.workers.get(step.worker), step.ticket.task
+        assert isinstance(task, Task)
+        if worker is None:  # it could not be made
+            return self._again(step.ticket)
+        connection = task.connection
+        try:
+            socket.send_fds(worker.control, [task.kind + task.traces], [connection.fileno()] if connection else [])
+        except OSError:  # it is dead, and has not got it
+            worker.kill()
+            return [*self.pool.gone(step.worker, time.monotonic()), *self._again(step.ticket)]
+        worker.connection = connection
+        return []
+
+    def _again(self, ticket: Ticket) -> list[Step]:
+        """What no worker got waits for another one, once."""
+        if time.monotonic() - ticket.since > self.pool.size.patience:
+            return [Refuse(ticket)]
+        return self.pool.arrive(ticket)
+
+    def _retire(self, number: int) -> None:
+        if worker := self.workers.get(number):
+            self.forget(worker.control.fileno())
+            worker.close()
+
+    # --- what becomes of the workers ---
+
+    def _done(self, worker: crew.Worker) -> None:
+        """A worker has done what it had, or is no more to be spoken to."""
+        try:
+            packet = worker.control.recv(64)
+        except BlockingIOError:
+            return
+        except OSError:
+            packet = b""
+        if len(packet) != DONE.size:
+            self.forget(worker.control.fileno())
+            worker.kill()  # it has closed its end: it is dead, or as good as dead
+            return
+        status, milliseconds, memory = DONE.unpack(packet)
+        self.book.done(worker.uid, status, milliseconds / 1000)
+        if worker.connection is not None:
+            worker.connection.close()
+            worker.connection = None
+        self.do(self.pool.idle(worker.number, time.monotonic(), memory))
+
+    def _ended(self, worker: crew.Worker, status: int) -> None:
+        """A worker is no more. What it had in hand is told to its client, by the end of the connection."""
+        del self.workers[worker.number]
+        self.forget(worker.control.fileno())
+        if status:
+            self.book.died += 1
+            log.died(worker.uid, worker.pid, os.waitstatus_to_exitcode(status))
+        connection, traces = worker.connection, worker.slate.read()
+        if connection is not None:
+            self._orphaned(Orphan(connection, worker.uid, traces, time.monotonic() + _ORPHAN_SECONDS))
+        worker.control.close()
+        worker.slate.close()
+        self.do(self.pool.gone(worker.number, time.monotonic()))
+
+    def _orphaned(self, orphan: Orphan) -> None:
+        """The client hears the end, but can still say that it has answered."""
+        if not orphan.traces:
+            orphan.connection.close()
+            return
+        fd = orphan.connection.fileno()
+        try:
+            orphan.connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # it has gone already; what it said last can be read all the same
+        self.orphans[fd] = orphan
+        self.watch(fd, lambda: self._bury(orphan), 0)
+
+    def _bury(self, orphan: Orphan) -> None:
+        """The client has gone, or is late: if it had acknowledged, its delivery is tidied up."""
+        fd = orphan.connection.fileno()
+        self.forget(fd)
+        del self.orphans[fd]
+        orphan.connection.setblocking(False)
+        try:
+            acknowledged = orphan.connection.recv(1) == wire.ACKNOWLEDGED
+        except OSError:
+            acknowledged = False
+        orphan.connection.close()
+        if acknowledged:
+            self.arrive(orphan.uid, Task(TIDY, None, orphan.traces))
+
+
+def _behind(connection: socket.socket) -> int:
+    """The user of the process that connected, as the kernel knows it (SO_PEERCRED, unix(7))."""
+    return int(_CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))[1])
+
+
+def _close(ticket: Ticket) -> None:
+    task = ticket.task
+    if isinstance(task, Task) and task.connection is not None:
+        task.connection.close()
+
+
+def signalled(broker: Broker, what: dict[int, Callable[[], None]]) -> None:
+    """Has the loop hear signals: TERM and INT end it, CHLD reaps, and what the caller adds."""
+    read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    heard = {signal.SIGTERM: broker.end, signal.SIGINT: broker.end, signal.SIGCHLD: broker.reap, **what}
+
+    def hear() -> None:
+        for number in set(os.read(read, 512)):
+            if act := heard.get(signal.Signals(number)):
+                act()
+
+    for number in heard:
+        signal.signal(number, lambda _number, _frame: None)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    broker.watch(read, hear)

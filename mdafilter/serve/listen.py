@@ -1,0 +1,123 @@
+"""The listening sockets of the service: made here, given by systemd, or handed over by the process image before us.
+
+systemd (sd_listen_fds(3)) gives them from descriptor 3 on; which is which follows from what they are: SOCK_SEQPACKET is
+for mdafilter-deliver, SOCK_STREAM for LMTP. A socket of the file system that we make replaces one that nobody listens
+on any more; where somebody does, the service does not start.
+
+In:    a Place ("unix:PATH" or "inet:HOST:PORT"), the mode and group of the file.
+Out:   a socket that listens, non-blocking.
+Fails: SettingsError that says which place, and what to do; ValueError for a text that is no place.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from mdafilter.errors import SettingsError
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BACKLOG = 1024
+FIRST = 3  # SD_LISTEN_FDS_START
+PATH_OCTETS = 107  # of a struct sockaddr_un, with its end
+
+
+class Place(Value):
+    """Where a socket is: a path, or else a host and a port."""
+
+    path: str = ""
+    host: str = ""
+    port: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """Of "unix:PATH" or "inet:HOST:PORT"; an IPv6 address stands in brackets."""
+        kind, _, rest = text.partition(":")
+        host, _, port = rest.rpartition(":")
+        if kind == "unix" and rest and len(os.fsencode(rest)) <= PATH_OCTETS:
+            return cls(path=rest)
+        if kind == "inet" and host and port.isdigit() and port.isascii() and 0 < int(port) < 65536:
+            return cls(host=host.strip("[]"), port=int(port))
+        raise ValueError(f"{text!r} is neither unix:PATH (up to {PATH_OCTETS} octets) nor inet:HOST:PORT")
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"unix:{self.path}" if self.path else f"inet:{host}:{self.port}"
+
+
+def listen(place: Place, kind: socket.SocketKind, mode: int = 0o666, group: int = -1) -> socket.socket:
+    """A socket that listens there. `mode` and `group` are those of a file."""
+    family = socket.AF_UNIX if place.path else socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    made = socket.socket(family, kind)
+    try:
+        if place.path:
+            _bind(made, place.path, mode, group)
+        else:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((place.host, place.port))
+        made.listen(BACKLOG)
+    except OSError as failed:
+        made.close()
+        raise SettingsError(f"cannot listen on {place}: {failed.strerror or failed}") from failed
+    made.setblocking(False)
+    return made
+
+
+def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
+    """Nobody can connect before mode and group are right: it does not listen yet."""
+    if _answers(path, made.type):
+        raise OSError(0, "a service is running there already")
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass  # as it should be
+    mask = os.umask(0o777 & ~mode)
+    try:
+        made.bind(path)
+    finally:
+        os.umask(mask)
+    if group >= 0:
+        os.chown(path, -1, group)
+
+
+def _answers(path: str, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_UNIX, kind) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+        except BlockingIOError:
+            return True  # its queue is full
+        except OSError:
+            return False
+    return True
+
+
+def given(environ: Mapping[str, str]) -> list[socket.socket]:
+    """The sockets that systemd has made for us, in its order."""
+    if environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    return [adopted(fd) for fd in range(FIRST, FIRST + int(environ.get("LISTEN_FDS", "0")))]
+
+
+def adopted(fd: int) -> socket.socket:
+    """A descriptor that came over exec(3), as a socket that no child gets."""
+    os.set_inheritable(fd, False)
+    taken = socket.socket(fileno=fd)
+    taken.setblocking(False)
+    return taken
+
+
+def notify(environ: Mapping[str, str], text: str) -> None:
+    """Tells systemd (sd_notify(3)), where it wants to know."""
+    path = environ.get("NOTIFY_SOCKET", "")
+    if not path:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        try:
+            sender.connect(f"\0{path[1:]}" if path.startswith("@") else path)
+            sender.send(text.encode())
+        except OSError:
+            pass  # systemd sees from the process itself whether it lives

@@ -1,0 +1,246 @@
+"""The service put together: sockets, broker, LMTP doors, signals. `mdafilter serve` runs it.
+
+In:    Options, as the command line says them.
+Out:   never, but by TERM, INT, or a handover.
+Fails: SettingsError before anything is taken: a socket that cannot be made, a user that does not exist.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pkgutil
+import signal
+import socket
+import time
+
+import mdafilter
+from mdafilter.errors import SettingsError
+from mdafilter.serve import crew, door, handover, listen, log, status
+from mdafilter.serve.broker import Broker, Task, signalled
+from mdafilter.serve.handover import Inherited, Waiting
+from mdafilter.serve.listen import Place
+from mdafilter.serve.pool import Size
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+ELSEWHERE = ("mdafilter.cli", "mdafilter.train", "mdafilter.serve")
+USED_LATER = (
+    "pwd",
+    "resource",
+    "tomllib",
+    "zlib",
+    "_json",
+    "re",
+    "lzma",
+    "unicodedata",
+)  # of the standard library, by deliveries
+
+
+class Options(Value):
+    """All that the command line says."""
+
+    socket: Place
+    status: Place
+    lmtp: tuple[Place, ...] = ()
+    lmtp_mode: int = 0o660
+    lmtp_group: int = -1
+    door: door.Options = door.Options()
+    door_user: tuple[int, int] = (-1, -1)  # uid and gid that the LMTP door gets, where we are root
+    maildir: tuple[int, str] | None = None  # the user of virtual mailboxes, and their template
+    size: Size = Size()
+
+
+class Service:
+    """A broker with all that belongs to it."""
+
+    def __init__(self, options: Options, environ: MutableMapping[str, str]) -> None:
+        self.options = options
+        self.environ = environ
+        self.broker = Broker(options.size, maildir=options.maildir)
+        self.doors: dict[int, crew.Process] = {}
+        self.trial = 0
+        inherited = handover.take(environ)
+        given = listen.given(environ) if inherited is None else list(inherited.sockets)
+        self.clients = _of(given, socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        streams = [s for s in given if s not in self.clients]
+        self.status = [s for s in streams if _path(s) == options.status.path]
+        self.lmtp = [s for s in streams if s not in self.status]
+        self.inherited = inherited or Inherited()
+
+    def run(self) -> None:
+        """Takes connections until the end."""
+        self._listen()
+        gc.collect()
+        gc.freeze()  # what is there now is shared with the workers, as long as nobody looks at it for garbage
+        gc.disable()
+        broker = self.broker
+        signalled(broker, {signal.SIGHUP: self._trial, signal.SIGTERM: self.end, signal.SIGINT: self.end})
+        for pid, control in self.inherited.doors:
+            self._known(crew.Process(pid, control), restart=False)
+        if self.lmtp:
+            self._door()
+        for listening in self.clients:
+            broker.watch(listening.fileno(), lambda listening=listening: broker.accept(listening))  # type: ignore[misc]
+        for listening in self.status:
+            broker.watch(listening.fileno(), lambda listening=listening: self._tell(listening))  # type: ignore[misc]
+        for one in self.inherited.waiting:
+            broker.arrive(one.uid, Task(one.kind, one.connection))
+        places = [str(self.options.socket), *map(str, self.options.lmtp)]
+        listen.notify(self.environ, "READY=1")
+        log.ready(places)
+        broker.run()
+        self._gone()
+
+    def _listen(self) -> None:
+        """Makes the sockets that nobody has given us."""
+        options = self.options
+        if not self.clients:
+            self.clients = [listen.listen(options.socket, socket.SOCK_SEQPACKET)]
+        if not self.status:
+            self.status = [listen.listen(options.status, socket.SOCK_STREAM, 0o600)]
+        have = {_path(s) for s in self.lmtp}
+        for place in options.lmtp:
+            if not place.path or place.path not in have:
+                made = listen.listen(place, socket.SOCK_STREAM, options.lmtp_mode, options.lmtp_group)
+                self.lmtp.append(made)
+
+    # --- the LMTP door ---
+
+    def _door(self) -> None:
+        options = self.options
+
+        def work(control: socket.socket) -> None:
+            _become(*options.door_user)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            door.run(self.lmtp, control, options.door)
+
+        try:
+            pid, control = crew.fork(work, [s.fileno() for s in self.lmtp])
+        except OSError as failed:
+            raise SettingsError(f"cannot start the LMTP door: {failed.strerror}") from failed
+        self._known(crew.Process(pid, control), restart=True)
+
+    def _known(self, process: crew.Process, *, restart: bool) -> None:
+        """Hears a door, ours or that of the image before us."""
+        broker = self.broker
+        self.doors[process.pid] = process
+
+        def hear() -> None:
+            if not broker.requested(process.control):
+                broker.forget(process.control.fileno())
+                process.kill()
+
+        def ended(code: int) -> None:
+            del self.doors[process.pid]
+            broker.forget(process.control.fileno())
+            process.close()
+            if restart and broker.ending is None:
+                log.door_ended(process.pid, os.waitstatus_to_exitcode(code))
+                time.sleep(0 if code == 0 else 0.05)
+                self._door()
+
+        broker.children[process.pid] = ended
+        broker.watch(process.control.fileno(), hear)
+
+    def _drain(self) -> None:
+        for process in self.doors.values():
+            try:
+                process.control.send(b"d")
+            except OSError:
+                pass  # it has ended
+
+    # --- signals ---
+
+    def end(self) -> None:
+        """TERM: what is in hand is finished."""
+        log.ends()
+        listen.notify(self.environ, "STOPPING=1")
+        for one in [*self.clients, *self.status]:
+            self.broker.forget(one.fileno())
+        self._drain()
+        self.broker.end()
+
+    def _gone(self) -> None:
+        """Takes away the sockets that we made; those of systemd stay."""
+        if "LISTEN_FDS" in self.environ:
+            return
+        for one in [*self.clients, *self.status, *self.lmtp]:
+            if path := _path(one):
+                try:
+                    os.unlink(path)
+                except OSError:
+                    pass  # somebody has replaced or removed it
+
+    def _trial(self) -> None:
+        """HUP: tries the program that is installed now."""
+        if self.trial or self.broker.ending is not None:
+            return
+        listen.notify(self.environ, f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        self.trial = handover.trial()
+        self.broker.children[self.trial] = self._tried
+
+    def _tried(self, code: int) -> None:
+        self.trial = 0
+        if code:
+            log.not_taken_over(os.waitstatus_to_exitcode(code))
+            listen.notify(self.environ, "READY=1")
+            return
+        tasks = [(t.uid, t.task) for queue in self.broker.pool.waiting.values() for t in queue]
+        waiting = tuple(
+            Waiting(task.connection, uid, task.kind)
+            for uid, task in tasks
+            if isinstance(task, Task) and task.connection is not None
+        )
+        doors = tuple((p.pid, p.control) for p in self.doors.values())
+        self._drain()
+        try:
+            handover.leave(Inherited((*self.clients, *self.status, *self.lmtp), waiting, doors), self.environ)
+        except OSError as failed:
+            log.not_taken_over(failed.errno or 1)
+
+    # --- status ---
+
+    def _tell(self, listening: socket.socket) -> None:
+        """Who connects to the status socket gets the figures, and is asked nothing."""
+        try:
+            connection, _address = listening.accept()
+        except OSError:
+            return
+        with connection:
+            connection.setblocking(False)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            try:
+                connection.send(status.snapshot(self.broker.book, self.broker.pool, time.monotonic()).encode())
+            except OSError:
+                pass  # it has gone
+
+
+def load_all() -> None:
+    """Imports all that a delivery may want to import later: every worker has it from the beginning, and shares it."""
+    for module in pkgutil.walk_packages(mdafilter.__path__, "mdafilter."):
+        if not module.name.startswith(ELSEWHERE):
+            importlib.import_module(module.name)
+    for name in USED_LATER:
+        importlib.import_module(name)
+
+
+def _of(given: list[socket.socket], family: int, kind: int) -> list[socket.socket]:
+    return [s for s in given if s.family == family and s.type == kind]
+
+
+def _path(listening: socket.socket) -> str:
+    name = listening.getsockname() if listening.family == socket.AF_UNIX else ""
+    return name if isinstance(name, str) else ""
+
+
+def _become(uid: int, gid: int) -> None:
+    """The LMTP door sees hostile octets: it has no rights at all."""
+    os.umask(0o077)
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)

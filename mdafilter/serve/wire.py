@@ -1,0 +1,94 @@
+"""The packets between whoever has a message (mdafilter-deliver, the LMTP door) and the worker that delivers it.
+
+They go over an AF_UNIX SOCK_SEQPACKET socket: one packet is one send, whole or not at all.
+
+    client -> worker    a Request, with the descriptor of the message beside it (SCM_RIGHTS)
+    worker -> client    NOT_TAKEN: the message was not touched, deliver it without us
+                        TAKEN: from here on it is being read; whoever hears no more than that must say "try again"
+                        ended(code, text): what became of it, and what belongs on standard output
+    client -> worker    ACKNOWLEDGED: "delivered" has been answered; nothing more will be asked about this message
+
+Standard output is not handed over: the text comes back in the last packet, so that no worker ever waits for somebody
+else's descriptor. An end of file before TAKEN means what NOT_TAKEN means.
+
+In, out: bytes and values. Fails: ValueError for what is no such packet.
+"""
+
+from __future__ import annotations
+
+from mdafilter.values import Value
+
+REQUEST_OCTETS = 64 * 1024
+TEXT_OCTETS = 4096
+
+VERSION = b"mdafilter/1"
+TAKEN = b"T"
+NOT_TAKEN = b"N"
+ACKNOWLEDGED = b"A"
+
+# What Postfix tells a mailbox_command (local(8)), and what decides where a user's own files are; QUEUE_ID is the LMTP
+# door's.
+ENVIRONMENT = frozenset(
+    "SENDER RECIPIENT ORIGINAL_RECIPIENT EXTENSION USER LOGNAME LOCAL DOMAIN HOME SHELL CLIENT_ADDRESS CLIENT_HOSTNAME "
+    "CLIENT_HELO CLIENT_PROTOCOL SASL_METHOD SASL_SENDER SASL_USERNAME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME "
+    "QUEUE_ID".split()
+)
+
+
+class Request(Value):
+    """Arguments as of mdafilter-deliver, variables of ENVIRONMENT, and the folder that relative paths start from."""
+
+    arguments: tuple[str, ...] = ()
+    environ: tuple[tuple[str, str], ...] = ()
+    folder: str = ""
+
+
+def encode(request: Request) -> bytes:
+    """The packet. ValueError where it would be too large, or a text has a NUL."""
+    fields = [f"a{text}" for text in request.arguments]
+    fields += [f"e{name}={value}" for name, value in request.environ]
+    fields += [f"d{request.folder}"] if request.folder else []
+    if any("\0" in field for field in fields):
+        raise ValueError("a NUL in a request")
+    packet = b"".join((field.encode("utf-8", "surrogateescape") + b"\0") for field in fields)
+    if len(VERSION) + 1 + len(packet) > REQUEST_OCTETS:
+        raise ValueError("the request is too large")
+    return VERSION + b"\0" + packet
+
+
+def decode(packet: bytes) -> Request:
+    """The request of a packet. Variables that are not in ENVIRONMENT are left out."""
+    version, *fields = packet.split(b"\0")
+    if version != VERSION or not fields or fields.pop():
+        raise ValueError("not a request")
+    arguments: list[str] = []
+    environ: list[tuple[str, str]] = []
+    folder = ""
+    for field in fields:
+        kind, text = field[:1], field[1:].decode("utf-8", "surrogateescape")
+        if kind == b"a":
+            arguments.append(text)
+        elif kind == b"e":
+            name, equals, value = text.partition("=")
+            if not equals:
+                raise ValueError(f"no variable: {text!r}")
+            if name in ENVIRONMENT:
+                environ.append((name, value))
+        elif kind == b"d":
+            folder = text
+        else:
+            raise ValueError(f"unknown field {kind!r}")
+    return Request(tuple(arguments), tuple(environ), folder)
+
+
+def ended(code: int, text: str) -> bytes:
+    """The last packet of a delivery: an exit status of sysexits(3), and the text for standard output."""
+    return b"S%d\n" % code + text.encode("utf-8", "replace")[:TEXT_OCTETS]
+
+
+def parse_end(packet: bytes) -> tuple[int, str]:
+    """The status and the text of a last packet."""
+    code, newline, text = packet[1:].partition(b"\n")
+    if packet[:1] != b"S" or not newline or not (code.isdigit() and len(code) <= 3):
+        raise ValueError("not the end of a delivery")
+    return int(code), text.decode("utf-8", "replace")

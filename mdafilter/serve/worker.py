@@ -1,0 +1,254 @@
+"""One user's process: it becomes the user for good, then delivers one connection after the other.
+
+It is forked from the broker, which has imported everything, and gives up root before it sees a single octet of mail:
+setgroups, setgid, setuid, umask 077, the user's home as current folder, limits. There is no way back. What comes over a
+connection is said by that user (the broker has looked, SO_PEERCRED), or by the LMTP door about a message for that user;
+so the user can say here what he could say to the one-shot, and the door can say the envelope alone.
+
+A delivery is that of the one-shot (delivery.py), in the environment that the client sends. The traces for a retry are
+removed when the client has acknowledged (wire.py): we wait for the end of its connection and not for what it writes, so
+that this does not wake us up while it still has to end with 0.
+
+In:    CONTROL: packets from the broker, each a kind (`Kind`) and a connection beside it, or the slate of a dead worker.
+Out:   on CONTROL, after each: DONE, the exit status, milliseconds, resident octets.
+Fails: for one message, with "try again"; the process then goes on. At the end of CONTROL it ends.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+import time
+
+from mdafilter import delivery, limits
+from mdafilter.arguments import parse
+from mdafilter.delivery import Account
+from mdafilter.errors import TryAgain
+from mdafilter.serve import slate, wire
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from mdafilter.arguments import Arguments
+    from mdafilter.perform import Receipts
+    from mdafilter.serve.slate import Slate
+
+CLIENT, LMTP, TIDY = b"c", b"l", b"t"  # kinds of what the broker hands over
+DONE = struct.Struct("<HIQ")
+GARBAGE = 64  # messages between two looks for garbage, and at our size
+DESCRIPTORS = 512
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Post(Value):
+    """What a worker is told at its start. `maildir`: the template of virtual mailboxes, for mail from the LMTP door."""
+
+    uid: int
+    maildir: str = ""
+
+
+def main(control: socket.socket, noted: Slate, post: Post) -> None:
+    """The life of a worker. Returns at the end; the caller ends the process."""
+    _signals()
+    account = become(post.uid)
+    worker = Worker(noted, post, account)
+    count = 0
+    while True:
+        packet, descriptors, _flags, _address = socket.recv_fds(control, slate.OCTETS + 1, 1)
+        if not packet:
+            return
+        began = time.monotonic()
+        status = worker.work(packet, [socket.socket(fileno=fd) for fd in descriptors])
+        count += 1
+        if count % GARBAGE == 0:
+            gc.collect()
+        size = _resident() if count % GARBAGE == 1 else 0
+        try:
+            control.send(DONE.pack(status, int((time.monotonic() - began) * 1000), size))
+        except OSError:
+            return  # the broker is gone
+
+
+def become(uid: int) -> Account:
+    """Gives up root's rights for those of a user, or of a number without a name; anybody else has only their own.
+
+    TryAgain where that is not possible. On return no right of root is left.
+    """
+    import pwd
+
+    try:
+        entry = pwd.getpwuid(uid)
+        name, home, shell, gid = entry.pw_name, entry.pw_dir, entry.pw_shell, entry.pw_gid
+    except KeyError:
+        name, home, shell, gid = "", "", "", uid
+    if os.geteuid() == 0:
+        if uid == 0 or gid < 0:
+            raise TryAgain("will not deliver as root", "4.3.5")
+        os.initgroups(name, gid) if name else os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+    if os.getresuid() != (uid, uid, uid) or uid == 0:
+        raise TryAgain(f"cannot become the user {uid}", "4.3.5")
+    _bounds()
+    try:
+        os.chdir(home or "/")
+    except OSError:
+        os.chdir("/")  # a home that is not there: each delivery finds that out for itself
+    os.environ.clear()
+    os.environ.update({"HOME": home, "USER": name, "LOGNAME": name, "SHELL": shell or "/bin/sh"})
+    return Account(name, home)
+
+
+def _bounds() -> None:
+    import resource
+
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    bound = DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (bound, bound))
+
+
+def _signals() -> None:
+    """Those of the broker are not ours; a delivery past its time ends as "try again"."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+    def late(_number: int, _frame: object) -> None:
+        raise TryAgain(f"took longer than {limits.DELIVERY_SECONDS:g} s", "4.4.2")
+
+    signal.signal(signal.SIGALRM, late)
+
+
+class Worker:
+    """Delivers, as the user that it has become."""
+
+    def __init__(self, noted: Slate, post: Post, account: Account) -> None:
+        self.slate = noted
+        self.post = post
+        self.account = account
+        self.environ = dict(os.environ)
+
+    def work(self, packet: bytes, connections: list[socket.socket]) -> int:
+        """Does what the broker hands over. Returns the exit status, for the books."""
+        kind, rest = packet[:1], packet[1:]
+        try:
+            if kind == TIDY:
+                _tidy(slate.paths(rest))
+            elif connections:
+                return self._serve(connections[0], kind)
+        except OSError:
+            return 75  # the client has gone, or never was; nothing of ours is left undone for it
+        finally:
+            for connection in connections:
+                connection.close()
+        return 0
+
+    def _serve(self, connection: socket.socket, kind: bytes) -> int:
+        """One connection, from its request to its end. OSError where it breaks; the message stays with the client."""
+        connection.settimeout(limits.REQUEST_SECONDS)
+        packet, descriptors, _flags, _address = socket.recv_fds(connection, wire.REQUEST_OCTETS, 1)
+        try:
+            request = _understood(packet, kind, self.post) if descriptors else None
+            if request is None:
+                connection.send(wire.NOT_TAKEN)
+                return 75
+            connection.send(wire.TAKEN)
+            return self._delivered(connection, descriptors[0], *request)
+        finally:
+            for fd in descriptors:
+                os.close(fd)
+
+    def _delivered(self, connection: socket.socket, fd: int, arguments: Arguments, environ: dict[str, str]) -> int:
+        """Delivers, answers, and removes the traces if the client took the answer."""
+        receipts, status, text = self._outcome(fd, arguments, environ)
+        if receipts is None or status:
+            if receipts is not None:
+                receipts.forget()
+            connection.send(wire.ended(status, text))
+            return status
+        receipts.release()
+        self.slate.write(receipts.traces)
+        connection.send(wire.ended(status, text))
+        if acknowledged(connection):
+            receipts.forget()
+        self.slate.wipe()
+        return status
+
+    def _outcome(self, fd: int, arguments: Arguments, environ: dict[str, str]) -> tuple[Receipts | None, int, str]:
+        """The receipts, the exit status and the text, as cli/deliver.py has them."""
+        whole = {**self.environ, **environ}
+        os.environ.clear()
+        os.environ.update(whole)
+        account = Account(arguments.user or self.account.name, whole.get("HOME", ""))
+        signal.setitimer(signal.ITIMER_REAL, limits.DELIVERY_SECONDS)
+        try:
+            receipts = delivery.deliver(arguments, whole, fd, account)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        except TryAgain as failed:
+            return None, 75, f"{failed.status} mdafilter: {failed.text}\n"
+        except Exception as failed:  # noqa: BLE001 - a defect of ours: nothing is half done (perform undoes), Postfix tries again
+            return None, 75, f"4.3.0 mdafilter: {type(failed).__name__}: {failed}\n"
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return receipts, receipts.exit_code, f"{receipts.reply}\n" if receipts.reply else ""
+
+
+def _understood(packet: bytes, kind: bytes, post: Post) -> tuple[Arguments, dict[str, str]] | None:
+    """The arguments and the environment of a request; None for one that the one-shot answers better."""
+    try:
+        request = wire.decode(packet)
+        arguments = parse(request.arguments if kind == CLIENT else ())
+    except (ValueError, TryAgain):
+        return None
+    if arguments.help or arguments.dry_run:
+        return None
+    environ = dict(request.environ)
+    if kind == LMTP:
+        return arguments.replace(maildir=post.maildir or None), environ
+    environ.pop("QUEUE_ID", None)  # the one-shot does not know it either
+    return _absolute(arguments, request.folder), environ
+
+
+def _absolute(arguments: Arguments, folder: str) -> Arguments:
+    """With paths that do not depend on where we are."""
+
+    maildir = arguments.maildir
+    if maildir and maildir != "~" and not maildir.startswith("~/"):
+        maildir = os.path.join(folder, maildir)
+    return arguments.replace(
+        maildir=maildir,
+        config=arguments.config and os.path.join(folder, arguments.config),
+        rules=tuple(os.path.join(folder, rule) for rule in arguments.rules),
+    )
+
+
+def acknowledged(connection: socket.socket) -> bool:
+    """Waits until the client has gone; whether it went with "delivered" (wire.ACKNOWLEDGED)."""
+    poll = select.poll()
+    poll.register(connection, 0)
+    if not poll.poll(limits.ACKNOWLEDGE_SECONDS * 1000):
+        return False
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == wire.ACKNOWLEDGED
+    except OSError:
+        return False
+
+
+def _tidy(paths: list[str]) -> None:
+    """Removes the traces of a delivery whose answer was acknowledged, for a worker that was killed before it could."""
+    for path in paths:
+        try:
+            os.unlink(path)
+        except OSError:
+            pass  # it was done already, or is swept later; no retry comes for this message
+
+
+def _resident() -> int:
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * PAGE
