@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 _UID = struct.Struct("<I")
-_ACCEPTS = 64  # connections that are taken before others get their turn
 _ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
 _PAUSE = 0.2  # without descriptors, so long nothing is accepted
 _GRACE = 30.0  # in which the workers finish at the end
@@ -145,17 +144,14 @@ class Broker:
     # --- who connects ---
 
     def accept(self, listening: socket.socket) -> None:
-        """Takes the connections of mdafilter-deliver that wait."""
-        for _ in range(_ACCEPTS):
-            try:
-                connection, _address = listening.accept()
-            except BlockingIOError:
-                return
-            except OSError as failed:
-                if failed.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    self._pause(listening)
-                return
-            self.arrive(_behind(connection), Task(CLIENT, connection))
+        """Takes a connection of mdafilter-deliver; the loop comes back as long as more of them wait."""
+        try:
+            connection, _address = listening.accept()
+        except OSError as failed:
+            if failed.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self._pause(listening)
+            return  # else it went away again
+        self.arrive(_behind(connection), Task(CLIENT, connection))
 
     def _pause(self, listening: socket.socket) -> None:
         """No descriptors: who connects waits in the kernel's queue, and then delivers without us when that is full."""
@@ -167,7 +163,7 @@ class Broker:
         """What the LMTP door asks for. False: it has ended."""
         while True:
             try:
-                packet, descriptors, _flags, _address = socket.recv_fds(door, 64, 1)
+                packet, descriptors, _flags, _address = socket.recv_fds(door, 64, 1, socket.MSG_CMSG_CLOEXEC)
             except BlockingIOError:
                 return True
             except OSError:
@@ -259,9 +255,9 @@ class Broker:
             return
         except OSError:
             packet = b""
-        if len(packet) != DONE.size:
+        if len(packet) != DONE.size or not self.pool.busy(worker.number):
             self.forget(worker.control.fileno())
-            worker.kill()  # it has closed its end: it is dead, or as good as dead
+            worker.kill()  # it has closed its end, or talks nonsense: it is dead, or as good as dead
             return
         status, milliseconds, memory = DONE.unpack(packet)
         self.book.done(worker.uid, status, milliseconds / 1000)
@@ -282,7 +278,7 @@ class Broker:
             self._orphaned(Orphan(connection, worker.uid, traces, time.monotonic() + _ORPHAN_SECONDS))
         worker.control.close()
         worker.slate.close()
-        self.do(self.pool.gone(worker.number, time.monotonic()))
+        self.do(self.pool.gone(worker.number, time.monotonic(), died=bool(status)))
 
     def _orphaned(self, orphan: Orphan) -> None:
         """The client hears the end, but can still say that it has answered."""

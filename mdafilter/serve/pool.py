@@ -6,7 +6,7 @@ once, and more, up to `per_user`, only where a connection has waited for `patien
 (a scorer, a lock, a disk) and not for the processor. At `workers` in all the one that has been idle for longest makes
 room; if none is idle, connections wait. No user has more than a fourth of the workers, and users are served in the
 order of their coming: whoever keeps all of theirs busy makes nobody else wait. What has waited for too long, or comes
-when too many wait, is refused: its client delivers without us.
+when too many wait, is refused: its client delivers without us. So is all of a user whose workers keep dying.
 
 In:    what happened, at which time: arrive, hired, idle, gone, tick.
 Out:   the steps that this asks for, in order: Hire, Hand, Retire, Kill, Refuse.
@@ -30,6 +30,8 @@ class Size(Value):
     messages: int = 1000  # after which a worker is replaced
     memory: int = 256 * 1024 * 1024  # resident, past which a worker is replaced
     deadline: float = 660.0  # past which a busy worker is killed
+    deaths: int = 5  # of workers of one user in `mourning` seconds, until which no other one is made
+    mourning: float = 10.0
     waiting: int = 1000  # connections in all
     waiting_per_user: int = 200
     wait: float = 30.0
@@ -102,6 +104,7 @@ class Pool:
         self.members: dict[int, Member] = {}
         self.teams: dict[int, list[Member]] = {}  # the same, of each user
         self.waiting: dict[int, list[Ticket]] = {}  # of each user, the oldest first
+        self.deaths: dict[int, list[float]] = {}  # of each user, when; the last ones
         self._numbers = 0
 
     # --- what happens ---
@@ -109,7 +112,8 @@ class Pool:
     def arrive(self, ticket: Ticket) -> list[Step]:
         """A connection came."""
         queue = self.waiting.setdefault(ticket.uid, [])
-        if len(queue) >= self.size.waiting_per_user or self.queued() >= self.size.waiting:
+        full = len(queue) >= self.size.waiting_per_user or self.queued() >= self.size.waiting
+        if full or (self._in_mourning(ticket.uid, ticket.since) and not self.teams.get(ticket.uid)):
             self._tidy(ticket.uid)
             return [Refuse(ticket)]
         queue.append(ticket)
@@ -127,12 +131,16 @@ class Pool:
             return [Retire(number), *self._room(now)]
         return (self._serve(member.uid, now) or self._room(now)) if self.waiting else []
 
-    def gone(self, number: int, now: float) -> list[Step]:
-        """A worker has ended, or could not be made."""
+    def gone(self, number: int, now: float, *, died: bool = False) -> list[Step]:
+        """A worker has ended, or could not be made; `died`: otherwise than it should."""
         member = self.members.get(number)
         if member is None:
             return []
         self._drop(member)
+        if died:
+            self.deaths[member.uid] = [*self.deaths.get(member.uid, ()), now][-self.size.deaths :]
+            if self._in_mourning(member.uid, now):
+                return [*self.hopeless(member.uid), *self._room(now)]
         return self._room(now)
 
     def hopeless(self, uid: int) -> list[Step]:
@@ -144,6 +152,8 @@ class Pool:
     def tick(self, now: float) -> list[Step]:
         """Time has passed."""
         steps: list[Step] = []
+        for uid in [u for u, times in self.deaths.items() if now - times[-1] >= self.size.mourning]:
+            del self.deaths[uid]
         for member in list(self.members.values()):
             if member.busy is None and now - member.free >= self.size.idle:
                 self._drop(member)
@@ -170,6 +180,11 @@ class Pool:
             self._drop(member)
             steps.append(Retire(member.number))
         return steps
+
+    def busy(self, number: int) -> bool:
+        """Whether this worker has something to do."""
+        member = self.members.get(number)
+        return member is not None and member.busy is not None
 
     def queued(self) -> int:
         """How many connections wait."""
@@ -204,6 +219,8 @@ class Pool:
         """Makes a worker for this user, if there may be another one."""
         have = len(self.teams.get(uid, ()))
         waited = now - self.waiting[uid][0].since
+        if self._in_mourning(uid, now):
+            return []
         if have >= self.size.fair() or (have >= self.size.at_once and waited < self.size.patience):
             return []
         steps: list[Step] = []
@@ -231,6 +248,10 @@ class Pool:
         for uid in sorted(self.waiting, key=lambda u: self.waiting[u][0].since):
             steps += self._serve(uid, now)
         return steps
+
+    def _in_mourning(self, uid: int, now: float) -> bool:
+        times = self.deaths.get(uid, [])
+        return len(times) >= self.size.deaths and now - times[0] < self.size.mourning
 
     def _tidy(self, uid: int) -> None:
         if not self.waiting.get(uid, True):

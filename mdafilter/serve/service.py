@@ -11,6 +11,7 @@ import gc
 import importlib
 import os
 import pkgutil
+import resource
 import signal
 import socket
 import time
@@ -74,6 +75,8 @@ class Service:
     def run(self) -> None:
         """Takes connections until the end."""
         self._listen()
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         gc.collect()
         gc.freeze()  # what is there now is shared with the workers, as long as nobody looks at it for garbage
         gc.disable()

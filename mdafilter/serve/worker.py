@@ -57,7 +57,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
     worker = Worker(noted, post, account)
     count = 0
     while True:
-        packet, descriptors, _flags, _address = socket.recv_fds(control, slate.OCTETS + 1, 1)
+        packet, descriptors, _flags, _address = socket.recv_fds(control, slate.OCTETS + 1, 1, socket.MSG_CMSG_CLOEXEC)
         if not packet:
             return
         began = time.monotonic()
@@ -151,7 +151,9 @@ class Worker:
     def _serve(self, connection: socket.socket, kind: bytes) -> int:
         """One connection, from its request to its end. OSError where it breaks; the message stays with the client."""
         connection.settimeout(limits.REQUEST_SECONDS)
-        packet, descriptors, _flags, _address = socket.recv_fds(connection, wire.REQUEST_OCTETS, 1)
+        packet, descriptors, _flags, _address = socket.recv_fds(
+            connection, wire.REQUEST_OCTETS, 1, socket.MSG_CMSG_CLOEXEC
+        )
         try:
             request = _understood(packet, kind, self.post) if descriptors else None
             if request is None:
@@ -182,7 +184,8 @@ class Worker:
     def _outcome(self, fd: int, arguments: Arguments, environ: dict[str, str]) -> tuple[Receipts | None, int, str]:
         """The receipts, the exit status and the text, as cli/deliver.py has them."""
         whole = {**self.environ, **environ}
-        os.environ.clear()
+        for name in os.environ.keys() - whole.keys():
+            del os.environ[name]
         os.environ.update(whole)
         account = Account(arguments.user or self.account.name, whole.get("HOME", ""))
         signal.setitimer(signal.ITIMER_REAL, limits.DELIVERY_SECONDS)
