@@ -86,7 +86,7 @@ def _watch() -> None:
 
 
 def _end(receipts: Receipts) -> None:
-    """Answers and ends. Behind mdafilter-deliver the traces go only when the shell has taken the answer (see there)."""
+    """Answers and ends. Behind mdafilter-deliver-once the traces go only when its shell has taken the answer."""
     door = os.environ.get("MDAFILTER_DOOR", "")
     if receipts.exit_code == 0 and door == str(os.getppid()):
         receipts.release()

@@ -1,4 +1,4 @@
-"""What mdafilter-deliver starts: python -I -S .../mdafilter/cli/door.py OPTIONS, the message on standard input.
+"""What mdafilter-deliver-once starts: python -I -S .../mdafilter/cli/door.py OPTIONS, the message on standard input.
 
 With -S Python does not look for installed packages: the folder that holds the package is added here, so that nothing
 but the standard library and mdafilter itself can be imported, and no .pth file is paid for. All else is deliver.py.

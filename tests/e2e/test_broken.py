@@ -92,7 +92,8 @@ def limited(folder: Path, limit: str) -> None:
     door = folder / "bin" / "mdafilter-deliver"
     real = folder / "bin" / "real"
     real.mkdir()
-    door.rename(real / "mdafilter-deliver")
+    for program in (folder / "bin").glob("mdafilter-deliver*"):
+        program.rename(real / program.name)
     for program in (folder / "bin").glob("python*"):
         (real / program.name).symlink_to(program)
     (folder / "bin" / "lib").symlink_to(folder / "lib")

@@ -30,7 +30,7 @@ def mailbox(settings: str) -> Iterator[Mailbox]:
 
 @contextmanager
 def command() -> Iterator[list[str]]:
-    """The door, started as mdafilter-deliver starts it, from a copy of the package that everybody can read."""
+    """The door, started as mdafilter-deliver-once starts it, from a copy of the package that everybody can read."""
     python = os.path.realpath(sys.executable)
     top = Path(tempfile.mkdtemp(prefix="mdafilter-package."))
     top.chmod(0o755)
