@@ -7,7 +7,8 @@
     given   -R FILE on the command line, instead of both. Whose they are is told by the owner of the file.
 
 Everything is compiled before any mail is looked at, or taken from the cache (compiled.py) under the content of the
-file and of all that it includes. A user's file that others may write to is refused, as procmail refuses it; what it
+file and of all that it includes. In a process that has loaded the same rules before, that is what they are while no
+file has changed (recall.py). A user's file that others may write to is refused, as procmail refuses it; what it
 includes is not looked at, and `mdafilter check` warns of it.
 """
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 import os
 import stat
 
-from mdafilter import compiled, limits
+from mdafilter import compiled, limits, recall
 from mdafilter.errors import Problem, RuleErrors, TryAgain
 from mdafilter.plan import Plan, Scan
 from mdafilter.settings import Settings, expand
@@ -39,7 +40,7 @@ def shown(path: str) -> str:
 def located(name: str) -> str:
     """The path of the file that `shown` named so."""
     shipped = os.path.join(SHIPPED, name.removeprefix("rules/"))
-    return shipped if name.startswith("rules/") and os.path.exists(shipped) else name
+    return shipped if name.startswith("rules/") and recall.there(shipped) else name
 
 
 class Looked(Value):
@@ -98,7 +99,7 @@ class Folders(Value):
         if self.home and (path.startswith(f"{self.home}/") or is_users(path)):
             return os.path.join(self.home, name)
         places = [os.path.join(folder, name) for folder in self.site]
-        return next((place for place in places if os.path.exists(place)), places[0])
+        return next((place for place in places if recall.there(place)), places[0])
 
     def _at(self, path: str) -> tuple[str, bytes] | None:
         try:
@@ -140,7 +141,7 @@ def _site_file(name: str, settings: Settings) -> str:
     if "/" in name:
         return name
     places = [os.path.join(folder, name) for folder in (settings.rules_dir, SHIPPED)]
-    return next((place for place in places if os.path.exists(place)), name)
+    return next((place for place in places if recall.there(place)), name)
 
 
 def user_file(settings: Settings, home: str) -> str | None:
@@ -150,7 +151,7 @@ def user_file(settings: Settings, home: str) -> str | None:
             continue
         path = expand(template, home=home, recipient="")
         try:
-            os.stat(path)
+            recall.status(path)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except PermissionError:
@@ -163,6 +164,11 @@ def user_file(settings: Settings, home: str) -> str | None:
 
 def load(settings: Settings, home: str, given: Sequence[str] = (), cache: str = "") -> Rulebook:
     """All rules of a delivery; `cache` is the folder of compiled.py. TryAgain for a broken file of the site."""
+    places = (settings.rules, settings.rules_dir, settings.user_rules, settings.user_rules_dir, home, *given)
+    return recall.once(("rules", os.geteuid(), *places), lambda: _load(settings, home, given, cache))
+
+
+def _load(settings: Settings, home: str, given: Sequence[str], cache: str) -> Rulebook:
     library = folders(settings, home)
     plans: list[Plan] = []
     problems: list[Problem] = []
@@ -208,8 +214,7 @@ def _add(
 
 def read(path: str) -> bytes:
     """A rule file. OSError as open(2) gives it; RuleErrors for one that is too large."""
-    with open(path, "rb") as file:
-        text = file.read(limits.SCRIPT_OCTETS + 1)
+    text = recall.read(path, limits.SCRIPT_OCTETS + 1)
     if len(text) > limits.SCRIPT_OCTETS:
         raise RuleErrors([Problem(path, 1, 1, f"a rule file may have {limits.SCRIPT_OCTETS} octets")])
     return text
@@ -240,7 +245,7 @@ def _unchanged(kept: Kept, library: Folders) -> bool:
 def is_users(path: str) -> bool:
     """Whether the file is the user's own that we run as; root has none."""
     try:
-        owner = os.stat(path).st_uid
+        owner = recall.status(path).st_uid
     except OSError:
         return False
     return owner == os.geteuid() and owner != 0
@@ -255,7 +260,7 @@ def suspicious(path: str, *, named: bool = False) -> tuple[str, str] | None:
     """
     folder = os.path.dirname(path) or "."
     try:
-        file, above = os.stat(path), os.stat(folder)
+        file, above = recall.status(path), recall.status(folder)
     except OSError:
         return None  # whoever reads it says so
     if file.st_uid not in (os.geteuid(), 0):

@@ -15,14 +15,15 @@ Out:   Settings.
 Fails: SettingsError, all mistakes at once, a line each with file:line, and what would be right. At delivery that
        means "try again" (4.3.5): the message waits until the admin has mended the file.
 
-`tomllib` costs two starts of Python, so what was read is kept compiled (compiled.py) under the content of the files.
+`tomllib` costs two starts of Python, so what was read is kept compiled (compiled.py) under the content of the files,
+and in the process for as long as the files stay the same (recall.py).
 """
 
 from __future__ import annotations
 
 import os
 
-from mdafilter import compiled, targets
+from mdafilter import compiled, recall, targets
 from mdafilter.errors import SettingsError
 from mdafilter.journal import Options as JournalOptions
 from mdafilter.scorers import clamd, spamd
@@ -76,6 +77,10 @@ def load(home: str, extra: str = "", environ: Mapping[str, str] | None = None, c
     `cache` is the folder of compiled.py; "" keeps nothing.
     """
     config = (environ or {}).get("XDG_CONFIG_HOME") or (os.path.join(home, ".config") if home else "")
+    return recall.once(("settings", config, extra), lambda: _load(config, extra, cache))
+
+
+def _load(config: str, extra: str, cache: str) -> Settings:
     wanted = [SITE_FILE] + ([os.path.join(config, USER_FILE)] if config else [])
     files = [(name, text) for name in wanted if (text := _read(name)) is not None]
     if extra:
@@ -96,8 +101,7 @@ def load(home: str, extra: str = "", environ: Mapping[str, str] | None = None, c
 
 def _read(name: str) -> bytes | None:
     try:
-        with open(name, "rb") as file:
-            return file.read()
+        return recall.read(name)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as failed:

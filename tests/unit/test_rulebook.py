@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter import limits, rulebook
+from mdafilter import limits, recall, rulebook
 from mdafilter.errors import TryAgain
+from mdafilter.plan import Plan
 from mdafilter.rulebook import SHIPPED, Folders, Rulebook, folders, load, located, shown, site_files, suspicious
 from mdafilter.settings import Settings
 
@@ -290,3 +291,97 @@ def test_rules_elsewhere_are_the_users_if_the_file_is(
     monkeypatch.setattr(rulebook, "is_users", lambda path: path == "/tmp/own.sieve")
     assert folders(settings, str(home)).table("access", "/tmp/own.sieve") == f"{home}/access"
     assert folders(settings, "").table("access", "/tmp/own.sieve") == f"{settings.rules_dir}/access"
+
+
+# --- in a process that has loaded them before ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def warm(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All files are taken for old, so that what was loaded is kept; the sources of what was compiled."""
+    compiled: list[str] = []
+    monkeypatch.setattr(recall, "_kept", {})
+    monkeypatch.setattr(limits, "SETTLED_SECONDS", -3600.0)
+    plan_of = rulebook.plan_of
+
+    def counted(path: str, text: bytes, cache: str, library: Folders) -> Plan:
+        compiled.append(path)
+        return plan_of(path, text, cache, library)
+
+    monkeypatch.setattr(rulebook, "plan_of", counted)
+    return compiled
+
+
+def test_rules_are_loaded_once(home: Path, settings: Settings, warm: list[str]) -> None:
+    (home / ".mdafilter.sieve").write_text(GOOD)
+    first = load(settings, str(home))
+    (home / "Maildir").mkdir()  # the folder of the user's file changes all the time
+    assert load(settings, str(home)) is first
+    assert [os.path.basename(path) for path in warm] == ["site.sieve", ".mdafilter.sieve"]
+
+
+def test_a_user_file_that_appears_before_another_is_seen(home: Path, settings: Settings, warm: list[str]) -> None:
+    (home / ".procmailrc").write_text("")
+    assert sources(load(settings, str(home))) == ["site.sieve", ".procmailrc"]
+    (home / ".mdafilter.sieve").write_text(GOOD)
+    assert sources(load(settings, str(home))) == ["site.sieve", ".mdafilter.sieve"]
+    (home / ".mdafilter.sieve").unlink()
+    assert sources(load(settings, str(home))) == ["site.sieve", ".procmailrc"]
+
+
+def test_an_included_file_is_seen_to_change(home: Path, settings: Settings, warm: list[str]) -> None:
+    (home / ".mdafilter.sieve").write_text('require "include"; include :personal :optional "extra";')
+    assert "Discard" not in repr(load(settings, str(home)))
+    (home / ".sieve").mkdir()
+    extra = home / ".sieve" / "extra.sieve"
+    extra.write_text("discard;")
+    assert "Discard" in repr(load(settings, str(home)))
+    (home / ".sieve" / "extra").write_text("keep;")
+    assert "Discard" not in repr(load(settings, str(home)))
+
+
+def test_a_file_of_the_admin_that_covers_a_shipped_one_is_seen(home: Path, settings: Settings, warm: list[str]) -> None:
+    chosen = settings.replace(rules=("default.sieve",))
+    assert "mine" not in repr(load(chosen, str(home)))
+    Path(settings.rules_dir, "spam.sieve").write_text('require "fileinto"; fileinto "mine";')
+    assert "folder='mine'" in repr(load(chosen, str(home)))
+
+
+def test_broken_rules_are_remembered_and_seen_mended(home: Path, settings: Settings, warm: list[str]) -> None:
+    file = home / ".mdafilter.sieve"
+    file.write_text("keep")
+    broken = load(settings, str(home))
+    assert len(broken.problems) == 1
+    assert load(settings, str(home)) is broken
+    file.write_text("keep;")
+    assert load(settings, str(home)).problems == ()
+
+
+def test_rights_are_seen_to_change(home: Path, settings: Settings, nobody: int, warm: list[str]) -> None:
+    (home / ".mdafilter.sieve").write_text(GOOD)
+    assert load(settings, str(home)).problems == ()
+    home.chmod(0o777)
+    assert "everybody may write to the folder" in load(settings, str(home)).problems[0].text
+    home.chmod(0o755)
+    (home / ".mdafilter.sieve").chmod(0o000)
+    assert "Permission denied" in load(settings, str(home)).problems[0].text
+    (home / ".mdafilter.sieve").chmod(0o644)
+    assert load(settings, str(home)).problems == ()
+
+
+def test_a_broken_file_of_the_site_stays_try_again_until_it_is_mended(
+    home: Path, settings: Settings, warm: list[str]
+) -> None:
+    site = Path(settings.rules_dir, "site.sieve")
+    site.write_text("keep")
+    for _ in range(2):
+        with pytest.raises(TryAgain):
+            load(settings, str(home))
+    site.write_text("keep;")
+    assert sources(load(settings, str(home))) == ["site.sieve"]
+
+
+def test_other_settings_have_other_rules(home: Path, settings: Settings, warm: list[str]) -> None:
+    load(settings, str(home))
+    assert load(settings.replace(rules=()), str(home)).plans == ()
+    assert sources(load(settings, str(home))) == ["site.sieve"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter import settings
+from mdafilter import limits, recall, settings
 from mdafilter.errors import SettingsError
 from mdafilter.settings import Settings, base, expand, load, parse
 
@@ -134,3 +134,24 @@ def test_a_quota_that_is_none_is_told() -> None:
         """[delivery] quota is like "1000000000S,10000C" (octets, messages), not '1GB'""",
         "[delivery] quota_warning is from 0 to 100",
     ]
+
+
+def test_settings_are_read_once_while_no_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one that is there, nor one that would be read as well."""
+    monkeypatch.setattr(recall, "_kept", {})
+    monkeypatch.setattr(limits, "SETTLED_SECONDS", -3600.0)  # all files are taken for old
+    monkeypatch.setattr(settings, "SITE_FILE", str(tmp_path / "site.toml"))
+    first = load(str(tmp_path))
+    assert load(str(tmp_path)) is first
+    (tmp_path / "site.toml").write_text('maildir = "~/a"')
+    second = load(str(tmp_path))
+    assert (second.maildir, load(str(tmp_path)) is second) == ("~/a", True)
+    own = tmp_path / ".config" / "mdafilter" / "mdafilter.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('maildir = "~/b"')
+    assert load(str(tmp_path)).maildir == "~/b"
+    own.write_text("maildir = 1")
+    with pytest.raises(SettingsError):
+        load(str(tmp_path))
+    own.unlink()
+    assert load(str(tmp_path)).maildir == "~/a"

@@ -1,0 +1,107 @@
+"""What was loaded is kept in this process for the next message: the settings, and the rules of a delivery.
+
+A worker delivers thousands of messages by the same files. `once` gives what was made of them before, as long as each
+file that the making looked at, found or not, is as it was then. It is known which these are because the making looks
+through this room alone: `read` for what is in a file, `status` for whose it is and whether it is there. So a change
+is seen by the next message, whether a file was written, replaced, removed, or put before another one.
+
+A file that was changed a moment ago is not relied on: a second change in the same tick of the clock would look like
+none. What was made of it is made again by the next message, until the file has settled (limits.SETTLED_SECONDS).
+
+In:    a key, and how to make what it stands for: a frozen thing, made of nothing but the key and what is read here.
+Out:   the thing, made now or before. At most limits.RECALLED are kept; what was asked for longest ago goes first.
+Fails: as the making does, and nothing is kept then. A failure that the making has caught is part of what it made.
+Known bugs: passwd(5), which says what a user's own group is, is not watched.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+
+from mdafilter import limits
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias, TypeVar
+
+    Made = TypeVar("Made")
+    Mark: TypeAlias = tuple[int, ...]
+    Looks: TypeAlias = dict[str, Mark]
+
+_kept: dict[tuple[object, ...], tuple[Looks, object]] = {}
+_looks: list[Looks] = []  # of the makings that go on, the innermost last
+
+# A mark is the number of an error as a negative one, or the numbers that tell a file, as it is, from all others and
+# from itself after a change. Who looked at its owner and mode alone has the first ones.
+_WHOSE, _ALL = 5, 8
+_WHEN = slice(6, 8)
+_NOTHING = (-errno.ENOENT,)
+_CHANGING: Mark = ()  # it was seen twice, and was not the same
+
+
+def once(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    """What `make` gives, or gave before for this key if nothing that it looked at has changed."""
+    looks, made = _kept.pop(key, (None, None))
+    if looks is None or any(_mark(path)[: len(mark)] != mark for path, mark in looks.items()):
+        settled = time.time_ns() - int(limits.SETTLED_SECONDS * 1e9)
+        _looks.append({})
+        try:
+            made = make()
+        finally:
+            looks = _looks.pop()
+        if not all(mark and max(mark[_WHEN], default=0) < settled for mark in looks.values()):
+            return made
+        if len(_kept) >= limits.RECALLED:
+            del _kept[next(iter(_kept))]
+    _kept[key] = (looks, made)
+    return made  # type: ignore[return-value]
+
+
+def read(path: str, most: int = -1) -> bytes:
+    """The first `most` octets of a file, or all. OSError as open(2) gives it."""
+    _look(path, _ALL)
+    with open(path, "rb") as file:
+        return file.read(most)
+
+
+def status(path: str) -> os.stat_result:
+    """As os.stat, of which a making may use the type, owner, group and mode."""
+    _look(path, _WHOSE)
+    return os.stat(path)
+
+
+def there(path: str) -> bool:
+    """As os.path.exists."""
+    _look(path, _WHOSE)
+    return os.path.exists(path)
+
+
+def _look(path: str, numbers: int) -> None:
+    """Notes what is at the path, before it is used: a change in between is one that `once` sees."""
+    if not _looks:
+        return
+    mark = _mark(path)[:numbers]
+    if mark == _NOTHING:
+        path = _highest(path)
+    shorter, longer = sorted((_looks[-1].get(path, mark), mark), key=len)
+    _looks[-1][path] = longer if longer[: len(shorter)] == shorter else _CHANGING
+
+
+def _highest(path: str) -> str:
+    """The highest folder above that is not there either: one look at it tells of all that is looked for in it."""
+    above = os.path.dirname(path)
+    return _highest(above) if above and _mark(above) == _NOTHING else path
+
+
+def _mark(path: str) -> Mark:
+    try:
+        found = os.stat(path)
+    except OSError as failed:
+        return (-(failed.errno or 0),)
+    except ValueError:  # a name that no file has
+        return _NOTHING
+    whose = found.st_dev, found.st_ino, found.st_mode, found.st_uid, found.st_gid
+    return (*whose, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
