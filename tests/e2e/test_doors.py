@@ -1,14 +1,19 @@
-"""The three ways from Postfix into a mailbox, with the files of contrib/postfix: mailbox_command, .forward and pipe(8)."""
+"""The three ways from Postfix into a mailbox, with the files of contrib/postfix: mailbox_command, .forward and pipe(8).
+
+Each message goes once through the one-shot, and once through the resident service.
+"""
 
 from __future__ import annotations
 
 import email
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import postfix
 from tests.support.postfix import Postfix, messages
 
 USER_RULES = """\
@@ -24,8 +29,26 @@ def message(number: str, subject: str) -> bytes:
     return BODY % (number.encode(), subject.encode())
 
 
+@pytest.fixture(scope="module", params=["one-shot", "service"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Who delivers behind mdafilter-deliver."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def running(stage: Postfix, shipped: dict[str, str]) -> Postfix:
+def stage(way: str) -> Iterator[Postfix]:
+    """A private Postfix for each of the two."""
+    if reason := postfix.why_not():
+        pytest.skip(reason)
+    made = Postfix()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def running(stage: Postfix, way: str, installation: Path, shipped: dict[str, str]) -> Postfix:
     """alice has a mailbox_command, bob a .forward, carol@virtual.test a virtual mailbox."""
     for user in ("alice", "bob"):
         stage.user(user)
@@ -41,6 +64,8 @@ def running(stage: Postfix, shipped: dict[str, str]) -> Postfix:
     os.chown(domain, stage.users["vmail"], stage.users["vmail"])
     stage.master.append(shipped["master.cf.pipe"])
     stage.start()
+    if way == "service":
+        stage.serve(installation)
     return stage
 
 
@@ -172,6 +197,18 @@ def test_eight_bits_and_a_missing_last_newline_survive(running: Postfix) -> None
 def test_nothing_is_left_in_tmp(running: Postfix) -> None:
     for to in ("alice", "bob", "carol@virtual.test"):
         assert "tmp" not in messages(mailbox(running, to))
+
+
+def test_the_service_has_delivered_it_all(running: Postfix, way: str, installation: Path) -> None:
+    """And each message by a process of its user."""
+    if way == "one-shot":
+        assert not (running.top / "run/mdafilter").exists()
+        return
+    program = [str(installation / "bin" / "python"), str(installation / "bin" / "mdafilter")]
+    said = json.loads(running.run(*program, "serve", "--status").stdout)
+    assert said["ends"]["0"] >= 15
+    assert said["ends"]["77"] == 2
+    assert set(said["users"]) == {str(running.users[name]) for name in ("alice", "bob", "vmail", "sender")}
 
 
 def test_the_mailbox_command_needs_no_shell(shipped: dict[str, str]) -> None:

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
+
 from tests.support.house import ROOT
 
 
@@ -31,13 +33,14 @@ def wheel(folder: Path) -> Path:
 
 
 def install(folder: Path) -> Path:
-    """A virtual environment in `folder` with nothing but mdafilter; returns its mdafilter-deliver."""
+    """A virtual environment in `folder` with mdafilter and click, no more; returns its mdafilter-deliver."""
     python = os.path.realpath(sys.executable)
     subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True)
     built = wheel(folder)
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(built)], check=True, capture_output=True)
     built.unlink()
+    shutil.copytree(Path(click.__file__).parent, package(folder).parent / "click")  # the one that these tests have
     return folder / "bin" / "mdafilter-deliver"
 
 

@@ -66,12 +66,13 @@ class Postfix:
     def __init__(self) -> None:
         self.top = Path(tempfile.mkdtemp(prefix="mdafilter-postfix."))
         self.top.chmod(0o755)
-        for name in ("home", "log", "etc", "queue", "data", "mail"):
+        for name in ("home", "log", "etc", "queue", "data", "mail", "run"):
             (self.top / name).mkdir(mode=0o755)
         self.main: dict[str, str] = {}
         self.master: list[str] = []
         self.users: dict[str, int] = {}
         self.inside: namespace.Namespace | None = None
+        self.service: subprocess.Popen[bytes] | None = None
         self.sent = 0
 
     # --- before the start ---
@@ -160,6 +161,7 @@ class Postfix:
             "/etc/group": top / "group",
             "/etc/postfix": etc,
             "/var/mail": top / "mail",
+            "/run": top / "run",
         }
         self.inside = namespace.Namespace(over)
         self.run("postfix", "start")
@@ -177,11 +179,30 @@ class Postfix:
         ids = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
         return self.run(*ids, *environment, *argv, data=data, check=False)
 
+    def serve(self, installation: Path, *options: str) -> None:
+        """Starts the resident service inside, as root, on its usual socket; call it again after it has ended."""
+        assert self.inside is not None
+        program = [str(installation / "bin" / "python"), str(installation / "bin" / "mdafilter"), "serve", *options]
+        (self.top / "run/mdafilter").mkdir(mode=0o755, exist_ok=True)
+        before = self.served()
+        with (self.top / "log/serve.log").open("ab") as log:
+            self.service = subprocess.Popen(
+                self.inside.command(*program), stdin=subprocess.DEVNULL, stderr=log, cwd="/"
+            )
+        self.until(lambda: "ready on" in self.served()[len(before) :], "the service did not start (log/serve.log)")
+
+    def served(self) -> str:
+        """What the service says of itself."""
+        file = self.top / "log/serve.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
     def stop(self) -> None:
         """Stops Postfix and whatever is inside, and takes the folder away."""
         if self.inside is not None:
             self.run("postfix", "stop", check=False)
             self.inside.close()
+        if self.service is not None:
+            self.service.wait(60)
         shutil.rmtree(self.top, ignore_errors=True)
 
     # --- mail ---
@@ -259,7 +280,7 @@ class Postfix:
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
-                raise AssertionError(f"{complaint} within {seconds:g} s\n{self.log()[-3000:]}")
+                raise AssertionError(f"{complaint} within {seconds:g} s\n{self.log()[-3000:]}\n{self.served()[-1000:]}")
             time.sleep(0.05)
 
 
