@@ -121,6 +121,12 @@ PROGRAM_SAYS = 500  # of what a failed program wrote, what is shown
 REQUEST_SECONDS = 10.0  # in which a client that has connected says what it wants
 ACKNOWLEDGE_SECONDS = 10.0  # in which a client that was told "delivered" ends
 
+# --- the LMTP door ---------------------------------------------------------------------------------------------
+LMTP_COMMAND_OCTETS = 4096  # a command with its line end (RFC 5321 4.5.3.1.4: 512, and what the extensions add)
+LMTP_PATH_OCTETS = 1024  # characters of an address (RFC 5321 4.5.3.1.3: 256)
+LMTP_RECIPIENTS = 1000  # of one message (RFC 5321 4.5.3.1.8: at least 100)
+LMTP_ERRORS = 20  # commands that are none, after which the connection is closed
+
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size
 JOURNAL_KEEP = 5

@@ -16,6 +16,7 @@ WITHOUT = {
     "mdafilter/world.py": "a protocol; its implementations are tested",
     "mdafilter/words/syntax.py": "what words tell the Sieve front end; tested there, with every word",
     "mdafilter/cli/__init__.py": "empty",
+    "mdafilter/serve/lmtp/events.py": "data alone; tested by the dialogues of test_session.py",
 }
 
 

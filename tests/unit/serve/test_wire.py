@@ -1,0 +1,28 @@
+"""The packets between a client and a worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter.serve.wire import REQUEST_OCTETS, Request, decode, encode, ended, parse_end
+
+
+def test_a_request_comes_back_as_it_was() -> None:
+    request = Request(("-r", "a"), (("SENDER", "ä@b"), ("RECIPIENT", "\udcff@b")), "/home/x")
+    assert decode(encode(request)) == request
+
+
+@pytest.mark.parametrize("request_", [Request(("a\0b",)), Request(("x" * REQUEST_OCTETS,))])
+def test_what_is_no_request(request_: Request) -> None:
+    with pytest.raises(ValueError, match=r"NUL|too large"):
+        encode(request_)
+
+
+def test_an_end_comes_back_as_it_was() -> None:
+    assert parse_end(ended(77, "5.7.1 no\nway\n")) == (77, "5.7.1 no\nway\n")
+
+
+@pytest.mark.parametrize("packet", [b"", b"S", b"S0", b"Sx\n", b"T", b"S1234\n"])
+def test_what_is_no_end(packet: bytes) -> None:
+    with pytest.raises(ValueError, match="end"):
+        parse_end(packet)
