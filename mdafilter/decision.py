@@ -5,7 +5,7 @@ The names that people read stand beside each act: the rule that wanted it, at fi
 
 from __future__ import annotations
 
-from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
     from mdafilter.acts import Act
@@ -14,11 +14,32 @@ if TYPE_CHECKING:
     from mdafilter.world import Verdict
 
 
+class Described(Protocol):
+    """A word of a plan; what it says of itself is put into words only for somebody who reads it."""
+
+    def describe(self) -> str: ...
+
+
+def spelled(what: str | Described) -> str:
+    """The text, or the word as text."""
+    return what if isinstance(what, str) else what.describe()
+
+
+class Within(Value):
+    """What a test saw that asked another one: that test, and whether it held."""
+
+    test: Described
+    held: bool
+
+    def __str__(self) -> str:
+        return f"{'yes' if self.held else 'no'}: {self.test.describe()}"
+
+
 class Answer(Value):
     """A Condition's answer: whether it holds, what it looked at (for explain), and what matched (for the journal)."""
 
     held: bool
-    saw: tuple[str, ...] = ()
+    saw: tuple[str | Within, ...] = ()
     by: str = ""
 
 
@@ -26,9 +47,14 @@ class Asked(Value):
     """One line of the trace: a step that was reached. `answer` is None for a step that is no question."""
 
     at: Where
-    what: str
+    step: str | Described
     answer: Answer | None = None
     depth: int = 0
+
+    @property
+    def what(self) -> str:
+        """The step, for people."""
+        return spelled(self.step)
 
 
 class Decided(Value):

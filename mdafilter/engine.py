@@ -17,7 +17,7 @@ import time
 
 from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
-from mdafilter.decision import Answer, Asked, Decided, Decision
+from mdafilter.decision import Answer, Asked, Decided, Decision, spelled
 from mdafilter.errors import RuleFailed, RuleStalled
 from mdafilter.plan import Call, Clone, Do, If, Loop, Plan, Rewrite, Scan, Scene, Set, Stop, Try
 from mdafilter.texts import Where
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mdafilter.acts import Act
+    from mdafilter.decision import Described
     from mdafilter.plan import Block, Step
 
 
@@ -124,7 +125,7 @@ class _Run:
         self.gone: list[bool] = []  # `way` so far
         self.clones: list[tuple[bool, ...]] = []  # the ways of new copies
         self._first = len(asked) if asked is not None else 0
-        self.held: list[str] = []  # what matched, of the conditions around the current step
+        self.held: list[str | Described] = []  # what matched, of the conditions around the current step
         self.called: set[str] = set()
         self.tried: Where | None = None  # the innermost Try
 
@@ -147,14 +148,14 @@ class _Run:
             case If():
                 self._if(step)
             case Do(action=action, at=at):
-                self.note(at, action.describe())
+                self.note(at, action)
                 for act in action.acts(self.scene):
                     self._decide(act, at)
             case Rewrite(change=change, at=at):
-                self.note(at, change.describe())
+                self.note(at, change)
                 self.scene.message = change.rewrite(self.scene)
             case Set(assignment=assignment, at=at):
-                self.note(at, assignment.describe())
+                self.note(at, assignment)
                 assignment.assign(self.scene)
             case Loop():
                 self._loop(step)
@@ -179,20 +180,21 @@ class _Run:
             except RuleStalled as stalled:
                 self.scene.notes.append(f"{branch.at}: {stalled}; the rule was skipped")
                 answer = Answer(False, (f"skipped: {stalled}",))
-            self.note(branch.at, branch.test.describe(), answer)
-            self.scene.held.discard(branch.at)
+            self.note(branch.at, branch.test, answer)
             if answer.held:
                 self.scene.held.add(branch.at)
-                self.held.append(answer.by or branch.test.describe())
+                self.held.append(answer.by or branch.test)
                 try:
                     self.block(branch.then)
                 finally:
                     self.held.pop()
                 return
+            if self.scene.held:
+                self.scene.held.discard(branch.at)
         self.block(step.orelse)
 
     def _loop(self, step: Loop) -> None:
-        self.note(step.at, step.series.describe())
+        self.note(step.at, step.series)
         outer = self.scene.part
         try:
             for part in step.series.each(self.scene):
@@ -205,7 +207,7 @@ class _Run:
             self.scene.part = outer
 
     def _scan(self, step: Scan) -> None:
-        self.note(step.at, step.source.describe())
+        self.note(step.at, step.source)
         scene, first = self.scene, len(self.scene.decided)
         matched: set[int] = set()
         try:
@@ -276,13 +278,14 @@ class _Run:
 
     def _decide(self, act: Act, at: Where) -> None:
         decided = self.scene.decided
-        decided.append(Decided(act, self.scene.message, at, "; ".join(self.held)[: limits.WHY_OCTETS], self.tried))
+        why = "; ".join(map(spelled, self.held))[: limits.WHY_OCTETS]
+        decided.append(Decided(act, self.scene.message, at, why, self.tried))
         if len(decided) > limits.ACTIONS:
             raise RuleFailed(f"more than {limits.ACTIONS} actions")
         if sum(isinstance(d.act, Redirect) for d in decided) > limits.REDIRECTS:
             raise RuleFailed(f"more than {limits.REDIRECTS} redirects")
 
-    def note(self, at: Where, what: str, answer: Answer | None = None) -> None:
+    def note(self, at: Where, what: str | Described, answer: Answer | None = None) -> None:
         if self.asked is not None and len(self.asked) < limits.TRACE_LINES:
             self.asked.append(Asked(at, what, answer, len(self.held)))
 

@@ -39,34 +39,40 @@ class Value:
     """The base of all frozen values."""
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _names: ClassVar[frozenset[str]] = frozenset()
+    _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         own = cls.__dict__.get("__annotations__", {})
         named = [n for n, kind in own.items() if not str(kind).startswith("ClassVar")]
         cls._fields = cls._fields + tuple(n for n in named if n not in cls._fields)
+        cls._names = frozenset(cls._fields)
+        cls._defaults = {name: getattr(cls, name) for name in cls._fields if hasattr(cls, name)}
         type.__setattr__(cls, "__match_args__", cls._fields)
 
     if not TYPE_CHECKING:
 
         def __init__(self, *args: Any, **named: Any) -> None:
+            fields, state = self._fields, self.__dict__
+            if len(args) == len(fields) and not named:  # most are made so, and there are many
+                state.update(zip(fields, args, strict=True))
+                return
+            given = dict(zip(fields, args, strict=False))
+            given.update(named)
+            state.update(self._defaults)
+            state.update(given)
+            if len(given) != len(args) + len(named) or state.keys() != self._names:
+                raise TypeError(f"{type(self).__name__}: {self._wrong(args, named)}")
+
+        def _wrong(self, args: tuple[Any, ...], named: dict[str, Any]) -> str:
             fields = self._fields
             if len(args) > len(fields):
-                raise TypeError(f"{type(self).__name__} takes {len(fields)} values, {len(args)} were given")
-            given = dict(zip(fields, args, strict=False))
-            for name, value in named.items():
-                if name in given or name not in fields:
-                    raise TypeError(f"{type(self).__name__}: unknown or doubled field {name!r}")
-                given[name] = value
-            if len(given) < len(fields):
-                cls = type(self)
-                for name in fields:
-                    if name not in given:
-                        try:
-                            given[name] = getattr(cls, name)
-                        except AttributeError:
-                            raise TypeError(f"{cls.__name__}: field {name!r} is missing") from None
-            self.__dict__.update(given)
+                return f"takes {len(fields)} values, {len(args)} were given"
+            for name in named:
+                if name not in fields[len(args) :]:
+                    return f"unknown or doubled field {name!r}"
+            return f"field {next(name for name in fields if name not in self.__dict__)!r} is missing"
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: use replace({name}=...)")
@@ -76,7 +82,7 @@ class Value:
 
     def _values(self) -> tuple[Any, ...]:
         state = self.__dict__
-        return tuple(state[name] for name in self._fields)
+        return tuple([state[name] for name in self._fields])
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -92,5 +98,10 @@ class Value:
 
     def replace(self, **changes: Any) -> Self:
         """The same value with some fields changed."""
-        state = self.__dict__
-        return type(self)(**({n: state[n] for n in self._fields} | changes))
+        made = object.__new__(type(self))
+        state = made.__dict__
+        state.update(zip(self._fields, self._values(), strict=True))
+        state.update(changes)
+        if state.keys() != self._names:
+            raise TypeError(f"{type(self).__name__}: unknown field in {', '.join(changes)}")
+        return made

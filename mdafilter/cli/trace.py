@@ -54,7 +54,7 @@ def _asked(one: Asked, width: int, colour: bool) -> Iterator[str]:
     yield f"{place}  {indent}{short(one.what, VALUE)}{answer}"
     if one.answer is not None:
         for value in one.answer.saw[:VALUES]:
-            yield f"{' ' * width}  {indent}  {style(short(value, VALUE), 'cyan', colour)}"
+            yield f"{' ' * width}  {indent}  {style(short(str(value), VALUE), 'cyan', colour)}"
         if len(one.answer.saw) > VALUES:
             yield f"{' ' * width}  {indent}  and {len(one.answer.saw) - VALUES} more"
 
@@ -118,7 +118,7 @@ def data(decision: Decision) -> dict[str, Any]:
 def _asked_data(one: Asked) -> dict[str, Any]:
     found: dict[str, Any] = {"file": one.at.file, "line": one.at.line, "depth": one.depth, "what": one.what}
     if one.answer is not None:
-        found |= {"answer": one.answer.held, "saw": list(one.answer.saw), "matched": one.answer.by}
+        found |= {"answer": one.answer.held, "saw": [str(value) for value in one.answer.saw], "matched": one.answer.by}
     return found
 
 

@@ -12,12 +12,13 @@ Fails: RuleStalled and RuleFailed of a test pass through: a rule of which a part
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.decision import Answer
+from mdafilter.decision import Answer, Within, spelled
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import clipped
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
+    from mdafilter.decision import Described
     from mdafilter.plan import Condition, Scene
     from mdafilter.words.syntax import Use
 
@@ -29,15 +30,15 @@ class AllOf(Value):
 
     def ask(self, scene: Scene) -> Answer:
         """Asks until one does not hold."""
-        saw: list[str] = []
-        by: list[str] = []
+        saw: list[str | Within] = []
+        by: list[str | Described] = []
         for test in self.tests:
             answer = test.ask(scene)
-            saw += _line(test, answer)
-            by.append(answer.by or test.describe())
+            saw += _seen(test, answer)
+            by.append(answer.by or test)
             if not answer.held:
                 return Answer(False, tuple(saw))
-        return Answer(True, tuple(saw), clipped("; ".join(by)))
+        return Answer(True, tuple(saw), clipped("; ".join(map(spelled, by))))
 
     def describe(self) -> str:
         """The test as Sieve spells it."""
@@ -51,10 +52,10 @@ class AnyOf(Value):
 
     def ask(self, scene: Scene) -> Answer:
         """Asks until one holds."""
-        saw: list[str] = []
+        saw: list[str | Within] = []
         for test in self.tests:
             answer = test.ask(scene)
-            saw += _line(test, answer)
+            saw += _seen(test, answer)
             if answer.held:
                 return Answer(True, tuple(saw), answer.by or test.describe())
         return Answer(False, tuple(saw))
@@ -72,7 +73,7 @@ class Not(Value):
     def ask(self, scene: Scene) -> Answer:
         """The opposite; what matched is then that nothing did."""
         answer = self.test.ask(scene)
-        return Answer(not answer.held, tuple(_line(self.test, answer)), "" if answer.held else self.describe())
+        return Answer(not answer.held, tuple(_seen(self.test, answer)), "" if answer.held else self.describe())
 
     def describe(self) -> str:
         """The test as Sieve spells it."""
@@ -93,8 +94,8 @@ class Always(Value):
         return "true" if self.held else "false"
 
 
-def _line(test: Condition, answer: Answer) -> list[str]:
-    return [f"{'yes' if answer.held else 'no'}: {test.describe()}", *answer.saw][: limits.SAW_VALUES + 1]
+def _seen(test: Condition, answer: Answer) -> list[str | Within]:
+    return [Within(test, answer.held), *answer.saw][: limits.SAW_VALUES + 1]
 
 
 def build_all_of(use: Use) -> AllOf:

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
 
-    # A key, made ready: it gets a value as it stands and as the comparator sees it, and gives the match values,
-    # () where the match type has none, or None where the value does not match.
-    Ready: TypeAlias = Callable[[str, Any], tuple[str, ...] | None]
+    # It gets a value as it stands and as the comparator sees it, and gives the match values, () where the match type
+    # has none, or None where the value does not match the key.
+    Find: TypeAlias = Callable[[str, Any], tuple[str, ...] | None]
+    # A key, made ready for all messages; what it gives is for the values of one test, which share a budget.
+    Ready: TypeAlias = Callable[[], Find]
 
 HELD: tuple[str, ...] = ()
 
@@ -96,7 +98,7 @@ class MatchType(Value):
 def is_(match: Match, keys: list[str]) -> list[Ready]:
     """The whole value is one of the keys. However many keys there are, they are one look-up."""
     wanted = {match.view(key) for key in keys}
-    return [lambda value, view: HELD if view in wanted else None]
+    return [lambda: lambda value, view: HELD if view in wanted else None]
 
 
 def each(ready: Callable[[Match, str], Ready]) -> Callable[[Match, list[str]], list[Ready]]:
@@ -107,19 +109,24 @@ def each(ready: Callable[[Match, str], Ready]) -> Callable[[Match, list[str]], l
 def contains(match: Match, key: str) -> Ready:
     """The key is somewhere in the value; the empty key is in every value."""
     wanted = match.view(key)
-    return lambda value, view: HELD if wanted in view else None
+    return lambda: lambda value, view: HELD if wanted in view else None
 
 
 def matches(match: Match, key: str) -> Ready:
     """The whole value fits the key, in which * and ? are wildcards."""
-    pattern, budget = glob.parse(match.view(key)), [limits.MATCH_STEPS]
-    return lambda value, view: glob.match(pattern, value, view, budget)
+    pattern = glob.parse(match.view(key))
+
+    def ready() -> Find:
+        budget = [limits.MATCH_STEPS]
+        return lambda value, view: glob.match(pattern, value, view, budget)
+
+    return ready
 
 
 def relation(match: Match, key: str) -> Ready:
     """:value and :count: the value stands in the relation to the key, value on the left (RFC 5231 section 4.1)."""
     wanted, holds = match.view(key), RELATIONS[match.relation]
-    return lambda value, view: HELD if holds(view, wanted) else None
+    return lambda: lambda value, view: HELD if holds(view, wanted) else None
 
 
 def regex(match: Match, key: str) -> Ready:
@@ -127,8 +134,13 @@ def regex(match: Match, key: str) -> Ready:
     from mdafilter.matching.patterns import Budget  # rules without a regular expression never load `re`
     from mdafilter.words.regex import pattern_of
 
-    pattern, budget = pattern_of(key, match.comparator), Budget()
-    return lambda value, view: pattern.search(value, budget)
+    pattern = pattern_of(key, match.comparator)
+
+    def ready() -> Find:
+        budget = Budget()
+        return lambda value, view: pattern.search(value, budget)
+
+    return ready
 
 
 def check_relation(use: Use, match: Match, argument: int) -> None:
@@ -199,12 +211,13 @@ class Match(Value):
         Values are taken one by one and only as long as none matched: "The interpreter MUST short-circuit tests"
         (RFC 5229 section 3.2).
         """
-        keys = MATCH_TYPES[self.kind].ready(self, [scene.expand(key) for key in self.keys])
+        keys = [ready() for ready in self._ready(scene)]
         if self.counts:
             values = [("count", str(sum(1 for _ in values)))]
         saw: list[str] = []
+        view_of = COMPARATORS[self.comparator].view
         for name, value in values:
-            view = self.view(value)
+            view = view_of(value)
             if len(saw) < limits.SAW_VALUES:
                 saw.append(clipped(value))
             for key in keys:
@@ -213,6 +226,15 @@ class Match(Value):
                     scene.matched = found[: limits.MATCH_VALUES] or scene.matched
                     return Answer(True, tuple(saw), clipped(f"{name}: {value}" if name else value))
         return Answer(False, tuple(saw))
+
+    def _ready(self, scene: Scene) -> list[Ready]:
+        """The keys, made ready; those without variables only once, and then kept with the rules."""
+        known: list[Ready] | None = self.__dict__.get("_known")
+        if known is None:
+            known = MATCH_TYPES[self.kind].ready(self, [scene.expand(key) for key in self.keys])
+            if all(isinstance(key, str) for key in self.keys):
+                self.__dict__["_known"] = known
+        return known
 
     def describe(self, subject: str = "") -> str:
         """As Sieve spells it: `:contains "Subject" "spam"`, where `subject` is what stands before the keys."""

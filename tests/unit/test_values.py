@@ -76,3 +76,15 @@ def test_repr_shows_every_field() -> None:
 def test_never_raises() -> None:
     with pytest.raises(AssertionError, match="not a case"):
         never(1)  # type: ignore[arg-type]
+
+
+def test_replace_knows_the_fields() -> None:
+    with pytest.raises(TypeError, match="unknown field in z"):
+        Point(1).replace(z=2)
+
+
+def test_replace_leaves_behind_what_is_no_field() -> None:
+    """What a value has worked out of its fields (Field.text) is not true of another one."""
+    point = Point(1)
+    point.__dict__["_sum"] = 1
+    assert point.replace(x=2).__dict__ == {"x": 2, "y": 0}

@@ -112,7 +112,7 @@ def test_the_answer_says_what_was_seen_and_what_matched() -> None:
 def test_the_answer_is_bounded() -> None:
     answer = ask("contains", "x", *["a" * 5000] * 100)
     assert len(answer.saw) == limits.SAW_VALUES
-    assert max(map(len, answer.saw)) <= limits.WHY_OCTETS
+    assert max(len(str(line)) for line in answer.saw) <= limits.WHY_OCTETS
     assert len(ask("contains", "a", "a" * 5000).by) <= limits.WHY_OCTETS
 
 
@@ -193,3 +193,21 @@ def test_every_word_that_matches_is_in_the_list() -> None:
 def test_the_tables() -> None:
     assert set(COMPARATORS) == {OCTET, CASEMAP, NUMERIC}
     assert set(MATCH_TYPES) == {"is", "contains", "matches", "value", "count", "regex"}
+
+
+def test_keys_are_made_ready_once_unless_they_have_variables() -> None:
+    match, at = Match("is", "i;octet", "", ("a",)), scene()
+    assert match._ready(at) is match._ready(at)
+    varied = Match("is", "i;octet", "", (Template((Var("x"),)),))
+    at.set("x", "one")
+    assert varied.test(at, ["one"]).held
+    at.set("x", "two")
+    assert varied.test(at, ["two"]).held
+
+
+def test_each_test_has_a_budget_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that are ready for all messages do not carry over what one of them has cost."""
+    monkeypatch.setattr(limits, "MATCH_STEPS", 60)
+    match, at = Match("matches", "i;octet", "", ("*a?b*",)), scene()
+    for _ in range(10):
+        assert not match.test(at, ["aaaaaaaaaaaaaaaaaaaa"]).held

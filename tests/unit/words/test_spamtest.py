@@ -96,7 +96,7 @@ def test_the_answer_says_what_spamd_said() -> None:
     answer = at_least("5").ask(scene(world=StillWorld(verdict)))
     assert answer.by == "spamd 15.2/5.0 (GTUBE, NO_RECEIVED)"
     assert answer.saw == ("10: spamd 15.2/5.0 (GTUBE, NO_RECEIVED)",)
-    assert at_least("50", percent=True).ask(scene(world=StillWorld(verdict))).saw[0].startswith("100%: spamd")
+    assert str(at_least("50", percent=True).ask(scene(world=StillWorld(verdict))).saw[0]).startswith("100%: spamd")
 
 
 def test_many_symbols_are_cut() -> None:
