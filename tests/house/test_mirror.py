@@ -1,4 +1,4 @@
-"""The tests mirror the code: mdafilter/words/header.py is tested by tests/unit/words/test_header.py."""
+"""The tests mirror the code: mdafilter/words/header.py is tested by tests/unit/words/test_header.py; a C file is, too."""
 
 from __future__ import annotations
 
@@ -28,14 +28,19 @@ def has_code(path: Path) -> bool:
 def test_file(path: Path) -> Path:
     inside = path.relative_to(PACKAGE)
     stem = inside.parent.name or "mdafilter" if path.name == "__init__.py" else path.stem
-    return ROOT / "tests" / "unit" / inside.parent / f"test_{stem.strip('_')}.py"
+    return ROOT / "tests" / "unit" / inside.parent / f"test_{stem.strip('_').replace('-', '_')}.py"
 
 
 test_file.__test__ = False  # type: ignore[attr-defined]
 
 
+def sources() -> list[Path]:
+    """The Python files that have code, and the C files."""
+    return [*(p for p in modules(PACKAGE) if has_code(p)), *PACKAGE.rglob("*.c")]
+
+
 def test_every_file_has_its_tests() -> None:
-    wanted = {name(test_file(p)) for p in modules(PACKAGE) if has_code(p) and name(p) not in WITHOUT}
+    wanted = {name(test_file(p)) for p in sources() if name(p) not in WITHOUT}
     assert sorted(w for w in wanted if not (ROOT / w).exists()) == []
 
 
@@ -44,5 +49,5 @@ def test_no_exception_is_out_of_date() -> None:
 
 
 def test_every_unit_test_is_about_a_file() -> None:
-    wanted = {test_file(p) for p in modules(PACKAGE)}
+    wanted = {test_file(p) for p in [*modules(PACKAGE), *sources()]}
     assert [name(p) for p in modules(ROOT / "tests" / "unit") if p.name.startswith("test_") and p not in wanted] == []
