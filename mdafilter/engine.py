@@ -228,8 +228,11 @@ class _Run:
             scene.decided[first:] = [decided.replace(message=scene.message) for decided in scene.decided[first:]]
 
     def _try(self, step: Try) -> None:
-        self.scene.failure = self.scene.failed.get(step.at, "")
-        if self.scene.failure:
+        failed = self.scene.failed.get(step.at)
+        self.scene.failure = failed.text if failed else ""
+        if failed:
+            if failed.exit_status is not None:
+                self.scene.variables["$?"] = str(failed.exit_status)
             self.note(step.at, f"failed, and is passed over: {self.scene.failure}")
             self.scene.notes.append(f"{step.at}: {self.scene.failure}; the rules went on without it")
             return

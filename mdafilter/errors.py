@@ -3,6 +3,7 @@
 | raised                | means for the message                                                                  |
 | --------------------- | -------------------------------------------------------------------------------------- |
 | TryAgain              | not delivered, nothing half done: exit 75 / 451, Postfix keeps it and comes back        |
+| ProgramFailed         | a program did not take the message: TryAgain                                            |
 | OverQuota             | the mailbox is full: TryAgain, or refused where over_quota says so; nothing is half done |
 | RuleErrors            | a rule file does not compile: of the site, TryAgain; of the user, the inbox and a notice |
 | RuleFailed            | a rule failed while it ran (a limit, a bad address): keep, and the journal says so      |
@@ -19,7 +20,7 @@ from __future__ import annotations
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 
@@ -43,17 +44,29 @@ class OverQuota(TryAgain):
         super().__init__(text, "4.2.2")
 
 
+class ProgramFailed(TryAgain):
+    """A program did not take the message. `exit_status` is that of the shell; None is one that took too long."""
+
+    def __init__(self, text: str, exit_status: int | None) -> None:
+        super().__init__(text)
+        self.exit_status = exit_status
+
+
 class ActFailed(MdafilterError):
     """An act cannot be carried out, and the rules say what to do then. `at` is the place of its plan.Try.
 
-    Nothing is half done, but for `ran`: the programs that had the message already, as their targets name them.
+    Nothing is half done, but for `ran`: the programs that had the message already, as their targets name them, and what
+    a retry knows them by (targets.Staged). `exit_status` is that of a program which failed.
     """
 
-    def __init__(self, at: Any, text: str, ran: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, at: Any, text: str, ran: Mapping[str, Any] | None = None, exit_status: int | None = None
+    ) -> None:
         super().__init__(text)
         self.at = at
         self.text = text
-        self.ran = ran
+        self.ran = ran or {}
+        self.exit_status = exit_status
 
 
 class SettingsError(MdafilterError):

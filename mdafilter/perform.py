@@ -45,7 +45,7 @@ from mdafilter.targets.naming import Naming, identity
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mdafilter.acts import Act
     from mdafilter.decision import Decision
@@ -123,16 +123,17 @@ def perform(
     calls: Calls = CALLS,
     naming: Naming | None = None,
     until: float | None = None,
-    ran: Sequence[str] = (),
+    ran: Mapping[str, Staged] | None = None,
 ) -> Receipts:
     """Carries the decision out, durably. Raises TryAgain, OverQuota, ActFailed.
 
-    `until` (time.monotonic) bounds all programs together; `ran` are places that had the message before an ActFailed.
+    `until` (time.monotonic) bounds all programs together; `ran` is what had the message before an ActFailed.
     """
+    ran = ran or {}
     _prepare()
     deliveries = [d for d in decision.decided if rank(d.act) >= 0]
     if not deliveries and decision.decided:
-        return _nowhere(decision.decided)
+        return _nowhere(decision.decided).replace(staged=tuple(ran.values()))
     template = Parcel(
         decided=Decided(Keep(), original),
         envelope=envelope,
@@ -150,11 +151,12 @@ def perform(
     except OverQuota as full:
         if mailbox.over_quota != "refuse":
             raise
-        return _nowhere([Decided(Reject("the mailbox is full", "5.2.2"), original, None, full.text)])
+        refused = _nowhere([Decided(Reject("the mailbox is full", "5.2.2"), original, None, full.text)])
+        return refused.replace(staged=tuple(ran.values()))
     receipts = (*earlier, *(_receipt(p, s) for p, s in zip(planned, staged, strict=True)))
     notes += [*(note for one in staged for note in one.notes), *(one.note for one in counted if one.note)]
     usage = next((one.usage for one in counted if one.root == template.mailbox.root), None)
-    return Receipts(receipts, DELIVERED, "", tuple(notes), tuple(staged), usage)
+    return Receipts(receipts, DELIVERED, "", tuple(notes), (*ran.values(), *staged), usage)
 
 
 def _prepare() -> None:
@@ -250,8 +252,9 @@ def _carry_out(planned: Sequence[_Planned], *, begun: bool) -> tuple[list[Staged
         _abort(staged)
         tried = current.parcel.decided.tried
         if tried is not None and _lies_in_the_act(current, error):
-            ran = tuple(p.place for p, s in zip(planned, staged, strict=False) if s.has_run)
-            raise ActFailed(tried, _reason(error) if isinstance(error, OSError) else str(error), ran) from error
+            ran = {p.place: s for p, s in zip(planned, staged, strict=False) if s.has_run}
+            text = _reason(error) if isinstance(error, OSError) else str(error)
+            raise ActFailed(tried, text, ran, getattr(error, "exit_status", None)) from error
         if isinstance(error, OSError):
             raise TryAgain(_reason(error)) from error
         raise

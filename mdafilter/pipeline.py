@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mdafilter.perform import Receipts
     from mdafilter.rulebook import Rulebook
     from mdafilter.settings import Settings
+    from mdafilter.targets import Staged
     from mdafilter.texts import Where
     from mdafilter.world import Ran, World
 
@@ -80,9 +81,9 @@ def _carried_out(
     message: Message, envelope: Envelope, setup: Setup, world: World, letter: bytes
 ) -> tuple[Decision, Receipts]:
     """Decides and performs; what cannot be done, and may fail, is passed over: then it is decided again without it."""
-    failed: dict[Where, str] = {}
+    failed: dict[Where, ActFailed] = {}
     ran: dict[tuple[object, ...], Ran] = {}
-    places: list[str] = []
+    places: dict[str, Staged] = {}
     for _ in range(limits.TRIES):
         decision = decide(message, envelope, setup, world, failed, ran)
         if letter:
@@ -91,9 +92,9 @@ def _carried_out(
         try:
             return decision, perform.perform(decision, message, envelope, _mailbox(setup), ran=places)
         except ActFailed as act:
-            failed[act.at] = act.text
-            places += act.ran
-    raise TryAgain(f"{limits.TRIES} deliveries failed one after the other: {next(reversed(failed.values()))}")
+            failed[act.at] = act
+            places.update(act.ran)
+    raise TryAgain(f"{limits.TRIES} deliveries failed one after the other: {next(reversed(failed.values())).text}")
 
 
 def decide(
@@ -101,7 +102,7 @@ def decide(
     envelope: Envelope,
     setup: Setup,
     world: World,
-    failed: Mapping[Where, str] | None = None,
+    failed: Mapping[Where, ActFailed] | None = None,
     ran: dict[tuple[object, ...], Ran] | None = None,
 ) -> Decision:
     """What is to be done with the message; nothing has been done yet. `failed` and `ran` are plan.Scene's."""

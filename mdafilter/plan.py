@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from mdafilter.acts import Act
     from mdafilter.decision import Answer, Decided
+    from mdafilter.errors import ActFailed
     from mdafilter.message import Envelope, Message, Part
     from mdafilter.message.lines import Edit, Line
     from mdafilter.texts import Either, Text, Where
@@ -222,7 +223,7 @@ class Scene:
         message: Message,
         envelope: Envelope,
         world: World,
-        failed: Mapping[Where, str] | None = None,
+        failed: Mapping[Where, ActFailed] | None = None,
         ran: dict[tuple[object, ...], Ran] | None = None,
     ) -> None:
         self.message = message

@@ -19,7 +19,7 @@ import os
 import time
 
 from mdafilter import limits
-from mdafilter.errors import TryAgain
+from mdafilter.errors import ProgramFailed, TryAgain
 from mdafilter.files import SUFFIX, Draft, remove
 from mdafilter.lockfile import LockFile
 from mdafilter.targets.maildir import claim_in, has_body
@@ -100,7 +100,7 @@ class ProgramRun:
             parcel.calls.close(stdin)
         if ended.status != 0 and (self.manner.check or ended.status is None):
             how = f"took more than {seconds:.0f} s" if ended.status is None else f"ended with {ended.status}"
-            raise TryAgain(f"{self.command[0]} {how}{': ' if ended.says else ''}{ended.says}")
+            raise ProgramFailed(f"{self.command[0]} {how}{': ' if ended.says else ''}{ended.says}", ended.status)
         self.ran = True
         try:
             parcel.calls.rename(self.draft.path, self.mark)

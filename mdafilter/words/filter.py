@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import limits
 from mdafilter.errors import TryAgain
 from mdafilter.message import Message, Octets, Piece
+from mdafilter.message.headers import end_of_header
 from mdafilter.message.message import rebuilt
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.command import command_line
@@ -70,20 +70,31 @@ def _without_from(octets: Octets) -> Octets:
 
 
 def joined(message: Message, output: Octets, area: str) -> Message:
-    """The message with this as its header (an empty line is added if there is none), or as its body."""
+    """The message with this as its header, which gets an empty line at its end where it has none, or as its body."""
 
     def write(fd: int) -> None:
         if area == "header":
-            head = _without_from(output)
-            text = head.slice(0, min(len(head), limits.HEADER_OCTETS)).rstrip(b"\r\n")
-            _write(fd, text + message.newline * 2 if text else message.newline)
+            _copy(fd, _without_from(output))
+            _end_header(fd, message.newline)
             Piece(message, "body").write_to(fd)
         else:
             Piece(message, "header").write_to(fd)
-            for chunk in output.chunks(0, len(output)):
-                _write(fd, chunk)
+            _copy(fd, output)
 
     return rebuilt(write)
+
+
+def _end_header(fd: int, newline: bytes) -> None:
+    """Without an empty line what follows would be read as fields."""
+    header = Octets.map(fd)
+    size = len(header)
+    if end_of_header(header, 0, size) == (size, size):
+        _write(fd, newline if header.slice(size - 1, size) in (b"", b"\n") else newline * 2)
+
+
+def _copy(fd: int, octets: Octets) -> None:
+    for chunk in octets.chunks(0, len(octets)):
+        _write(fd, chunk)
 
 
 def _write(fd: int, data: bytes) -> None:

@@ -25,6 +25,7 @@ from pathlib import Path
 from tests.support.mailboxes import in_mbox
 
 Boxes = dict[str, list[bytes]]
+Files = dict[str, bytes]
 UID = 65534
 PROCMAIL = shutil.which("procmail")
 MISSING = "procmail is missing, or this is not root" if not PROCMAIL or os.geteuid() != 0 else ""
@@ -50,8 +51,8 @@ sendmail = "{home}/bin/sendmail"
 """
 
 
-def prepared(top: Path, rc: str | bytes) -> Path:
-    """A home with the rc file, what it includes, mailboxes and programs."""
+def prepared(top: Path, rc: str | bytes, beside: Files | None = None) -> Path:
+    """A home with the rc file, what it includes, mailboxes and programs. `beside` are files that it has, too."""
     made = top / "home"
     for folder in ("Maildir", ".maildir"):
         for part in ("cur", "new", "tmp"):
@@ -64,7 +65,9 @@ def prepared(top: Path, rc: str | bytes) -> Path:
     shutil.copytree(BIN, made / "bin")
     text = rc.encode("utf-8", "surrogateescape") if isinstance(rc, str) else rc
     (made / "rc.procmailrc").write_bytes(START.replace("{home}", str(made)).encode() + text)
-    (made / "inc.rc").write_text(INCLUDED)
+    for name, content in {"inc.rc": INCLUDED.encode(), **(beside or {})}.items():
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_bytes(content)
     (made / ".config" / "mdafilter" / "mdafilter.toml").write_text(CONFIGURATION.replace("{home}", str(made)))
     for path in [made, *made.rglob("*")]:
         os.chown(path, UID, UID)
@@ -76,9 +79,9 @@ def environment(home: Path) -> dict[str, str]:
     return {"HOME": str(home), "LOGNAME": "nobody", "USER": "nobody", "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
 
 
-def theirs(home: Path, message: bytes) -> int:
-    """procmail's exit status. Programs for which it does not wait have ended, too."""
-    command = [PROCMAIL or "", "-m", str(home / "rc.procmailrc")]
+def theirs(home: Path, message: bytes, extension: str = "") -> int:
+    """procmail's exit status. Programs for which it does not wait have ended, too. `extension` is $1."""
+    command = [PROCMAIL or "", "-m", str(home / "rc.procmailrc"), *([extension] if extension else [])]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -116,7 +119,7 @@ def _session(pid: str) -> int:
     return 0 if state == b"Z" else int(session)
 
 
-def ours(home: Path, message: bytes) -> int:
+def ours(home: Path, message: bytes, extension: str = "") -> int:
     """mdafilter's exit status."""
     _load()
     spool = os.memfd_create("message")
@@ -128,7 +131,7 @@ def ours(home: Path, message: bytes) -> int:
             _become(home, spool)
             from mdafilter.cli import deliver
 
-            deliver.main(["-R", str(home / "rc.procmailrc")])
+            deliver.main(["-R", str(home / "rc.procmailrc"), *(["-e", extension] if extension else [])])
         finally:
             os._exit(99)  # main ends the process: nothing comes back
     os.close(spool)

@@ -10,7 +10,7 @@ from mdafilter import limits
 from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.decision import Answer, Decision
 from mdafilter.engine import run
-from mdafilter.errors import RuleStalled, TryAgain
+from mdafilter.errors import ActFailed, RuleStalled, TryAgain
 from mdafilter.message import Message
 from mdafilter.plan import Branch, Call, Clone, Do, Entry, Hit, If, Loop, Plan, Rewrite, Scan, Scene, Set, Stop, Try
 from mdafilter.texts import Where
@@ -239,10 +239,11 @@ def test_a_try_that_failed_is_passed_over() -> None:
     (kept,) = run([plan], scene()).decided
     assert (kept.act, kept.tried) == (Keep(()), where)
     made = scene()
-    made.failed[where] = "no such folder"
+    made.failed[where] = ActFailed(where, "no such folder", exit_status=3)
     decision = run([plan], made)
     assert [(one.act, one.tried) for one in decision.decided] == [(Discard(), None)]
     assert decision.trace[0].what == "failed, and is passed over: no such folder"
+    assert made.value("$?") == "3"
 
 
 def test_what_held_is_what_held_when_it_was_asked_last() -> None:

@@ -109,11 +109,10 @@ def test_a_program_of_a_procmailrc_gets_the_message(home: Path) -> None:
 
 
 def test_a_program_that_fails_leaves_the_message_in_the_inbox(home: Path) -> None:
-    plan = procmail.compile(b":0\n| exit 3;\n", "rc").plan
+    plan = procmail.compile(b":0\n| exit 3;\nLOG=$?\n", "rc").plan
     deliver(setup(home).replace(rulebook=Rulebook((plan,))))
     assert files(home) == [MESSAGE]
-    (note,) = entries(home)[-1]["notes"]
-    assert note == "rc:1: /bin/sh ended with 3; the rules went on without it"
+    assert entries(home)[-1]["notes"] == ["rc:1: /bin/sh ended with 3; the rules went on without it", "3"]
 
 
 def test_broken_rules_are_told_once_with_the_message(home: Path) -> None:

@@ -12,7 +12,7 @@ from mdafilter.decision import Decided, Decision
 from mdafilter.errors import OverQuota, TryAgain
 from mdafilter.message import Message
 from mdafilter.perform import Receipts, perform
-from mdafilter.targets import Parcel
+from mdafilter.targets import Parcel, pipe
 from mdafilter.targets.accounts import accounts
 from mdafilter.targets.maildir import MaildirFile, stage
 from tests.support.mailboxes import AT, ENVELOPE, decision, delivered, drafts, mailbox, message, parcel
@@ -167,7 +167,8 @@ def test_a_program_that_had_the_message_is_no_refusal(tmp_path: Path) -> None:
     sheet(tmp_path, "1C\n9 9\n")
     about = message()
     box = mailbox(tmp_path).replace(over_quota="refuse")
-    receipts = perform(decision(about, Pipe(("/bin/true",)), Keep()), about, ENVELOPE, box, ran=["|/bin/true"])
+    ran = pipe.stage(parcel(tmp_path, Pipe(("/bin/true",)), about))
+    receipts = perform(decision(about, Pipe(("/bin/true",)), Keep()), about, ENVELOPE, box, ran={"|/bin/true": ran})
     assert receipts.exit_code == 0
     assert set(delivered(tmp_path)) == {""}
 

@@ -51,6 +51,17 @@ def test_line_ends_stay() -> None:
     assert filtered("cat", "header", message=b"A: b\r\n\r\nx\r\n") == (b"A: b\r\n\r\nx\r\n", False)
 
 
+@pytest.mark.parametrize("end", ["", "\\n"])
+def test_a_header_without_an_end_gets_one(end: str) -> None:
+    assert filtered(f"printf 'A: c{end}'", "header") == (b"A: c\n\nbody\n", False)
+
+
+def test_what_stands_behind_the_end_of_a_header_is_body() -> None:
+    """As with `cat -; echo X: y`, which writes below the empty line."""
+    assert filtered("cat; echo X: y", "header") == (b"Subject: x\nA: b\n\nX: y\nbody\n", False)
+    assert filtered("cat; echo", "header") == (b"Subject: x\nA: b\n\n\nbody\n", False)
+
+
 def test_a_large_message_goes_through() -> None:
     large = b"A: b\n\n" + b"line\n" * 400_000
     assert filtered("cat", message=large) == (large, False)
