@@ -30,7 +30,7 @@ ONCE = """#!/bin/sh
 printf 'once %s' "$#"
 for argument; do printf ' [%s]' "$argument"; done
 printf ' <%s> ' "$(cat)"
-grep SigIgn /proc/$$/status
+grep -E '^(Pid|SigIgn)' /proc/$$/status
 exit "${ONCE:-0}"
 """
 
