@@ -120,6 +120,7 @@ PROGRAM_SAYS = 500  # of what a failed program wrote, what is shown
 # --- the resident service --------------------------------------------------------------------------------------
 REQUEST_SECONDS = 10.0  # in which a client that has connected says what it wants
 ACKNOWLEDGE_SECONDS = 10.0  # in which a client that was told "delivered" ends
+STATUS_USERS = 200  # of whom `serve --status` tells
 
 # --- the LMTP door ---------------------------------------------------------------------------------------------
 LMTP_COMMAND_OCTETS = 4096  # a command with its line end (RFC 5321 4.5.3.1.4: 512, and what the extensions add)

@@ -3,13 +3,12 @@
 Started by systemd or by hand, as root for all users, or by one user for that user's mail. Until it runs, and whenever
 it does not, mdafilter-deliver delivers without it.
 
-Exit:  0 at the end by TERM or INT, 1 where it cannot start, with the reason.
+Exit:  0 at the end by TERM or INT; 1 where it cannot start, with the reason, or where none runs that --status asks.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,7 +62,8 @@ class Mode(click.ParamType):  # type: ignore[type-arg]
 @click.option("--lmtp", type=PlaceType(), multiple=True, help="Also LMTP: unix:PATH or inet:HOST:PORT; repeatable.")
 @click.option("--lmtp-mode", type=Mode(), default="0660", show_default=True, help="Mode of an LMTP socket file.")
 @click.option("--lmtp-group", default="", help="Its group; as root 'postfix' if that exists.")
-@click.option("--lmtp-user", default="nobody", show_default=True, help="As root: who the LMTP door runs as.")
+@click.option("--metrics", type=PlaceType(), help="Also GET /metrics for Prometheus: unix:PATH or inet:HOST:PORT.")
+@click.option("--user", default="nobody", show_default=True, help="As root: who LMTP and metrics are run as.")
 @click.option("--virtual", metavar="USER:PATH", default="", help="LMTP: all mail is this user's, in /var/mail/%d/%n.")
 @click.option(
     "--recipients", type=click.Path(dir_okay=False), help="LMTP, with --virtual: a table of those that exist."
@@ -77,6 +77,8 @@ class Mode(click.ParamType):  # type: ignore[type-arg]
 @click.option("--idle", type=float, default=USUAL.idle, show_default=True, help="Seconds until an idle one ends.")
 @click.option("--memory", type=int, default=USUAL.memory >> 20, show_default=True, help="MB at which it is replaced.")
 @click.option("--status", is_flag=True, help="What the running service has done, and its workers.")
+@click.option("--json", "as_json", is_flag=True, help="With --status: as JSON.")
+@click.option("--prometheus", is_flag=True, help="With --status: as text for Prometheus.")
 @click.option("--trial", is_flag=True, hidden=True)
 def command(**given: Any) -> None:
     """One start of Python for ten thousand messages.
@@ -91,8 +93,10 @@ def command(**given: Any) -> None:
     takes over a new version of the program, SIGTERM ends it; no message is lost by either. Changed rules and settings
     need neither.
     """
+    if (given["as_json"] or given["prometheus"]) and not given["status"]:
+        raise click.UsageError("--json and --prometheus go with --status")
     if given["status"]:
-        _status(given["place"])
+        _status(given)
         return
     from mdafilter.serve import service
 
@@ -138,7 +142,8 @@ def _options(given: dict[str, Any]) -> Options:
         lmtp_mode=given["lmtp_mode"],
         lmtp_group=_group(given["lmtp_group"], root),
         door=doors,
-        door_user=_account(given["lmtp_user"]) if root else (-1, -1),
+        metrics=given["metrics"],
+        user=_account(given["user"]) if root else (-1, -1),
         maildir=(mailboxes, template) if mailboxes is not None else None,
         size=size,
     )
@@ -173,19 +178,21 @@ def _group(name: str, root: bool) -> int:
 
 def _status_place(place: Place | None, root: bool, home: str) -> Place:
     """Beside the socket for mdafilter-deliver, if that is not the usual one."""
-    if place is not None:
+    if place is not None and place.path != SYSTEM:
         return Place(path=f"{place.path}.status")
-    return Place(path=SYSTEM_STATUS if root else os.path.join(home, OWN_STATUS))
+    return Place(path=SYSTEM_STATUS if root or place is not None else os.path.join(home, OWN_STATUS))
 
 
-def _status(place: Place | None) -> None:
+def _status(given: dict[str, Any]) -> None:
     """Prints what the running service says."""
-    root, home = os.geteuid() == 0, os.path.expanduser("~")
-    where = _status_place(place, root, home)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asks:
-        try:
-            asks.connect(where.path)
-        except OSError as failed:
-            raise SettingsError(f"no service answers on {where}: {failed.strerror}") from failed
-        with asks.makefile("r") as answer:
-            click.echo(answer.read(), nl=False)
+    from mdafilter.cli import status
+    from mdafilter.serve import exposition
+    from mdafilter.serve.status import read
+
+    told = status.ask(_status_place(given["place"], os.geteuid() == 0, os.path.expanduser("~")))
+    if given["as_json"]:
+        click.echo(told, nl=False)
+    elif given["prometheus"]:
+        click.echo(exposition.text(read(told)), nl=False)
+    else:
+        click.echo("\n".join(status.render(read(told), status.account)))

@@ -16,6 +16,8 @@ worker.py    one user's process: becomes the user for good, then delivers one co
 slate.py     what the worker notes for the broker, for the case that it is killed between "done" and "tidied up"
 wire.py      the packets between a client and a worker
 door.py      the LMTP door
+beside.py    the LMTP door and the metrics process: started, watched, drained
 status.py    what --status and the metrics show
+metrics.py   GET /metrics; exposition.py is what it answers
 listen.py    the sockets: made by us, given by systemd, or handed over by the broker before us
 """

@@ -18,6 +18,7 @@ Signals: TERM and INT drain and end; HUP hands over to a new process image of th
 from __future__ import annotations
 
 import errno
+import json
 import os
 import select
 import signal
@@ -27,7 +28,7 @@ import time
 
 from mdafilter.serve import crew, log, wire
 from mdafilter.serve.pool import Hand, Hire, Kill, Pool, Refuse, Retire, Ticket
-from mdafilter.serve.status import Book
+from mdafilter.serve.status import ASK, Book, figures
 from mdafilter.serve.worker import CLIENT, DONE, LMTP, TIDY, Post
 from mdafilter.values import TYPE_CHECKING, Value, never
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 _UID = struct.Struct("<I")
+_PACKETS = 64  # of one process beside us that are taken before others get their turn
 _ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
 _PAUSE = 0.2  # without descriptors, so long nothing is accepted
 _GRACE = 30.0  # in which the workers finish at the end
@@ -74,6 +76,7 @@ class Broker:
         self.orphans: dict[int, Orphan] = {}
         self.loop = select.epoll()
         self.heard: dict[int, Callable[[], None]] = {}
+        self.regular: list[Callable[[float], None]] = []  # what others have to do after some time
         self.ending: float | None = None  # by when
         self.paused: dict[int, float] = {}  # listening sockets that take nothing until then
         self.root = os.geteuid() == 0
@@ -106,6 +109,8 @@ class Broker:
         now = time.monotonic()
         self._next_look = now + 1.0
         self.do(self.pool.tick(now))
+        for act in self.regular:
+            act(now)
         for fd, until in list(self.paused.items()):
             if now >= until and fd in self.heard:
                 del self.paused[fd]
@@ -159,23 +164,33 @@ class Broker:
         self.loop.modify(listening.fileno(), 0)
         self.paused[listening.fileno()] = time.monotonic() + _PAUSE
 
-    def requested(self, door: socket.socket) -> bool:
-        """What the LMTP door asks for. False: it has ended."""
-        while True:
+    def requested(self, beside: socket.socket) -> bool:
+        """What a process beside us asks for: a worker, or figures. False: it has ended."""
+        for _ in range(_PACKETS):
             try:
-                packet, descriptors, _flags, _address = socket.recv_fds(door, 64, 1, socket.MSG_CMSG_CLOEXEC)
+                packet, descriptors, _flags, _address = socket.recv_fds(beside, 64, 1, socket.MSG_CMSG_CLOEXEC)
             except BlockingIOError:
                 return True
             except OSError:
                 return False
             if not packet:
                 return False
+            if packet == ASK:
+                self._tell(beside)
             for fd in descriptors:
                 connection = socket.socket(fileno=fd)
                 if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
                     self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
                 else:
                     connection.close()
+        return True
+
+    def _tell(self, beside: socket.socket) -> None:
+        told = figures(self.book, self.pool, time.monotonic(), time.time())
+        try:
+            beside.send(json.dumps(told).encode())
+        except OSError:
+            pass  # it does not listen, and will ask again
 
     def arrive(self, uid: int, task: Task) -> None:
         """A connection for this user; nobody but root serves others, and nobody serves root."""
@@ -260,8 +275,8 @@ class Broker:
             worker.kill()  # it has closed its end, or talks nonsense: it is dead, or as good as dead
             return
         status, milliseconds, memory = DONE.unpack(packet)
-        self.book.done(worker.uid, status, milliseconds / 1000)
         if worker.connection is not None:
+            self.book.done(worker.uid, status, milliseconds / 1000)
             worker.connection.close()
             worker.connection = None
         self.do(self.pool.idle(worker.number, time.monotonic(), memory))

@@ -43,6 +43,16 @@ class Place(Value):
             return cls(host=host.strip("[]"), port=int(port))
         raise ValueError(f"{text!r} is neither unix:PATH (up to {PATH_OCTETS} octets) nor inet:HOST:PORT")
 
+    def has(self, made: socket.socket) -> bool:
+        """Whether this is where the socket is."""
+        if made.family == socket.AF_UNIX:
+            return bool(self.path) and made.getsockname() == self.path
+        try:
+            found = socket.getaddrinfo(self.host, self.port, made.family, made.type) if self.host else []
+        except OSError:
+            return False
+        return made.getsockname()[:2] in [address[:2] for *_, address in found]
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"unix:{self.path}" if self.path else f"inet:{host}:{self.port}"

@@ -38,9 +38,9 @@ def no_descriptors() -> None:
     _say("no descriptors are left; see LimitNOFILE in systemd.exec(5), or fewer --workers")
 
 
-def door_ended(pid: int, status: int) -> None:
-    """The LMTP door ended otherwise than by our word; another one is started."""
-    _say(f"the LMTP door {pid} ended with {status}; starting another one")
+def beside_ended(name: str, pid: int, status: int) -> None:
+    """The LMTP door or the metrics process ended otherwise than by our word; another one is started."""
+    _say(f"the {name} {pid} ended with {status}; starting another one")
 
 
 def not_taken_over(status: int) -> None:

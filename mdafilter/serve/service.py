@@ -1,4 +1,4 @@
-"""The service put together: sockets, broker, LMTP doors, signals. `mdafilter serve` runs it.
+"""The service put together: sockets, broker, the processes beside it, signals. `mdafilter serve` runs it.
 
 In:    Options, as the command line says them.
 Out:   never, but by TERM, INT, or a handover.
@@ -17,8 +17,8 @@ import socket
 import time
 
 import mdafilter
-from mdafilter.errors import SettingsError
-from mdafilter.serve import crew, door, handover, listen, log, status
+from mdafilter.serve import door, handover, listen, log, status
+from mdafilter.serve.beside import Beside, Kind
 from mdafilter.serve.broker import Broker, Task, signalled
 from mdafilter.serve.handover import Inherited, Waiting
 from mdafilter.serve.listen import Place
@@ -26,7 +26,7 @@ from mdafilter.serve.pool import Size
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
 ELSEWHERE = ("mdafilter.cli", "mdafilter.train", "mdafilter.serve")
 USED_LATER = (
@@ -50,7 +50,8 @@ class Options(Value):
     lmtp_mode: int = 0o660
     lmtp_group: int = -1
     door: door.Options = door.Options()
-    door_user: tuple[int, int] = (-1, -1)  # uid and gid that the LMTP door gets, where we are root
+    metrics: Place | None = None
+    user: tuple[int, int] = (-1, -1)  # uid and gid of the processes that need no rights, where we are root
     maildir: tuple[int, str] | None = None  # the user of virtual mailboxes, and their template
     size: Size = Size()
 
@@ -62,14 +63,15 @@ class Service:
         self.options = options
         self.environ = environ
         self.broker = Broker(options.size, maildir=options.maildir)
-        self.doors: dict[int, crew.Process] = {}
+        self.beside = Beside(self.broker, options.user)
         self.trial = 0
         inherited = handover.take(environ)
         given = listen.given(environ) if inherited is None else list(inherited.sockets)
         self.clients = _of(given, socket.AF_UNIX, socket.SOCK_SEQPACKET)
         streams = [s for s in given if s not in self.clients]
-        self.status = [s for s in streams if _path(s) == options.status.path]
-        self.lmtp = [s for s in streams if s not in self.status]
+        self.status = [s for s in streams if options.status.has(s)]
+        self.metrics = [s for s in streams if options.metrics and options.metrics.has(s)]
+        self.lmtp = [s for s in streams if s not in (*self.status, *self.metrics)]
         self.inherited = inherited or Inherited()
 
     def run(self) -> None:
@@ -83,15 +85,17 @@ class Service:
         broker = self.broker
         signalled(broker, {signal.SIGHUP: self._trial, signal.SIGTERM: self.end, signal.SIGINT: self.end})
         for pid, control in self.inherited.doors:
-            self._known(crew.Process(pid, control), restart=False)
+            self.beside.adopt(pid, control)
         if self.lmtp:
-            self._door()
+            self.beside.start(Kind("LMTP door", tuple(self.lmtp), self._door))
+        for one in self.metrics:
+            self.beside.start(Kind("metrics process", (one,), _metrics(one)))
         for listening in self.clients:
             broker.watch(listening.fileno(), lambda listening=listening: broker.accept(listening))  # type: ignore[misc]
         for listening in self.status:
             broker.watch(listening.fileno(), lambda listening=listening: self._tell(listening))  # type: ignore[misc]
-        for one in self.inherited.waiting:
-            broker.arrive(one.uid, Task(one.kind, one.connection))
+        for waits in self.inherited.waiting:
+            broker.arrive(waits.uid, Task(waits.kind, waits.connection))
         places = [str(self.options.socket), *map(str, self.options.lmtp)]
         listen.notify(self.environ, "READY=1")
         log.ready(places)
@@ -105,56 +109,15 @@ class Service:
             self.clients = [listen.listen(options.socket, socket.SOCK_SEQPACKET)]
         if not self.status:
             self.status = [listen.listen(options.status, socket.SOCK_STREAM, 0o600)]
-        have = {_path(s) for s in self.lmtp}
+        if options.metrics and not self.metrics:
+            self.metrics = [listen.listen(options.metrics, socket.SOCK_STREAM)]
         for place in options.lmtp:
-            if not place.path or place.path not in have:
+            if not any(place.has(s) for s in self.lmtp):
                 made = listen.listen(place, socket.SOCK_STREAM, options.lmtp_mode, options.lmtp_group)
                 self.lmtp.append(made)
 
-    # --- the LMTP door ---
-
-    def _door(self) -> None:
-        options = self.options
-
-        def work(control: socket.socket) -> None:
-            _become(*options.door_user)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            door.run(self.lmtp, control, options.door)
-
-        try:
-            pid, control = crew.fork(work, [s.fileno() for s in self.lmtp])
-        except OSError as failed:
-            raise SettingsError(f"cannot start the LMTP door: {failed.strerror}") from failed
-        self._known(crew.Process(pid, control), restart=True)
-
-    def _known(self, process: crew.Process, *, restart: bool) -> None:
-        """Hears a door, ours or that of the image before us."""
-        broker = self.broker
-        self.doors[process.pid] = process
-
-        def hear() -> None:
-            if not broker.requested(process.control):
-                broker.forget(process.control.fileno())
-                process.kill()
-
-        def ended(code: int) -> None:
-            del self.doors[process.pid]
-            broker.forget(process.control.fileno())
-            process.close()
-            if restart and broker.ending is None:
-                log.door_ended(process.pid, os.waitstatus_to_exitcode(code))
-                time.sleep(0 if code == 0 else 0.05)
-                self._door()
-
-        broker.children[process.pid] = ended
-        broker.watch(process.control.fileno(), hear)
-
-    def _drain(self) -> None:
-        for process in self.doors.values():
-            try:
-                process.control.send(b"d")
-            except OSError:
-                pass  # it has ended
+    def _door(self, control: socket.socket) -> None:
+        door.run(self.lmtp, control, self.options.door)
 
     # --- signals ---
 
@@ -164,14 +127,14 @@ class Service:
         listen.notify(self.environ, "STOPPING=1")
         for one in [*self.clients, *self.status]:
             self.broker.forget(one.fileno())
-        self._drain()
+        self.beside.drain()
         self.broker.end()
 
     def _gone(self) -> None:
         """Takes away the sockets that we made; those of systemd stay."""
         if "LISTEN_FDS" in self.environ:
             return
-        for one in [*self.clients, *self.status, *self.lmtp]:
+        for one in self._sockets():
             if path := _path(one):
                 try:
                     os.unlink(path)
@@ -198,12 +161,15 @@ class Service:
             for uid, task in tasks
             if isinstance(task, Task) and task.connection is not None
         )
-        doors = tuple((p.pid, p.control) for p in self.doors.values())
-        self._drain()
+        doors = tuple((p.pid, p.control) for p in self.beside.processes.values())
+        self.beside.drain()
         try:
-            handover.leave(Inherited((*self.clients, *self.status, *self.lmtp), waiting, doors), self.environ)
+            handover.leave(Inherited(self._sockets(), waiting, doors), self.environ)
         except OSError as failed:
             log.not_taken_over(failed.errno or 1)
+
+    def _sockets(self) -> tuple[socket.socket, ...]:
+        return (*self.clients, *self.status, *self.lmtp, *self.metrics)
 
     # --- status ---
 
@@ -215,11 +181,20 @@ class Service:
             return
         with connection:
             connection.setblocking(False)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            broker = self.broker
             try:
-                connection.send(status.snapshot(self.broker.book, self.broker.pool, time.monotonic()).encode())
+                connection.send(status.snapshot(broker.book, broker.pool, time.monotonic(), time.time()).encode())
             except OSError:
                 pass  # it has gone
+
+
+def _metrics(listening: socket.socket) -> Callable[[socket.socket], None]:
+    def work(control: socket.socket) -> None:
+        from mdafilter.serve import metrics  # it needs a web server, and nobody else does
+
+        metrics.run(listening, control)
+
+    return work
 
 
 def load_all() -> None:
@@ -238,12 +213,3 @@ def _of(given: list[socket.socket], family: int, kind: int) -> list[socket.socke
 def _path(listening: socket.socket) -> str:
     name = listening.getsockname() if listening.family == socket.AF_UNIX else ""
     return name if isinstance(name, str) else ""
-
-
-def _become(uid: int, gid: int) -> None:
-    """The LMTP door sees hostile octets: it has no rights at all."""
-    os.umask(0o077)
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(gid, gid, gid)
-        os.setresuid(uid, uid, uid)

@@ -29,6 +29,7 @@ from mdafilter.arguments import parse
 from mdafilter.delivery import Account
 from mdafilter.errors import TryAgain
 from mdafilter.serve import slate, wire
+from mdafilter.serve.status import DECLINED
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Worker:
             request = _understood(packet, kind, self.post) if descriptors else None
             if request is None:
                 connection.send(wire.NOT_TAKEN)
-                return 75
+                return DECLINED
             connection.send(wire.TAKEN)
             return self._delivered(connection, descriptors[0], *request)
         finally:
