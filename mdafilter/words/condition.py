@@ -20,7 +20,6 @@ from mdafilter.words.command import Command
 from mdafilter.words.grep import Grep, Length
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs
-from mdafilter.words.size import Size
 from mdafilter.words.strings import quoted
 
 if TYPE_CHECKING:
@@ -111,8 +110,7 @@ def _plain(text: str, at: int, searched: Searched, program: Callable[[str], Comm
         case "?":
             return Runs(program(rest), searched.area)
         case "<" | ">" as sign:
-            limit = leading_number(rest)
-            return Length(searched.area, limit, sign == ">") if searched.named else Size(limit, sign == ">")
+            return Length(searched.area if searched.named else "both", leading_number(rest), sign == ">")
     if weight_at(text, at):
         hint = "where any of several will do (* 1^0 this), write one expression: * (this|that)"
         raise NotKnown("not supported yet: weighted scoring (* w^x)", at, hint)

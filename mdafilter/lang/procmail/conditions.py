@@ -23,7 +23,6 @@ from mdafilter.words.condition import Evaluated, NotKnown, Searched
 from mdafilter.words.grep import Grep, Length
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs
-from mdafilter.words.size import Size
 
 if TYPE_CHECKING:
     from mdafilter.lang.problems import Line, Problems
@@ -62,7 +61,7 @@ def _look(line: Line, asked: Condition, start: int, problems: Problems) -> None:
     match asked.test if isinstance(asked, Not) else asked:
         case Runs(command=Command(line="")):
             problems.error(line, "there is no program after the ?", "as in * ? test -f file", at=len(line.text))
-        case Size() | Length():
+        case Length():
             _look_at_size(line, problems)
         case Grep(pattern=pattern):
             _look_at_pattern(line, pattern, start, problems)

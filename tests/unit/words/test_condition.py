@@ -20,7 +20,6 @@ from mdafilter.words.condition import (
 from mdafilter.words.grep import Grep, Length
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs
-from mdafilter.words.size import Size
 from tests.support.scene import scene
 
 HEADER = Searched("header")
@@ -41,11 +40,11 @@ HEADER = Searched("header")
         ("b ?? x", Grep("$b", "x")),
         ("HBH ?? x", Grep("$HBH", "x")),
         ("1A ?? x", Grep("header", "1A ?? x")),
-        ("< 10k", Size(10, False)),
-        (">+1 foo", Size(1, True)),
-        ("> -1", Size(-1, True)),
-        ("<", Size(0, False)),
-        ("! < 10", Not(Size(10, False))),
+        ("< 10k", Length("both", 10, False)),
+        (">+1 foo", Length("both", 1, True)),
+        ("> -1", Length("both", -1, True)),
+        ("<", Length("both", 0, False)),
+        ("! < 10", Not(Length("both", 10, False))),
         ("B ?? > 5", Length("body", 5, True)),
         ("H ?? < 5", Length("header", 5, False)),
         ("A ?? < 5", Length("$A", 5, False)),

@@ -12,10 +12,9 @@ from mdafilter.texts import Template, Var
 from mdafilter.words.assign import AssignOutput
 from mdafilter.words.command import Command
 from mdafilter.words.condition import Evaluated, Searched
-from mdafilter.words.grep import Grep
+from mdafilter.words.grep import Grep, Length
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs
-from mdafilter.words.size import Size
 
 
 def condition(text: str, flags: str = "") -> tuple[object, list[str]]:
@@ -36,9 +35,9 @@ def condition(text: str, flags: str = "") -> tuple[object, list[str]]:
         ("* A ?? b", "", Grep("$A", "b")),
         ("* ? echo a;", "", Runs(Command("echo a;"), "header")),
         ("* ! ? test -f x", "HB", Not(Runs(Command("test -f x"), "both"))),
-        ("* > 10", "B", Size(10, True)),
+        ("* > 10", "B", Length("both", 10, True)),
         ("* $ ^a\\.b", "", Grep("header", "^a\\.b")),
-        ("* $ ! < 10", "", Not(Size(10, False))),
+        ("* $ ! < 10", "", Not(Length("both", 10, False))),
     ],
 )
 def test_conditions(text: str, flags: str, wanted: object) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mdafilter import limits
 from mdafilter.acts import Box, File, Keep
 from mdafilter.engine import run
-from mdafilter.errors import RuleErrors
+from mdafilter.errors import ActFailed, RuleErrors
 from mdafilter.lang import procmail
 from mdafilter.plan import Branch, Do, If, Plan, Set, Stop, Try
 from mdafilter.texts import Where
@@ -50,7 +50,7 @@ def test_orgmail_is_the_last_resort() -> None:
     made = scene()
     assert [d.act for d in run([procmail.compile(rc, "rc").plan], made).decided] == [Box("/home/ann/a/")]
     made = scene()
-    made.failed[Where("rc", 3)] = "no such folder"
+    made.failed[Where("rc", 3)] = ActFailed(Where("rc", 3), "no such folder")
     assert [d.act for d in run([procmail.compile(rc, "rc").plan], made).decided] == [Box("/home/ann/b/")]
     assert [d.act for d in decide("ORGMAIL=b/\n").decided] == [Keep()]
 

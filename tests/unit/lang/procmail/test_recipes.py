@@ -7,7 +7,7 @@ import pytest
 from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect
 from mdafilter.engine import run
-from mdafilter.errors import RuleErrors
+from mdafilter.errors import ActFailed, RuleErrors
 from mdafilter.lang import procmail
 from mdafilter.plan import If, Scene
 from mdafilter.texts import Where
@@ -131,7 +131,8 @@ def test_what_is_fed_to_a_program_alone_does_not_cost_the_message() -> None:
 def test_a_place_that_failed_is_passed_over() -> None:
     """procmailrc(5): "If the delivery fails ... the next recipe"."""
     rc = ":0\n.maildir/.A/\n:0 e\n.maildir/.C/\n"
-    failed = {Where("test.procmailrc", 1): "no such device"}
+    at = Where("test.procmailrc", 1)
+    failed = {at: ActFailed(at, "no such device")}
     decision = run([procmail.compile(rc.encode(), "test.procmailrc").plan], scene_of(SPAM, failed))
     assert [decided.act for decided in decision.decided] == [File("C", create=True)]
 
@@ -176,7 +177,7 @@ def test_included_files_share_variables() -> None:
     assert [d.act for d in run([compiled.plan], scene_of(SPAM, {})).decided] == [Box("/home/ann/rc/.maildir/.Trash/")]
 
 
-def scene_of(message: bytes, failed: dict[Where, str]) -> Scene:
+def scene_of(message: bytes, failed: dict[Where, ActFailed]) -> Scene:
     made = scene(message)
     made.failed = failed
     return made
