@@ -29,16 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
 ELSEWHERE = ("mdafilter.cli", "mdafilter.train", "mdafilter.serve")
-USED_LATER = (
-    "pwd",
-    "resource",
-    "tomllib",
-    "zlib",
-    "_json",
-    "re",
-    "lzma",
-    "unicodedata",
-)  # of the standard library, by deliveries
+USED_LATER = "pwd resource tomllib zlib _json re lzma unicodedata".split()  # of the standard library, by deliveries
 
 
 class Options(Value):
@@ -81,7 +72,6 @@ class Service:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         gc.collect()
         gc.freeze()  # what is there now is shared with the workers, as long as nobody looks at it for garbage
-        gc.disable()
         broker = self.broker
         signalled(broker, {signal.SIGHUP: self._trial, signal.SIGTERM: self.end, signal.SIGINT: self.end})
         for pid, control in self.inherited.doors:

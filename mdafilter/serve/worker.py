@@ -54,6 +54,7 @@ class Post(Value):
 def main(control: socket.socket, noted: Slate, post: Post) -> None:
     """The life of a worker. Returns at the end; the caller ends the process."""
     _signals()
+    gc.disable()  # it is done between two messages
     account = become(post.uid)
     worker = Worker(noted, post, account)
     count = 0

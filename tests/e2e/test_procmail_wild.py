@@ -65,7 +65,5 @@ def procmail() -> dict[str, tuple[list[int], oracle.Boxes]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_message_is_where_procmail_puts_it(
-    procmail: dict[str, tuple[list[int], oracle.Boxes]], name: str
-) -> None:
+def test_each_message_is_where_procmail_puts_it(procmail: dict[str, tuple[list[int], oracle.Boxes]], name: str) -> None:
     assert outcome(CASES[name], oracle.ours) == procmail[name]
