@@ -127,6 +127,14 @@ LMTP_COMMAND_OCTETS = 4096  # a command with its line end (RFC 5321 4.5.3.1.4: 5
 LMTP_PATH_OCTETS = 1024  # characters of an address (RFC 5321 4.5.3.1.3: 256)
 LMTP_RECIPIENTS = 1000  # of one message (RFC 5321 4.5.3.1.8: at least 100)
 LMTP_ERRORS = 20  # commands that are none, after which the connection is closed
+LMTP_KNOWN = 10_000  # recipients whose account is remembered ...
+LMTP_KNOWN_SECONDS = 5.0  # ... for so long
+LMTP_AT_ONCE = 20  # deliveries of one message
+LMTP_DELIVERIES = 100  # deliveries of all
+LMTP_COMMAND_SECONDS = 300.0  # until the client sends something, or takes something (RFC 5321 4.5.3.2.7)
+LMTP_DELIVERY_SECONDS = 660.0  # from the end of a message to its replies: more than DELIVERY_SECONDS
+LMTP_DRAIN_SECONDS = 5.0  # for which a client that is idle may stay connected when the door closes
+LMTP_CONNECTIONS = 1000
 
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size

@@ -4,7 +4,7 @@
               session.next()   ->   Recipient   is it one?       -> session.accept(), session.refuse(reply)
                                     Content     a piece of the message, with LF as line ends
                                     Complete    the message is whole -> session.result(n, reply) for each recipient
-                                    Dropped     there will be no message: what came of it can be thrown away
+                                    Dropped     this message is given up: recipients and content are void
                                     Closed      write what output() has, and hang up
                                     None        it needs more octets, or a verdict
     octets <- session.output()      what the client is to get

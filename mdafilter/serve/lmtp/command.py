@@ -29,6 +29,9 @@ from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    Table: TypeAlias = dict[str, tuple[str, Callable[[str | None], object]]]  # name: field, how it is read
 
 _SIZE_DIGITS = 20  # RFC 1870, section 4; of a chunk less: nobody sends so much
 _CHUNK_DIGITS = 18
@@ -100,14 +103,14 @@ def mail(text: str) -> Mail:
     text = _after(text, "FROM:")
     null = _NULL.match(text)
     path, end = (Path(), null.end()) if null else _path(text, "5.1.7")
-    return Mail(path).replace(**_parameters(text[end:], _MAIL)) if len(text) > end else Mail(path)
+    return Mail(path, **_parameters(text[end:], _MAIL)) if len(text) > end else Mail(path)
 
 
 def rcpt(text: str) -> Rcpt:
     """What follows `RCPT `."""
     text = _after(text, "TO:")
     path, end = _path(text, "5.1.3")
-    return Rcpt(path).replace(**_parameters(text[end:], _RCPT)) if len(text) > end else Rcpt(path)
+    return Rcpt(path, **_parameters(text[end:], _RCPT)) if len(text) > end else Rcpt(path)
 
 
 def chunk(text: str) -> Chunk:
@@ -179,9 +182,9 @@ def _path(text: str, status: str) -> tuple[Path, int]:
 # --- parameters ----------------------------------------------------------------------------------------------------
 
 
-def _parameters(text: str, table: dict[str, tuple[str, Callable[[str | None], object]]]) -> dict[str, object]:
+def _parameters(text: str, table: Table) -> dict[str, Any]:
     """The parameters behind a path, as fields of Mail or Rcpt."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for word in _words(text):
         pair = _WORD.match(word)
         if not pair:
@@ -247,14 +250,14 @@ def _character(number: int) -> str:
     return chr(number) if number <= 0x10FFFF and not 0xD800 <= number < 0xE000 else "?"
 
 
-_MAIL: dict[str, tuple[str, Callable[[str | None], object]]] = {
+_MAIL: Table = {
     "SIZE": ("size", _size),
     "BODY": ("body", _one_of("7BIT", "8BITMIME")),
     "SMTPUTF8": ("utf8", _flag),
     "RET": ("ret", _one_of("FULL", "HDRS")),
     "ENVID": ("envid", _envid),
 }
-_RCPT: dict[str, tuple[str, Callable[[str | None], object]]] = {
+_RCPT: Table = {
     "NOTIFY": ("notify", _notify),
     "ORCPT": ("original", _original),
 }

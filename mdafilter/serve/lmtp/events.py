@@ -34,7 +34,7 @@ class Complete(Value):
 
 
 class Dropped(Value):
-    """There will be no Complete for what has come of a message."""
+    """There will be no Complete for the recipients and the content that have come."""
 
 
 class Closed(Value):

@@ -377,7 +377,7 @@ class Session:
 
     def _drop(self) -> None:
         """The transaction is given up by the client."""
-        if self._counted and self._failure is None:
+        if self._recipients and self._failure is None:
             self._events.append(_DROPPED)
         self.state = "ready" if self.state != "new" else "new"
         self._reset()
