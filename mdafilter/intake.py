@@ -4,11 +4,13 @@ A small message is held in memory. A larger one goes into a file without a name 
 the mailbox's own file system, and is read from there by windows; so 100 MB cost no more memory than 1 MB, and a kill
 leaves nothing behind. That file is the message from its first octet to its last, so that it can be given a name in
 the mailbox where no rule changed it, and need not be copied (files.py). A regular file on the descriptor (`mdafilter-
-deliver <FILE`) is read as it is. Postfix writes a `From sender date` line before the message (local(8) always,
-pipe(8) with flags=F): it is no part of the message, and is handed over apart.
+deliver <FILE`) is read as it is, and its position is left where it stands: others may read the same one.
 
-In:    a descriptor, at the place where the message begins; a folder for the spool file.
-Out:   Received: the octets, and the From line without its line end.
+Postfix writes a `From sender date` line before the message (local(8) always, pipe(8) with flags=F): it is no part of
+the message, and is handed over apart.
+
+In:    a descriptor, at the place where the message begins; folders for the spool file.
+Out:   Received: the octets, and the From line without its line end. `close` ends it; the descriptor is the caller's.
 Fails: TryAgain, when there is no room or the descriptor cannot be read (4.3.1 for a full disk). An empty input is a
        message of no octets.
 """
@@ -22,7 +24,7 @@ import stat
 
 from mdafilter import limits
 from mdafilter.errors import TryAgain
-from mdafilter.message import Octets
+from mdafilter.message import Held, Octets
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -40,27 +42,39 @@ class Received(Value):
     octets: Octets
     from_line: bytes = b""
 
+    def close(self) -> None:
+        """Gives the spool file back. The message cannot be read any more, by whoever still has it."""
+        self.octets.close()
 
-def receive(fd: int, folders: Sequence[str]) -> Received:
-    """Reads the message. `folders` are tried in turn for the spool file; the last resort is /tmp."""
+
+def receive(fd: int, folders: Sequence[str], start: int | None = None) -> Received:
+    """Reads the message. `folders` are tried in turn for the spool file; the last resort is /tmp.
+
+    `start` is where it begins in a regular file; None is the position of the descriptor.
+    """
     try:
         if stat.S_ISREG(os.fstat(fd).st_mode):
-            at = os.lseek(fd, 0, os.SEEK_CUR)
-            if os.fstat(fd).st_size - at > limits.SPOOL_IN_MEMORY:
-                line = _from_line(os.pread(fd, FROM_LINE, at))
-                return Received(Octets.map(fd, at + len(line)), line.rstrip(b"\r\n"))
+            return _in_file(fd, os.lseek(fd, 0, os.SEEK_CUR) if start is None else start)
         head = _read(fd, limits.SPOOL_IN_MEMORY)
-        if len(head) < limits.SPOOL_IN_MEMORY:
-            line = _from_line(head)
-            return Received(Octets.of(head[len(line) :]), line.rstrip(b"\r\n"))
         line = _from_line(head)
+        if len(head) < limits.SPOOL_IN_MEMORY:
+            return Received(Octets.of(head[len(line) :]), line.rstrip(b"\r\n"))
         spool, nameless = _spool(folders)
-        _write(spool, memoryview(head)[len(line) :])
-        _pour(fd, spool)
+        _write(spool.fd, memoryview(head)[len(line) :])
+        _pour(fd, spool.fd)
         return Received(Octets.map(spool, nameless=nameless), line.rstrip(b"\r\n"))
     except OSError as failed:
         full = failed.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise TryAgain(f"cannot take in the message: {failed.strerror}", "4.3.1" if full else "4.3.0") from failed
+
+
+def _in_file(fd: int, start: int) -> Received:
+    """The message that a regular file has from `start` on. It is not ours, and never given a name in a mailbox."""
+    line = _from_line(os.pread(fd, FROM_LINE, start))
+    octets = Octets.map(fd, start + len(line))
+    if len(octets) < limits.SPOOL_IN_MEMORY:
+        octets = Octets.of(octets.slice(0, len(octets)))
+    return Received(octets, line.rstrip(b"\r\n"))
 
 
 def _from_line(head: bytes) -> bytes:
@@ -86,17 +100,17 @@ def _write(fd: int, data: bytes | memoryview) -> None:
         view = view[os.write(fd, view) :]
 
 
-def _spool(folders: Sequence[str]) -> tuple[int, bool]:
+def _spool(folders: Sequence[str]) -> tuple[Held, bool]:
     """A file without a name, and whether it can be given one."""
     for folder in (*folders, "/tmp"):
         try:
-            return os.open(folder, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600), True
+            return Held(os.open(folder, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600)), True
         except OSError:
             continue  # no such folder, or a file system without O_TMPFILE: the next one
     name = f"/tmp/mdafilter.{os.getpid()}.{os.urandom(8).hex()}"
-    fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    spool = Held(os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     os.unlink(name)
-    return fd, False
+    return spool, False
 
 
 def _pour(source: int, target: int) -> None:

@@ -18,7 +18,7 @@ from mdafilter import limits, shell
 from mdafilter.errors import TryAgain
 from mdafilter.files import CALLS
 from mdafilter.lockfile import LockFile
-from mdafilter.message import Octets
+from mdafilter.message import Held, Octets
 from mdafilter.targets import program
 from mdafilter.targets.program import Ended
 from mdafilter.values import TYPE_CHECKING
@@ -33,24 +33,19 @@ if TYPE_CHECKING:
 def run(command: str, given: Pourable, variables: Mapping[str, str], folder: str, lock: str = "") -> Ran:
     """Runs the command. `folder` is where it runs, if that exists; `lock` is a file that is there meanwhile."""
     try:
-        stdin, stdout = nameless(), nameless()
-        given.write_to(stdin)
-        os.lseek(stdin, 0, os.SEEK_SET)
+        stdin, stdout = Held(nameless()), Held(nameless())
+        given.write_to(stdin.fd)
+        os.lseek(stdin.fd, 0, os.SEEK_SET)
     except OSError as failed:
         raise TryAgain(f"no room for what a program reads: {failed.strerror}") from failed
     environ = {**os.environ, **shell.exported(variables)}
     argv = (shell.program(variables), "-c", shell.before(variables, folder) + command)
-    try:
-        with LockFile(CALLS, lock, time.monotonic() + limits.LOCK_SECONDS):
-            ended = _ended(argv, stdin, shell.seconds(variables), environ, stdout)
-    finally:
-        os.close(stdin)
-    size = os.fstat(stdout).st_size
-    if size > limits.SPOOL_IN_MEMORY:
-        return Ran(ended.status, Octets.map(stdout), ended.says)
-    output = os.pread(stdout, size, 0)
-    os.close(stdout)
-    return Ran(ended.status, Octets.of(output), ended.says)
+    with LockFile(CALLS, lock, time.monotonic() + limits.LOCK_SECONDS):
+        ended = _ended(argv, stdin.fd, shell.seconds(variables), environ, stdout.fd)
+    output = Octets.map(stdout)
+    if len(output) <= limits.SPOOL_IN_MEMORY:
+        output = Octets.of(output.slice(0, len(output)))
+    return Ran(ended.status, output, ended.says)
 
 
 def _ended(argv: tuple[str, ...], stdin: int, seconds: float, environ: dict[str, str], stdout: int) -> Ended:

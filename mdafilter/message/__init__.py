@@ -9,7 +9,7 @@ from mdafilter.message.envelope import Envelope
 from mdafilter.message.field import Field
 from mdafilter.message.headers import Defect, Headers
 from mdafilter.message.message import Message, Piece, Span, framed
-from mdafilter.message.octets import Octets
+from mdafilter.message.octets import Held, Octets
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "Envelope",
     "Field",
     "Headers",
+    "Held",
     "Message",
     "Octets",
     "Part",

@@ -17,7 +17,7 @@ import os
 from mdafilter import limits
 from mdafilter.message import headers as header_block
 from mdafilter.message.headers import Defect, Headers
-from mdafilter.message.octets import Octets
+from mdafilter.message.octets import Held, Octets
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -193,18 +193,10 @@ def framed(message: Message, area: str, before: bytes = b"") -> Piece:
 
 def rebuilt(write: Callable[[int], object]) -> Message:
     """The message that `write` writes to a descriptor: in memory, or in a file without a name. Raises OSError."""
-    fd = os.memfd_create("mdafilter", os.MFD_CLOEXEC)
-    try:
-        write(fd)
-        size = os.fstat(fd).st_size
-        if size > limits.SPOOL_IN_MEMORY:
-            octets, fd = Octets.map(fd), -1
-        else:
-            octets = Octets.of(os.pread(fd, size, 0))
-    finally:
-        if fd >= 0:
-            os.close(fd)
-    return Message.parse(octets)
+    file = Held(os.memfd_create("mdafilter", os.MFD_CLOEXEC))
+    write(file.fd)
+    octets = Octets.map(file)
+    return Message.parse(octets if len(octets) > limits.SPOOL_IN_MEMORY else octets.slice(0, len(octets)))
 
 
 def _mime(headers: Headers) -> tuple[Field, ...]:

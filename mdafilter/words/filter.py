@@ -64,9 +64,7 @@ def _without_from(octets: Octets) -> Octets:
     if not head.startswith((b"From ", b">From ")) or b"\n" not in head:
         return octets
     start = head.index(b"\n") + 1
-    if octets.fd is not None:
-        return Octets.map(octets.fd, octets.offset + start)
-    return Octets.of(octets.slice(start, len(octets)))
+    return octets.behind(start)
 
 
 def joined(message: Message, output: Octets, area: str) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter import limits
+from mdafilter import intake, limits
 from mdafilter.errors import TryAgain
 from mdafilter.intake import Received, receive
 
@@ -106,3 +107,46 @@ def test_crlf_of_the_from_line_is_cut() -> None:
     got = receive(reader, [])
     assert (got.from_line, whole(got)) == (b"From a@b now", b"A: b\r\n\r\n")
     os.close(reader)
+
+
+@pytest.mark.parametrize("body", [b"", b"Subject: x\n\nhello\n", LARGE], ids=["empty", "small", "large"])
+def test_the_position_of_a_file_is_neither_moved_nor_needed(tmp_path: Path, body: bytes) -> None:
+    """Several processes read the same one: what was opened once has one position for all of them."""
+    file = tmp_path / "m"
+    file.write_bytes(FROM + body)
+    with file.open("rb", buffering=0) as opened:
+        for at in (3, len(FROM + body)):
+            opened.seek(at)
+            got = receive(opened.fileno(), [], 0)
+            assert (whole(got), got.from_line) == (body, FROM.rstrip())
+            assert opened.tell() == at
+
+
+def descriptors() -> list[str]:
+    return os.listdir("/proc/self/fd")
+
+
+def test_the_spool_file_is_given_back(tmp_path: Path) -> None:
+    before = descriptors()
+    got = through_pipe(LARGE, tmp_path)
+    assert len(descriptors()) == len(before) + 1
+    octets = got.octets
+    got.close()
+    assert descriptors() == before
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        octets.slice(0, 1)
+
+
+def test_a_full_disk_leaves_no_file_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SPOOL_IN_MEMORY", 10)  # what is left in the pipe is not much
+    before = descriptors()
+
+    def full(_fd: int, _data: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(intake, "_write", full)
+    with pytest.raises(TryAgain) as caught:
+        through_pipe(b"Subject: large\n\n", tmp_path)
+    assert caught.value.status == "4.3.1"
+    del caught
+    assert descriptors() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,20 @@ def test_a_lock_that_nobody_gives_up_defers(tmp_path: Path, monkeypatch: pytest.
 def test_one_that_takes_too_long_has_no_status(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "PROGRAM_SECONDS", 0.1)
     assert run("sleep 60", MESSAGE, {}, "").status is None
+
+
+@pytest.mark.parametrize("command", ["cat", "head -c 1000000 /dev/zero", "exit 1", "/nowhere/program"])
+def test_no_file_stays_open(command: str) -> None:
+    before = os.listdir("/proc/self/fd")
+    ran = run(command, MESSAGE, {}, "")
+    del ran
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_no_file_stays_open_where_nothing_could_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LOCK_SECONDS", 0.0)
+    (tmp_path / "x.lock").touch()
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(TryAgain):
+        run("true", MESSAGE, {}, "", str(tmp_path / "x.lock"))
+    assert os.listdir("/proc/self/fd") == before

@@ -210,7 +210,7 @@ def test_a_large_message_is_edited_in_a_file(tmp_path: Path) -> None:
     assert changed.octets.fd is not None
     assert written(changed) == path.read_bytes().replace(b"first", b"other")
     os.close(fd)
-    os.close(changed.octets.fd)
+    changed.octets.close()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdafilter import limits
-from mdafilter.message import Octets
+from mdafilter.message import Held, Octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,3 +104,50 @@ print([line.split()[1] for line in open("/proc/self/status") if line.startswith(
     )
     assert run.returncode == 0, run.stderr
     assert int(run.stdout) < 40 * 1024
+
+
+def is_open(fd: int) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{fd}")
+
+
+def test_a_held_file_is_closed_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
+    (tmp_path / "spool").write_bytes(DATA)
+    fd = os.open(tmp_path / "spool", os.O_RDONLY)
+    octets = Octets.map(Held(fd))
+    rest = octets.behind(5)
+    del octets
+    assert rest.slice(0, len(rest)) == DATA[5:]
+    del rest
+    assert not is_open(fd)
+
+
+def test_closed_octets_cannot_be_read_and_no_other_file_is(tmp_path: Path) -> None:
+    """The number of a closed descriptor is that of the next file which is opened."""
+    (tmp_path / "spool").write_bytes(DATA)
+    fd = os.open(tmp_path / "spool", os.O_RDONLY)
+    octets = Octets.map(Held(fd))
+    rest = octets.behind(5)
+    octets.window(0)
+    octets.close()
+    octets.close()
+    other = os.open(tmp_path / "spool", os.O_RDONLY)
+    assert other == fd
+    for one in (octets, rest):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            one.slice(0, 100)
+    os.close(other)
+
+
+def test_the_descriptor_of_somebody_else_stays_open(tmp_path: Path) -> None:
+    (tmp_path / "spool").write_bytes(DATA)
+    with (tmp_path / "spool").open("rb") as file:
+        octets = Octets.map(file.fileno())
+        octets.close()
+        del octets
+        assert is_open(file.fileno())
+
+
+def test_behind(octets: Octets) -> None:
+    rest = octets.behind(7)
+    assert (len(rest), rest.slice(0, 9)) == (len(DATA) - 7, DATA[7:16])
+    assert len(octets.behind(len(DATA) + 1)) == 0
