@@ -109,6 +109,7 @@ def command(**given: Any) -> None:
 def _options(given: dict[str, Any]) -> Options:
     """The options of the service. SettingsError for a user or group that does not exist."""
     from mdafilter.serve import door
+    from mdafilter.serve.recipients import Virtual
     from mdafilter.serve.service import Options
 
     root, home = os.geteuid() == 0, os.path.expanduser("~")
@@ -131,8 +132,7 @@ def _options(given: dict[str, Any]) -> Options:
         max_size=given["max_size"],
         spool=given["spool"],
         recipient_delimiter=given["delimiter"],
-        virtual=mailboxes,
-        table=given["recipients"] or "",
+        virtual=Virtual(mailboxes, given["recipients"] or "") if mailboxes is not None else None,
         own=None if root else os.geteuid(),
     )
     return Options(

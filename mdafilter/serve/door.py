@@ -20,7 +20,6 @@ Fails: a client that cannot be served hears 421, and a message that cannot be de
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import resource
 import select
@@ -64,7 +63,6 @@ class Options(Value):
 
 def run(listeners: list[socket.socket], control: socket.socket, options: Options) -> None:
     """Serves until the broker has it close. The sockets are its own from now on."""
-    gc.enable()  # the broker, which makes no garbage, has it off
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
