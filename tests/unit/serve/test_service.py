@@ -1,0 +1,124 @@
+"""The service as a whole: how it comes up, who is told, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import ROOT
+from tests.support.service import Service, mail, program, running, until
+
+ACTIVATE = shutil.which("systemd-socket-activate") or ""
+
+
+def test_everybody_may_connect_and_its_owner_alone_may_ask_for_figures() -> None:
+    with running() as service:
+        modes = [stat.S_IMODE(path.stat().st_mode) for path in (service.path, service.status_path)]
+        assert modes == [0o666, 0o600]
+
+
+def test_a_second_one_does_not_start_in_its_place() -> None:
+    with running() as service:
+        command = [sys.executable, "-m", "mdafilter.cli.main", "serve", "--socket", f"unix:{service.path}"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert done.returncode == 1
+        assert "a service is running there already" in done.stderr
+        assert service.deliver(mail()) == (0, "")
+
+
+# --- the end ---
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_it_ends_at_once_and_takes_its_sockets_away(number: signal.Signals) -> None:
+    with running() as service:
+        assert service.deliver(mail()) == (0, "")
+        service.signal(number)
+        until(service.gone)
+        assert service.code == 0
+        assert [path.name for path in service.folder.iterdir() if not path.name.startswith("home")] == ["log"]
+
+
+# --- what a worker needs is there from the beginning ---
+
+
+# --- systemd ---
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ACTIVATE, reason="systemd-socket-activate is not installed")
+def test_it_takes_the_sockets_that_systemd_has_made() -> None:
+    """sd_listen_fds(3): they are there from descriptor 3 on; they stay when we end."""
+    with program() as probe:
+        given = probe.folder / "given.sock"
+        before = (ACTIVATE, "--seqpacket", "--listen", str(given), "-E", "PYTHONPATH", "-E", "PYTHONDONTWRITEBYTECODE")
+        with program(before=before) as service:
+            until(given.exists)
+            given.chmod(0o666)
+            service.path = given
+            assert service.deliver(mail()) == (0, "")
+            service.ready()
+            assert service.deliver(mail(2)) == (0, "")
+            service.signal(signal.SIGHUP)
+            service.ready(2)
+            assert service.deliver(mail(3)) == (0, "")
+            assert service.stop() == 0
+            assert given.exists()
+
+
+class Listener:
+    """Where systemd would listen (sd_notify(3))."""
+
+    def __init__(self, path: Path) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(30)
+
+    def heard(self) -> list[str]:
+        return self.socket.recv(1000).decode().splitlines()
+
+
+@pytest.mark.slow
+def test_it_tells_systemd_how_it_is(tmp_path: Path) -> None:
+    listener = Listener(tmp_path / "notify")
+    with listener.socket, program(environ={"NOTIFY_SOCKET": str(tmp_path / "notify")}) as service:
+        assert listener.heard() == ["READY=1"]
+        service.signal(signal.SIGHUP)
+        first, second = listener.heard()
+        assert first == "RELOADING=1"
+        assert second.split("=")[0] == "MONOTONIC_USEC"
+        assert second.split("=")[1].isdigit()
+        assert listener.heard() == ["READY=1"]
+        service.stop()
+        assert listener.heard() == ["STOPPING=1"]
+
+
+def test_no_worker_can_talk_to_systemd_in_its_name() -> None:
+    with running(environ={"NOTIFY_SOCKET": "/run/nothing", "SECRET": "x"}, per_user=1) as service:
+        service.write(".procmailrc", f":0\n| env >{service.home()}/env\n")
+        assert service.deliver(mail()) == (0, "")
+        names = {line.split("=")[0] for line in (service.home() / "env").read_text().splitlines()}
+        assert not names & {"NOTIFY_SOCKET", "SECRET", "LISTEN_FDS", "MDAFILTER_HANDOVER"}
+
+
+def figures(service: Service) -> dict[str, int]:
+    told = service.status()
+    return {name: told[name] for name in ("hired", "died", "refused", "waiting")}
+
+
+def test_it_tells_what_it_has_done() -> None:
+    with running(per_user=1) as service:
+        for number in range(3):
+            assert service.deliver(mail(number)) == (0, "")
+        service.deliver(mail(), ("-c", "/nonexistent"))
+        until(lambda: service.status()["messages"] == {"delivered": 3, "deferred": 1, "refused": 0, "declined": 0})
+        assert figures(service) == {"hired": 1, "died": 0, "refused": 0, "waiting": 0}
+        assert sum(service.status()["times"]) == 4

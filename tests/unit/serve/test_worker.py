@@ -1,0 +1,352 @@
+"""What a worker is to its user: somebody with that user's rights alone, who delivers as the one-shot does."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mdafilter.serve import wire
+from mdafilter.serve.worker import acknowledged
+from tests.support.service import (
+    NAMELESS,
+    NOBODY,
+    NOT_TAKEN,
+    Service,
+    file,
+    mail,
+    needs_root,
+    running,
+    until,
+)
+
+REQUEST = wire.encode(wire.Request())
+
+
+@pytest.fixture(scope="module")
+def one() -> Iterator[Service]:
+    """A service in which every user has one worker."""
+    with running(per_user=1) as service:
+        yield service
+
+
+@pytest.fixture
+def service(one: Service) -> Service:
+    """The same, with an empty inbox and no rules of the user."""
+    one.idle()
+    for uid in {NOBODY, NAMELESS}:
+        for path in [*one.inbox(uid), one.home(uid) / ".mdafilter.sieve"]:
+            path.unlink(missing_ok=True)
+    return one
+
+
+def facts(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: " ".join(value.split()) for name, _, value in (line.partition(":") for line in lines)}
+
+
+def settled(service: Service, uid: int = NOBODY) -> None:
+    """Waits until the worker has tidied up."""
+    until(lambda: not service.traces(uid))
+
+
+# --- whose rights ---
+
+
+@pytest.mark.parametrize("uid", {NOBODY, NAMELESS})
+def test_it_has_the_rights_of_the_user_alone(service: Service, uid: int) -> None:
+    assert service.deliver(mail(), uid=uid) == (0, "")
+    found = facts(service.worker(uid))
+    assert found["Uid"] == " ".join([str(uid)] * 4)
+    try:
+        entry = pwd.getpwuid(uid)
+        gid, groups = entry.pw_gid, set(os.getgrouplist(entry.pw_name, entry.pw_gid))
+    except KeyError:
+        gid, groups = uid, set()
+    assert found["Gid"] == " ".join([str(gid)] * 4)
+    if os.geteuid() == 0:
+        assert set(map(int, found["Groups"].split())) == groups
+    for of in ("CapEff", "CapPrm", "CapAmb"):
+        assert int(found[of], 16) == 0, of
+    assert found["Umask"] == "0077"
+
+
+@pytest.mark.parametrize("uid", {NOBODY, NAMELESS})
+def test_what_it_delivers_is_the_users(service: Service, uid: int) -> None:
+    assert service.deliver(mail(7), uid=uid) == (0, "")
+    (delivered,) = service.inbox(uid)
+    assert delivered.read_bytes().endswith(mail(7).split(b"\n", 1)[1])
+    state = delivered.stat()
+    assert (state.st_uid, stat.S_IMODE(state.st_mode)) == (uid, 0o600)
+
+
+@needs_root
+def test_it_sees_the_slate_of_nobody_else(service: Service) -> None:
+    for uid in (NOBODY, NAMELESS):
+        service.deliver(mail(), uid=uid)
+    for uid in (NOBODY, NAMELESS):
+        maps = Path(f"/proc/{service.worker(uid)}/maps").read_text().splitlines()
+        assert len([line for line in maps if "rw-s" in line]) == 1
+
+
+@needs_root
+def test_the_kernel_says_who_it_is_and_no_claim_does(service: Service) -> None:
+    root = service.environ(NOBODY, USER="root", LOGNAME="root", SENDER="root@localhost", SHELL="/bin/false")
+    assert service.deliver(mail(), ("-u", "root"), root) == (0, "")
+    assert {path.stat().st_uid for path in service.inbox()} == {NOBODY}
+    stranger = service.environ(NAMELESS)
+    code, text = service.deliver(mail(), ("-m", f"{service.home(NAMELESS)}/Maildir"), stranger)
+    assert (code, text[:4]) == (75, "4.3.")
+    assert not service.inbox(NAMELESS)
+
+
+def test_variables_that_are_not_of_the_list_do_not_come_over(service: Service) -> None:
+    service.write(".procmailrc", f":0\n| env >{service.home()}/env\n")
+    packet = (
+        wire.encode(service.request()) + b"eLD_PRELOAD=/tmp/x.so\0ePATH=/tmp\0eQUEUE_ID=4X\0eSENDER=s@example.test\0"
+    )
+    message = file(mail())
+    with service.connect() as connection:
+        connection.send(packet, message)
+        assert (connection.packet(), connection.end()) == (wire.TAKEN, (0, ""))
+        connection.acknowledge()
+    os.close(message)
+    (service.home() / ".procmailrc").unlink()
+    environ = dict(line.split("=", 1) for line in (service.home() / "env").read_text().splitlines())
+    assert environ["SENDER"] == "s@example.test"
+    assert not {"LD_PRELOAD", "QUEUE_ID"} & environ.keys()
+    assert environ.get("PATH") != "/tmp"
+
+
+# --- what it answers ---
+
+
+def test_a_refused_message(service: Service) -> None:
+    service.write(".mdafilter.sieve", 'require "reject";\nreject "no, thank you";\n')
+    assert service.deliver(mail()) == (77, "5.7.1 no, thank you\n")
+    assert not service.inbox()
+    assert not service.traces()
+
+
+def test_try_again(service: Service) -> None:
+    missing = service.folder / "missing.toml"
+    code, text = service.deliver(mail(), ("-c", str(missing)))
+    assert (code, text.split(" ")[:2]) == (75, ["4.3.5", "mdafilter:"])
+    assert str(missing) in text
+
+
+def test_the_next_one_is_not_harmed(service: Service) -> None:
+    service.deliver(mail(), ("-c", "/nonexistent"))
+    pid = service.worker()
+    assert service.deliver(mail()) == (0, "")
+    assert service.worker() == pid
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--dry-run",), ("-n",), ("--help",), ("-h",), ("--nonsense",), ("-r",), ("word",)], ids=" ".join
+)
+def test_what_the_one_shot_answers_better_is_not_taken(service: Service, arguments: tuple[str, ...]) -> None:
+    message = file(mail())
+    assert service.deliver(message, arguments) == (NOT_TAKEN, "")
+    assert os.lseek(message, 0, os.SEEK_CUR) == 0, "it was read"
+    os.close(message)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"x",
+        b"mdafilter/2\0",
+        b"mdafilter/1",
+        REQUEST + b"a-f",
+        REQUEST + b"eSENDER\0",
+        REQUEST + b"\0",
+        REQUEST + b"zwhat\0",
+        REQUEST + b"a-f" + b"x" * (wire.REQUEST_OCTETS - len(REQUEST) - 4) + b"\0" + b"a-n\0",
+    ],
+    ids=lambda packet: repr(packet[:20]),
+)
+def test_garbage_is_not_taken(service: Service, packet: bytes) -> None:
+    message = file(mail())
+    with service.connect() as connection:
+        connection.send(packet, message)
+        assert connection.packet() == wire.NOT_TAKEN
+        assert connection.packet() == b""
+    assert os.lseek(message, 0, os.SEEK_CUR) == 0, "it was read"
+    os.close(message)
+
+
+def test_a_request_without_a_message_is_not_taken(service: Service) -> None:
+    with service.connect() as connection:
+        connection.send(REQUEST)
+        assert connection.packet() == wire.NOT_TAKEN
+
+
+def test_a_request_in_two_packets_is_not_taken(service: Service) -> None:
+    message = file(mail())
+    packet = wire.encode(service.request(("-f", "a@example.test")))
+    with service.connect() as connection:
+        connection.send(packet[:-5], message)
+        try:
+            connection.send(packet[-5:])
+        except BrokenPipeError:
+            pass  # it has answered already
+        assert connection.packet() == wire.NOT_TAKEN
+    os.close(message)
+
+
+def test_of_several_descriptors_the_first_is_the_message(service: Service) -> None:
+    """The kernel closes those for which we have left no room (recvmsg(2), MSG_CTRUNC)."""
+    first, other = file(mail(1)), file(mail(2))
+    with service.connect() as connection:
+        connection.send(wire.encode(service.request()), first, other)
+        assert connection.packet() == wire.TAKEN
+        assert connection.end() == (0, "")
+        connection.acknowledge()
+    os.close(first)
+    os.close(other)
+    assert b"number 1" in service.inbox()[0].read_bytes()
+
+
+def test_the_standard_input_is_closed(service: Service) -> None:
+    """What cannot be read at all is no message: it is never delivered as an empty one."""
+    write = os.open(service.log, os.O_WRONLY)
+    assert service.deliver(write)[0] == 75
+    os.close(write)
+    assert not service.inbox()
+
+
+# --- acknowledged or not ---
+
+
+def test_acknowledged_the_traces_go(service: Service) -> None:
+    with service.taken(mail()) as connection:
+        assert connection.end() == (0, "")
+        assert service.traces()
+        connection.acknowledge()
+    settled(service)
+    assert len(service.inbox()) == 1
+
+
+def test_without_it_they_stay_and_a_retry_delivers_no_second_copy(service: Service) -> None:
+    with service.taken(mail()) as connection:
+        assert connection.end() == (0, "")
+    service.idle()
+    assert service.traces()
+    assert len(service.inbox()) == 1
+    assert service.deliver(mail()) == (0, "")
+    settled(service)
+    assert len(service.inbox()) == 1
+
+
+@pytest.mark.parametrize("said", [b"", b"B", b"\0", REQUEST])
+def test_nothing_else_is_an_acknowledgement(said: bytes) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if said:
+        theirs.send(said)
+    theirs.close()
+    with ours:
+        assert not acknowledged(ours)
+
+
+def test_killed_after_the_answer_the_next_one_tidies_up(service: Service) -> None:
+    with service.taken(mail()) as connection:
+        assert connection.end() == (0, "")
+        killed = service.worker()
+        os.kill(killed, signal.SIGKILL)
+        assert connection.packet() == b""
+        assert service.traces()
+        connection.acknowledge()
+    settled(service)
+    assert len(service.inbox()) == 1
+    assert service.worker() != killed
+
+
+def test_killed_after_the_answer_without_acknowledgement_the_traces_stay(service: Service) -> None:
+    with service.taken(mail()) as connection:
+        assert connection.end() == (0, "")
+        os.kill(service.worker(), signal.SIGKILL)
+        assert connection.packet() == b""
+    assert service.deliver(mail(2)) == (0, "")
+    until(lambda: len(service.traces()) == 1)
+    assert service.deliver(mail()) == (0, "")
+    settled(service)
+    assert len(service.inbox()) == 2
+
+
+def test_killed_during_a_delivery_the_client_hears_it_and_a_retry_completes(service: Service) -> None:
+    read, write = os.pipe()
+    with service.taken(read) as connection:
+        os.write(write, mail()[:20])
+        os.kill(service.worker(), signal.SIGKILL)
+        assert connection.packet() == b""
+    os.close(read)
+    os.close(write)
+    assert not service.inbox()
+    assert service.deliver(mail()) == (0, "")
+    settled(service)
+    assert len(service.inbox()) == 1
+
+
+# --- as the one-shot ---
+
+
+def test_relative_paths_are_of_the_clients_folder(service: Service) -> None:
+    work = service.home() / "work"
+    work.mkdir(exist_ok=True)
+    os.chown(work, NOBODY, -1)
+    service.write("work/extra.toml", 'rules = ["/nonexistent-rules.sieve"]\n')
+    service.write("work/to.sieve", 'require "fileinto";\nfileinto "Found";\n')
+    given = service.request(("-m", "box", "-R", "to.sieve")).replace(folder=str(work))
+    with service.connect() as connection:
+        connection.ask(mail(), given)
+        assert (connection.packet(), connection.end()) == (wire.TAKEN, (0, ""))
+        connection.acknowledge()
+    assert len(list((work / "box" / ".Found" / "new").iterdir())) == 1
+    with service.connect() as connection:
+        connection.ask(mail(), given.replace(arguments=("-c", "missing.toml")))
+        assert connection.packet() == wire.TAKEN
+        code, text = connection.end()
+    assert code == 75
+    assert f"{work}/missing.toml" in text
+
+
+def test_changed_files_count_for_the_next_message(service: Service) -> None:
+    def filed(number: int) -> str:
+        assert service.deliver(mail(number)) == (0, "")
+        settled(service)
+        (found,) = [p for p in (service.home() / "Maildir").glob("**/new/*") if b"number %d" % number in p.read_bytes()]
+        return found.parent.parent.name
+
+    assert filed(11) == "Maildir"
+    pid = service.worker()
+    service.write(".mdafilter.sieve", 'require "fileinto";\nfileinto "One";\n')
+    assert filed(12) == ".One"
+    service.write(".mdafilter.sieve", 'require "fileinto";\nfileinto "Two";\n')
+    assert filed(13) == ".Two"
+    (service.home() / ".mdafilter.sieve").unlink()
+    assert filed(14) == "Maildir"
+    config = service.home() / ".config" / "mdafilter" / "mdafilter.toml"
+    before = config.read_text()
+    config.write_text(f'maildir = "~/Elsewhere"\n{before}')
+    assert service.deliver(mail(15)) == (0, "")
+    assert len(list((service.home() / "Elsewhere" / "new").iterdir())) == 1
+    config.write_text(before)
+    assert service.worker() == pid
+
+
+def test_a_user_without_a_name_is_called_as_the_environment_says(service: Service) -> None:
+    environ = {"HOME": str(service.home(NAMELESS)), "USER": "bob"}
+    where = f"{service.home(NAMELESS)}/of-%u"
+    code, text = service.deliver(mail(), ("-m", where), environ, uid=NAMELESS)
+    assert (code, text) == (0, "")
+    name = "bob" if os.geteuid() == 0 else pwd.getpwuid(NAMELESS).pw_name
+    assert (service.home(NAMELESS) / f"of-{name}" / "new").is_dir()
+
+
