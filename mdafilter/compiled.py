@@ -32,7 +32,7 @@ def digest(parts: Iterable[bytes]) -> bytes:
     """A digest of these octets and their division into parts, and of what else a compiled form depends on."""
     from _blake2 import blake2b  # hashlib would load OpenSSL
 
-    state = blake2b(f"{VERSION} {sys.implementation.cache_tag} {_program()}".encode(), digest_size=20)
+    state = blake2b(f"{VERSION} {sys.implementation.cache_tag} {_PROGRAM}".encode(), digest_size=20)
     for part in parts:
         state.update(b"%d:" % len(part))
         state.update(part)
@@ -45,6 +45,9 @@ def _program() -> str:
     return " ".join(
         str(os.stat(os.path.join(here, place)).st_mtime_ns) for place in ("plan.py", "acts.py", "words", "lang")
     )
+
+
+_PROGRAM = _program()  # as it was loaded: a resident process may outlive the files that it came from
 
 
 def folder(environ: Mapping[str, str], home: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from mdafilter import compiled
 from mdafilter.acts import File
 from mdafilter.plan import Plan, Stop
 from mdafilter.texts import Template, Var, Where
+from tests.support.house import ROOT
 
 PLAN = Plan((Stop("all", "", Where("f", 1, 2)),), "f", ("a",))
 
@@ -43,6 +47,17 @@ def test_another_key_finds_nothing(tmp_path: Path) -> None:
     compiled.save(str(tmp_path / "cache"), "name", [b"key"], PLAN)
     assert compiled.load(str(tmp_path / "cache"), "name", [b"other"]) is None
     assert compiled.load(str(tmp_path / "cache"), "name", [b"ke", b"y"]) is None
+
+
+def test_what_is_compiled_belongs_to_the_program_that_runs(tmp_path: Path) -> None:
+    """A resident process may outlive its files: it must not keep anything in the name of those that came after it."""
+    package = tmp_path / "mdafilter"
+    shutil.copytree(ROOT / "mdafilter", package)
+    code = "import os, sys; from mdafilter.compiled import digest; one = digest([]); os.utime(sys.argv[1]); "
+    code += "print(one == digest([])); os.unlink(sys.argv[1]); print(one == digest([]))"
+    command = [sys.executable, "-c", code, str(package / "plan.py")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\nTrue\n", "")
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])

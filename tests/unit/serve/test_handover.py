@@ -106,6 +106,25 @@ def test_connections_that_come_meanwhile_are_served(service: Service) -> None:
     assert len(service.inbox()) == number + 1
 
 
+def test_a_program_that_does_not_start_is_not_taken_over(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT / "mdafilter", tree / "mdafilter", ignore=shutil.ignore_patterns("__pycache__"))
+    with program("--per-user", "1", tree=tree) as service:
+        service.ready()
+        assert service.deliver(mail()) == (0, "")
+        worker = service.worker()
+        (tree / "mdafilter" / "serve" / "pool.py").write_text("def broken(:\n")
+        service.signal(signal.SIGHUP)
+        until(lambda: service.said("the new version does not start"))
+        assert service.deliver(mail(2)) == (0, "")
+        assert service.worker() == worker
+        assert not service.said("ready on", 2)
+        shutil.copy(ROOT / "mdafilter" / "serve" / "pool.py", tree / "mdafilter" / "serve")
+        taken_over(service)
+        assert service.deliver(mail(3)) == (0, "")
+        assert service.stop() == 0
+
+
 # --- what goes along ---
 
 

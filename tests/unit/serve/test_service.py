@@ -50,6 +50,40 @@ def test_idle_it_ends_at_once_and_takes_its_sockets_away(number: signal.Signals)
 # --- what a worker needs is there from the beginning ---
 
 
+@pytest.mark.slow
+def test_a_worker_reads_no_code(tmp_path: Path) -> None:
+    """Once it is the user it has all that it imports: a new version on the disk is none of its business."""
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT / "mdafilter", tree / "mdafilter", ignore=shutil.ignore_patterns("__pycache__"))
+    with program("--per-user", "1", tree=tree) as service:
+        service.ready()
+        shutil.rmtree(tree)
+        config = service.home() / ".config" / "mdafilter" / "mdafilter.toml"
+        config.write_text('rules = []\n[spamd]\nenabled = "on"\nhosts = ["127.0.0.1:1"]\n[journal]\nsyslog = true\n')
+        service.write(".mdafilter.sieve", EVERYTHING.replace("HOME", str(service.home())))
+        for number in (1, 2):
+            assert service.deliver(mail(number)) == (0, "")
+        (service.home() / ".mdafilter.sieve").unlink()
+        box = service.home() / "box"
+        service.write(
+            ".procmailrc", f"MAILDIR={service.home()}\n:0 fw\n| cat\n:0\n* ^Subject: number\n* ? test -n x\n{box}\n"
+        )
+        assert service.deliver(mail(3, 400_000)) == (0, "")
+        assert box.stat().st_size > 400_000
+        journal = next((service.home() / ".local/state/mdafilter").iterdir()).read_text()
+        assert "Error" not in journal
+
+
+EVERYTHING = """
+require ["fileinto", "copy", "body", "regex", "imap4flags", "variables", "editheader", "date", "mailbox", "envelope"];
+if allof(header :regex "subject" "^n.*([0-9])$", body :contains "x", not exists "x-nothing") {
+    addheader "X-Seen" "yes";
+    fileinto :copy :create "A";
+}
+keep;
+"""
+
+
 # --- systemd ---
 
 
