@@ -105,6 +105,7 @@ class Pool:
         self.teams: dict[int, list[Member]] = {}  # the same, of each user
         self.waiting: dict[int, list[Ticket]] = {}  # of each user, the oldest first
         self.deaths: dict[int, list[float]] = {}  # of each user, when; the last ones
+        self.closed = False
         self._numbers = 0
 
     # --- what happens ---
@@ -126,7 +127,7 @@ class Pool:
             return []
         member.busy, member.free = None, now
         member.messages += 1
-        if member.messages >= self.size.messages or memory >= self.size.memory:
+        if self.closed or member.messages >= self.size.messages or memory >= self.size.memory:
             self._drop(member)
             return [Retire(number), *self._room(now)]
         return (self._serve(member.uid, now) or self._room(now)) if self.waiting else []
@@ -174,6 +175,7 @@ class Pool:
 
     def close(self) -> list[Step]:
         """Everything ends: what waits is refused, who is idle goes; the others finish what they have."""
+        self.closed = True
         steps: list[Step] = [Refuse(t) for queue in self.waiting.values() for t in queue]
         self.waiting.clear()
         for member in [m for m in self.members.values() if m.busy is None]:
@@ -243,7 +245,7 @@ class Pool:
             del self.teams[member.uid]
 
     def _room(self, now: float) -> list[Step]:
-        """Serves whoever can be served, who has waited longest first."""
+        """Serves whoever can be served: who has waited longest first."""
         steps: list[Step] = []
         for uid in sorted(self.waiting, key=lambda u: self.waiting[u][0].since):
             steps += self._serve(uid, now)

@@ -142,6 +142,19 @@ def test_the_bounds_hold_and_every_connection_gets_one_answer(size: Size, events
     assert sorted(crew.answered, key=str) == sorted(range(1, crew.tickets + 1), key=str)
 
 
+@given(SIZES, st.lists(EVENTS, max_size=40))
+def test_at_the_end_all_are_answered_and_go(size: Size, events: list[tuple[str, int]]) -> None:
+    crew = Crew(size)
+    for what, which in events:
+        happens(crew, what, which)
+    crew.do(crew.pool.close())
+    assert crew.pool.queued() == 0
+    assert sorted(crew.workers) == sorted(crew.busy)
+    for number in sorted(crew.busy):
+        crew.done(number)
+    assert crew.workers == {}
+
+
 @given(st.lists(st.integers(0, USERS - 1), min_size=1, max_size=30), st.integers(1, 4))
 def test_who_has_been_idle_for_longest_makes_room(uids: list[int], workers: int) -> None:
     crew = Crew(Size(workers=workers, shares=1))

@@ -198,6 +198,13 @@ def test_at_the_end_who_waits_is_refused_and_who_is_idle_goes() -> None:
     assert pool.close() == [Refuse(one), Retire(1)]
 
 
+def test_at_the_end_who_is_busy_goes_when_it_has_done() -> None:
+    pool = Pool(Size())
+    pool.arrive(ticket())
+    assert pool.close() == []
+    assert pool.idle(1, 1.0) == [Retire(1)]
+
+
 def test_of_a_worker_that_is_gone_nothing_follows() -> None:
     pool = Pool(Size())
     assert pool.idle(7, 0.0) == []

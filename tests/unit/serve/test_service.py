@@ -47,6 +47,23 @@ def test_idle_it_ends_at_once_and_takes_its_sockets_away(number: signal.Signals)
         assert [path.name for path in service.folder.iterdir() if not path.name.startswith("home")] == ["log"]
 
 
+def test_a_delivery_in_progress_is_answered() -> None:
+    with running(per_user=1) as service:
+        read, write = os.pipe()
+        with service.taken(read) as connection:
+            service.signal(signal.SIGTERM)
+            until(lambda: service.said("ending"))
+            os.write(write, mail())
+            os.close(write)
+            assert connection.end() == (0, "")
+            connection.acknowledge()
+        os.close(read)
+        until(service.gone)
+        assert service.code == 0
+        assert len(service.inbox()) == 1
+        assert not service.traces()
+
+
 # --- what a worker needs is there from the beginning ---
 
 
