@@ -4,8 +4,8 @@ A worker belongs to one user and has one connection at a time. A connection goes
 that worked last (its memory is the warmest). If none is idle, a user gets as many workers as there are processors at
 once, and more, up to `per_user`, only where a connection has waited for `patience`: then they are waiting for something
 (a scorer, a lock, a disk) and not for the processor. At `workers` in all the one that has been idle for longest makes
-room; if none is idle, connections wait. No user has more than a fourth of the workers, and users are served in the
-order of their coming: whoever keeps all of theirs busy makes nobody else wait. What has waited for too long, or comes
+room; if none is idle, connections wait. No user has more than a fourth of the workers, and those who have none are
+served first, in the order of their coming: whoever keeps all of theirs busy makes nobody else wait. What has waited for too long, or comes
 when too many wait, is refused: its client delivers without us. So is all of a user whose workers keep dying.
 
 In:    what happened, at which time: arrive, hired, idle, gone, tick.
@@ -130,7 +130,7 @@ class Pool:
         if self.closed or member.messages >= self.size.messages or memory >= self.size.memory:
             self._drop(member)
             return [Retire(number), *self._room(now)]
-        return (self._serve(member.uid, now) or self._room(now)) if self.waiting else []
+        return self._room(now) if self.waiting else []
 
     def gone(self, number: int, now: float, *, died: bool = False) -> list[Step]:
         """A worker has ended, or could not be made; `died`: otherwise than it should."""
@@ -245,9 +245,9 @@ class Pool:
             del self.teams[member.uid]
 
     def _room(self, now: float) -> list[Step]:
-        """Serves whoever can be served: who has waited longest first."""
+        """Serves whoever can be served: first those who have no worker, then who has waited longest."""
         steps: list[Step] = []
-        for uid in sorted(self.waiting, key=lambda u: self.waiting[u][0].since):
+        for uid in sorted(self.waiting, key=lambda u: (u in self.teams, self.waiting[u][0].since)):
             steps += self._serve(uid, now)
         return steps
 

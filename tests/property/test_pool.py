@@ -155,6 +155,22 @@ def test_at_the_end_all_are_answered_and_go(size: Size, events: list[tuple[str, 
     assert crew.workers == {}
 
 
+@given(st.integers(1, 4), st.lists(st.integers(0, 2), min_size=1, max_size=6), st.integers(0, 100))
+def test_nobody_waits_for_ever_while_others_keep_all_busy(workers: int, others: list[int], which: int) -> None:
+    """At most until all that came before has been served, however much comes behind."""
+    crew = Crew(Size(workers=workers, shares=1, per_user=100, at_once=100, patience=0.0))
+    for uid in others * (workers + 2):
+        crew.arrive(uid)
+    crew.arrive(4)
+    mine = before = crew.tickets
+    for turn in range(before):
+        crew.now += 0.001
+        crew.arrive(others[turn % len(others)])
+        busy = sorted(crew.busy)
+        crew.done(busy[which % len(busy)])
+    assert mine in crew.answered
+
+
 @given(st.lists(st.integers(0, USERS - 1), min_size=1, max_size=30), st.integers(1, 4))
 def test_who_has_been_idle_for_longest_makes_room(uids: list[int], workers: int) -> None:
     crew = Crew(Size(workers=workers, shares=1))

@@ -90,6 +90,15 @@ def test_where_nobody_is_idle_it_waits() -> None:
     assert pool.idle(1, 2.0) == [Retire(1), Hire(2, BOB), Hand(2, one)]
 
 
+def test_who_keeps_all_busy_makes_nobody_else_wait() -> None:
+    """Ann's connections came before and after Eve's; Eve has nobody, and is served by the first who is free."""
+    pool = Pool(Size(workers=2, shares=1))
+    for since in (0.0, 0.0, 1.0, 2.0):
+        pool.arrive(ticket(ANN, since))
+    pool.arrive(eves := ticket(EVE, 3.0))
+    assert pool.idle(1, 4.0) == [Retire(1), Hire(3, EVE), Hand(3, eves)]
+
+
 def test_among_those_who_have_a_worker_who_waited_longest_is_first() -> None:
     pool = Pool(Size(workers=2, shares=2))
     pool.arrive(ticket(ANN))
