@@ -69,7 +69,7 @@ def hire(number: int, post: Post, slates: Iterable[Slate]) -> Worker:
 
 
 def fork(work: Callable[[socket.socket], None], kept: Iterable[int]) -> tuple[int, socket.socket]:
-    """A process that does `work` with its end of a socket; it keeps the descriptors `kept`, and those below 3."""
+    """A process that does `work` with its end of a socket; it keeps the descriptors `kept`, and standard error."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
     sys.stdout.flush()
@@ -81,7 +81,10 @@ def fork(work: Callable[[socket.socket], None], kept: Iterable[int]) -> tuple[in
     status = 75
     try:
         signal.set_wakeup_fd(-1)
+        os.setsid()  # the terminal of whoever started the service is not the user's (ioctl_tty(2), TIOCSTI)
         _close_all_but({theirs.fileno(), *kept})
+        for fd in (0, 1):
+            os.dup2(os.open(os.devnull, os.O_RDWR), fd)
         work(theirs)
         status = 0
     except BaseException as failed:  # noqa: BLE001 - its connections end, and their clients with "try again" or the one-shot

@@ -86,6 +86,21 @@ def test_what_it_delivers_is_the_users(service: Service, uid: int) -> None:
     assert (state.st_uid, stat.S_IMODE(state.st_mode)) == (uid, 0o600)
 
 
+def test_it_has_no_descriptor_of_the_broker(service: Service) -> None:
+    """Beside its end of a socket to the broker, and the three that every process has."""
+    service.deliver(mail())
+    settled(service)
+    until(lambda: len(descriptors(service)) == 4)
+    assert sorted(descriptors(service))[:3] == ["0", "1", "2"]
+    assert {n: os.readlink(f"/proc/{service.worker()}/fd/{n}") for n in "01"} == {"0": "/dev/null", "1": "/dev/null"}
+
+
+def test_it_is_in_no_session_of_a_terminal(service: Service) -> None:
+    """The terminal of whoever started the service by hand is none of the user's (ioctl_tty(2), TIOCSTI)."""
+    service.deliver(mail())
+    assert os.getsid(service.worker()) == service.worker()
+
+
 @needs_root
 def test_it_sees_the_slate_of_nobody_else(service: Service) -> None:
     for uid in (NOBODY, NAMELESS):
