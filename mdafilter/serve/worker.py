@@ -240,7 +240,7 @@ def acknowledged(connection: socket.socket) -> bool:
         return False
     connection.setblocking(False)
     try:
-        return connection.recv(1) == wire.ACKNOWLEDGED
+        return connection.recv(1, socket.MSG_PEEK) == wire.ACKNOWLEDGED  # the broker looks as well, if we are killed
     except OSError:
         return False
 

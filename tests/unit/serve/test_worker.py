@@ -270,6 +270,17 @@ def test_nothing_else_is_an_acknowledgement(said: bytes) -> None:
         assert not acknowledged(ours)
 
 
+def test_the_acknowledgement_is_left_for_the_broker() -> None:
+    """A worker that is killed while it tidies up is followed by another one, if the broker sees it as well."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    brokers = ours.dup()
+    theirs.send(wire.ACKNOWLEDGED)
+    theirs.close()
+    with ours, brokers:
+        assert acknowledged(ours)
+        assert brokers.recv(1) == wire.ACKNOWLEDGED
+
+
 def test_killed_after_the_answer_the_next_one_tidies_up(service: Service) -> None:
     with service.taken(mail()) as connection:
         assert connection.end() == (0, "")
