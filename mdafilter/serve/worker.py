@@ -22,6 +22,7 @@ import select
 import signal
 import socket
 import struct
+import syslog
 import time
 
 from mdafilter import delivery, limits
@@ -64,6 +65,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
             return
         began = time.monotonic()
         status = worker.work(packet, [socket.socket(fileno=fd) for fd in descriptors])
+        _close_all_but(control.fileno())
         count += 1
         if count % GARBAGE == 0:
             gc.collect()
@@ -252,6 +254,13 @@ def _tidy(paths: list[str]) -> None:
             os.unlink(path)
         except OSError:
             pass  # it was done already, or is swept later; no retry comes for this message
+
+
+def _close_all_but(control: int) -> None:
+    """Closes what the end of the process would: a spooled message, the lock of a delivery that failed, syslog(3)."""
+    syslog.closelog()  # by itself, since libc keeps its number
+    os.closerange(3, control)
+    os.closerange(control + 1, max(control + 1, DESCRIPTORS))
 
 
 def _resident() -> int:

@@ -95,6 +95,10 @@ def test_it_has_no_descriptor_of_the_broker(service: Service) -> None:
     assert {n: os.readlink(f"/proc/{service.worker()}/fd/{n}") for n in "01"} == {"0": "/dev/null", "1": "/dev/null"}
 
 
+def descriptors(service: Service) -> list[str]:
+    return os.listdir(f"/proc/{service.worker()}/fd")
+
+
 def test_it_is_in_no_session_of_a_terminal(service: Service) -> None:
     """The terminal of whoever started the service by hand is none of the user's (ioctl_tty(2), TIOCSTI)."""
     service.deliver(mail())
@@ -376,3 +380,31 @@ def test_a_user_without_a_name_is_called_as_the_environment_says(service: Servic
     assert (service.home(NAMELESS) / f"of-{name}" / "new").is_dir()
 
 
+def test_no_descriptor_is_left_by_a_delivery(service: Service) -> None:
+    """Of large messages, through pipes and files; of programs, and of what fails."""
+    large = mail(1, 700_000)
+    service.write(".mdafilter.sieve", 'require ["fileinto", "copy"];\nfileinto :copy "A";\n')
+    service.deliver(mail())
+    settled(service)
+    before = sorted(descriptors(service))
+    for number in range(3):
+        assert service.deliver(large) == (0, "")
+        read, write = os.pipe()
+        with service.taken(read) as connection:
+            os.close(read)
+            if number % 2:
+                os.write(write, large[:1000])
+            else:
+                for at in range(0, len(large), 4096):
+                    os.write(write, large[at : at + 4096])
+            os.close(write)
+            assert connection.end() == (0, "")
+            connection.acknowledge()
+        assert service.deliver(large, ("-m", "/proc/nowhere"))[0] == 75
+    service.write(".procmailrc", f"MAILDIR={service.home()}\n:0 fw\n| cat; cat /dev/null\n:0 c\nfolder/\n:0\nbox\n")
+    (service.home() / ".mdafilter.sieve").unlink()
+    for _ in range(2):
+        assert service.deliver(large) == (0, "")
+    (service.home() / ".procmailrc").unlink()
+    service.idle()
+    assert sorted(descriptors(service)) == before
