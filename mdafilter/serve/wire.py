@@ -59,7 +59,7 @@ def encode(request: Request) -> bytes:
 def decode(packet: bytes) -> Request:
     """The request of a packet. Variables that are not in ENVIRONMENT are left out."""
     version, *fields = packet.split(b"\0")
-    if version != VERSION or not fields or fields.pop():
+    if len(packet) > REQUEST_OCTETS or version != VERSION or not fields or fields.pop():
         raise ValueError("not a request")
     arguments: list[str] = []
     environ: list[tuple[str, str]] = []

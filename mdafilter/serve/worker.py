@@ -156,7 +156,7 @@ class Worker:
         """One connection, from its request to its end. OSError where it breaks; the message stays with the client."""
         connection.settimeout(limits.REQUEST_SECONDS)
         packet, descriptors, _flags, _address = socket.recv_fds(
-            connection, wire.REQUEST_OCTETS, 1, socket.MSG_CMSG_CLOEXEC
+            connection, wire.REQUEST_OCTETS + 1, 1, socket.MSG_CMSG_CLOEXEC
         )
         try:
             request = _understood(packet, kind, self.post) if descriptors else None
