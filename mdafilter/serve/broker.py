@@ -90,6 +90,7 @@ class Broker:
 
     def forget(self, fd: int) -> None:
         """No longer; before the descriptor is closed."""
+        self.paused.pop(fd, None)
         if self.heard.pop(fd, None) is not None:
             self.loop.unregister(fd)
 
@@ -150,13 +151,17 @@ class Broker:
 
     def accept(self, listening: socket.socket) -> None:
         """Takes a connection of mdafilter-deliver; the loop comes back as long as more of them wait."""
+        if connection := self.accepted(listening):
+            self.arrive(_behind(connection), Task(CLIENT, connection))
+
+    def accepted(self, listening: socket.socket) -> socket.socket | None:
+        """A connection; None where it has gone again, or there is no descriptor for it."""
         try:
-            connection, _address = listening.accept()
+            return listening.accept()[0]
         except OSError as failed:
             if failed.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                 self._pause(listening)
-            return  # else it went away again
-        self.arrive(_behind(connection), Task(CLIENT, connection))
+            return None
 
     def _pause(self, listening: socket.socket) -> None:
         """No descriptors: who connects waits in the kernel's queue, and then delivers without us when that is full."""

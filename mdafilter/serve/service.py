@@ -165,9 +165,8 @@ class Service:
 
     def _tell(self, listening: socket.socket) -> None:
         """Who connects to the status socket gets the figures, and is asked nothing."""
-        try:
-            connection, _address = listening.accept()
-        except OSError:
+        connection = self.broker.accepted(listening)
+        if connection is None:
             return
         with connection:
             connection.setblocking(False)

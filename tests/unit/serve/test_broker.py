@@ -251,3 +251,29 @@ def ended(pidfd: int) -> bool:
 # --- without descriptors ---
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", ["service", "status"])
+def test_without_descriptors_it_waits_and_recovers(asked: str) -> None:
+    with running(per_user=1, descriptors=24) as service:
+        assert service.deliver(mail()) == (0, "")
+        service.idle()
+        with silent(service, 40), ExitStack() as stack:
+            until(lambda: service.said("no descriptors are left"))
+            if asked == "status":
+                for _ in range(3):
+                    stack.enter_context(_status(service))
+            before, began = service.processor_seconds(), time.monotonic()
+            time.sleep(1.0)
+            used, passed = service.processor_seconds() - before, time.monotonic() - began
+            assert used < passed / 2, "it is in a loop"
+        until(lambda: service.deliver(mail(2))[0] == 0)
+        assert service.status()["waiting"] == 0
+
+
+@contextmanager
+def _status(service: Service) -> Iterator[None]:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as asks:
+        asks.connect(str(service.status_path))
+        yield
