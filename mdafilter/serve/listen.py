@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 
 from mdafilter.errors import SettingsError
 from mdafilter.values import TYPE_CHECKING, Value
@@ -61,6 +62,8 @@ class Place(Value):
 def listen(place: Place, kind: socket.SocketKind, mode: int = 0o666, group: int = -1) -> socket.socket:
     """A socket that listens there. `mode` and `group` are those of a file."""
     family = socket.AF_UNIX if place.path else socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    if not place.path and kind == socket.SOCK_SEQPACKET:
+        raise SettingsError(f"cannot listen on {place}: mdafilter-deliver connects to unix:PATH alone")
     made = socket.socket(family, kind)
     try:
         if place.path:
@@ -78,12 +81,12 @@ def listen(place: Place, kind: socket.SocketKind, mode: int = 0o666, group: int 
 
 def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
     """Nobody can connect before mode and group are right: it does not listen yet."""
-    if _answers(path, made.type):
-        raise OSError(0, "a service is running there already")
-    try:
+    if os.path.lexists(path):
+        if not stat.S_ISSOCK(os.lstat(path).st_mode):
+            raise OSError(0, "what is there is no socket; remove it, or say another path")
+        if _answers(path, made.type):
+            raise OSError(0, "a service is running there already")
         os.unlink(path)
-    except FileNotFoundError:
-        pass  # as it should be
     mask = os.umask(0o777 & ~mode)
     try:
         made.bind(path)
@@ -98,10 +101,10 @@ def _answers(path: str, kind: socket.SocketKind) -> bool:
         probe.setblocking(False)
         try:
             probe.connect(path)
-        except BlockingIOError:
-            return True  # its queue is full
-        except OSError:
+        except (ConnectionRefusedError, FileNotFoundError):
             return False
+        except OSError:
+            return True  # its queue is full, or it is a socket of another kind
     return True
 
 
