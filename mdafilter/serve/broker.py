@@ -352,4 +352,5 @@ def signalled(broker: Broker, what: dict[int, Callable[[], None]]) -> None:
     for number in heard:
         signal.signal(number, lambda _number, _frame: None)
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)  # those that came during a handover
     broker.watch(read, hear)

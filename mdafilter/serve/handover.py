@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 VARIABLE = "MDAFILTER_HANDOVER"
+HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 TRIAL = "--trial"  # an option of `mdafilter serve`: ends with 0 when all is there that a service needs
 
 
@@ -66,9 +68,11 @@ def leave(inherited: Inherited, environ: MutableMapping[str, str]) -> None:
     )
     for one in every:
         one.set_inheritable(True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # until the new image hears them: by default they would end it
     try:
         os.execve(sys.executable, command(), dict(environ))
     finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         del environ[VARIABLE]
         for one in every:
             one.set_inheritable(False)

@@ -106,6 +106,19 @@ def test_connections_that_come_meanwhile_are_served(service: Service) -> None:
     assert len(service.inbox()) == number + 1
 
 
+def test_signals_that_come_meanwhile_end_nothing(service: Service) -> None:
+    """Their default action would be the end of the process (signal(7)), until the new image hears them."""
+    pid = service.pid
+    end = time.monotonic() + BOUND
+    while not service.said("ready on", 3):
+        assert not service.gone(), service.log.read_text()
+        assert time.monotonic() < end
+        service.signal(signal.SIGHUP)
+        time.sleep(0.005)
+    assert service.deliver(mail()) == (0, "")
+    assert service.pid == pid
+
+
 def test_a_program_that_does_not_start_is_not_taken_over(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     shutil.copytree(ROOT / "mdafilter", tree / "mdafilter", ignore=shutil.ignore_patterns("__pycache__"))
