@@ -90,7 +90,6 @@ class Service:
         listen.notify(self.environ, "READY=1")
         log.ready(places)
         broker.run()
-        self._gone()
 
     def _listen(self) -> None:
         """Makes the sockets that nobody has given us."""
@@ -112,24 +111,26 @@ class Service:
     # --- signals ---
 
     def end(self) -> None:
-        """TERM: what is in hand is finished."""
+        """TERM: what is in hand is finished; who comes now finds nobody, and delivers without us."""
+        if self.broker.ending is not None:
+            return
         log.ends()
         listen.notify(self.environ, "STOPPING=1")
-        for one in [*self.clients, *self.status]:
-            self.broker.forget(one.fileno())
         self.beside.drain()
+        self._gone()
         self.broker.end()
 
     def _gone(self) -> None:
         """Takes away the sockets that we made; those of systemd stay."""
-        if "LISTEN_FDS" in self.environ:
-            return
         for one in self._sockets():
-            if path := _path(one):
+            path = _path(one)
+            if path and "LISTEN_FDS" not in self.environ:
                 try:
                     os.unlink(path)
                 except OSError:
-                    pass  # somebody has replaced or removed it
+                    pass  # somebody has removed it
+            self.broker.forget(one.fileno())
+            one.close()
 
     def _trial(self) -> None:
         """HUP: tries the program that is installed now."""

@@ -64,6 +64,21 @@ def test_a_delivery_in_progress_is_answered() -> None:
         assert not service.traces()
 
 
+def test_meanwhile_nobody_waits_for_it() -> None:
+    """Who waits for a worker is refused, and who connects finds nobody: both deliver without it."""
+    with running(per_user=1) as service:
+        read, write = os.pipe()
+        with service.taken(read) as connection, service.connect() as waiting:
+            until(lambda: service.status()["waiting"] == 1)
+            service.signal(signal.SIGTERM)
+            assert waiting.packet() == b""
+            with pytest.raises((FileNotFoundError, ConnectionRefusedError)):
+                service.connect()
+            os.close(write)
+            assert connection.end()[0] in (0, 75)
+        os.close(read)
+
+
 # --- what a worker needs is there from the beginning ---
 
 
