@@ -34,9 +34,7 @@ def ask(where: Place) -> str:
             with asks.makefile("r", encoding="utf-8", errors="replace") as answer:
                 told = answer.read()
         except (FileNotFoundError, ConnectionRefusedError):
-            raise SettingsError(
-                f"no service runs here (nobody listens on {where}): mail is delivered without"
-            ) from None
+            raise SettingsError(f"no service runs: nobody listens on {where}; mail is delivered without it") from None
         except OSError as failed:
             raise SettingsError(f"no service answers on {where}: {failed.strerror or failed}") from failed
     if not status.read(told):

@@ -76,7 +76,7 @@ def _head(name: str, kind: str, about: str) -> Iterator[str]:
 def _number(value: float) -> str:
     """As Go reads it."""
     if math.isinf(value):
-        return "+Inf" if value > 0 else "-Inf"
+        return "+Inf"
     return str(int(value)) if value == int(value) else repr(value)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import math
 import os
 
 from mdafilter import VERSION, limits
@@ -129,8 +130,16 @@ def read(text: str | bytes) -> dict[str, object]:
 
 def number(told: Mapping[str, object], name: str) -> float | None:
     """A figure; None where it is not known."""
-    value = told.get(name)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return _number(told.get(name))
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def outcomes(told: Mapping[str, object]) -> dict[str, float]:
@@ -145,12 +154,12 @@ def times(told: Mapping[str, object]) -> list[tuple[float, float]]:
     buckets, counts = told.get("buckets"), told.get("times")
     if not isinstance(buckets, list) or not isinstance(counts, list) or len(counts) != len(buckets) + 1:
         return []
-    rows, sum_ = [], 0.0
-    for bound, count in zip([*buckets, float("inf")], counts, strict=True):
-        if not isinstance(bound, int | float) or not isinstance(count, int | float):
+    rows, below, total = [], 0.0, 0.0
+    for bound, count in zip([*map(_number, buckets), math.inf], map(_number, counts), strict=True):
+        if bound is None or count is None or bound <= below or count < 0:
             return []
-        sum_ += count
-        rows.append((float(bound), sum_))
+        below, total = bound, total + count
+        rows.append((bound, total))
     return rows
 
 
@@ -163,6 +172,6 @@ def quantile(rows: list[tuple[float, float]], share: float) -> float | None:
     below, before = 0.0, 0.0
     for bound, count in rows:
         if rank and count >= rank:
-            return below if bound == float("inf") else below + (bound - below) * (rank - before) / (count - before)
+            return below if math.isinf(bound) else below + (bound - below) * (rank - before) / (count - before)
         below, before = bound, count
     return None
