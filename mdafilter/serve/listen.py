@@ -44,6 +44,12 @@ class Place(Value):
             return cls(host=host.strip("[]"), port=int(port))
         raise ValueError(f"{text!r} is neither unix:PATH (up to {PATH_OCTETS} octets) nor inet:HOST:PORT")
 
+    @classmethod
+    def of(cls, made: socket.socket) -> Place:
+        """Where a socket is."""
+        name = made.getsockname()
+        return cls(path=os.fsdecode(name)) if made.family == socket.AF_UNIX else cls(host=name[0], port=name[1])
+
     def has(self, made: socket.socket) -> bool:
         """Whether this is where the socket is."""
         if made.family == socket.AF_UNIX:
@@ -110,9 +116,13 @@ def _answers(path: str, kind: socket.SocketKind) -> bool:
 
 def given(environ: Mapping[str, str]) -> list[socket.socket]:
     """The sockets that systemd has made for us, in its order."""
-    if environ.get("LISTEN_PID") != str(os.getpid()):
-        return []
-    return [adopted(fd) for fd in range(FIRST, FIRST + int(environ.get("LISTEN_FDS", "0")))]
+    return [adopted(fd) for fd in systemd(environ)]
+
+
+def systemd(environ: Mapping[str, str]) -> range:
+    """The descriptors of these sockets. exec(3) in the same process changes neither them nor its number."""
+    count = environ.get("LISTEN_FDS", "0") if environ.get("LISTEN_PID") == str(os.getpid()) else "0"
+    return range(FIRST, FIRST + int(count))
 
 
 def adopted(fd: int) -> socket.socket:

@@ -86,9 +86,8 @@ class Service:
             broker.watch(listening.fileno(), lambda listening=listening: self._tell(listening))  # type: ignore[misc]
         for waits in self.inherited.waiting:
             broker.arrive(waits.uid, Task(waits.kind, waits.connection))
-        places = [str(self.options.socket), *map(str, self.options.lmtp)]
         listen.notify(self.environ, "READY=1")
-        log.ready(places)
+        log.ready([str(Place.of(s)) for s in (*self.clients, *self.lmtp, *self.metrics)])
         broker.run()
 
     def _listen(self) -> None:
@@ -123,8 +122,8 @@ class Service:
     def _gone(self) -> None:
         """Takes away the sockets that we made; those of systemd stay."""
         for one in self._sockets():
-            path = _path(one)
-            if path and "LISTEN_FDS" not in self.environ:
+            path = Place.of(one).path
+            if path and one.fileno() not in listen.systemd(self.environ):
                 try:
                     os.unlink(path)
                 except OSError:
@@ -198,8 +197,3 @@ def load_all() -> None:
 
 def _of(given: list[socket.socket], family: int, kind: int) -> list[socket.socket]:
     return [s for s in given if s.family == family and s.type == kind]
-
-
-def _path(listening: socket.socket) -> str:
-    name = listening.getsockname() if listening.family == socket.AF_UNIX else ""
-    return name if isinstance(name, str) else ""
