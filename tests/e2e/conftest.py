@@ -59,5 +59,5 @@ def stage() -> Iterator[postfix.Postfix]:
 def shipped(installation: Path) -> dict[str, str]:
     """The files of contrib/postfix as they are shipped, but for the place of the installation."""
     folder = ROOT / "contrib" / "postfix"
-    names = ("main.cf.mailbox_command", "main.cf.virtual", "master.cf.pipe", "forward")
-    return {name: (folder / name).read_text().replace(SHIPPED_PATH, str(installation)) for name in names}
+    files = [f for f in folder.rglob("*") if f.is_file() and f.suffix != ".md"]
+    return {f.name: f.read_text().replace(SHIPPED_PATH, str(installation)) for f in files}

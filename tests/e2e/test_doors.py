@@ -205,10 +205,12 @@ def test_the_service_has_delivered_it_all(running: Postfix, way: str, installati
         assert not (running.top / "run/mdafilter").exists()
         return
     program = [str(installation / "bin" / "python"), str(installation / "bin" / "mdafilter")]
-    said = json.loads(running.run(*program, "serve", "--status").stdout)
-    assert said["ends"]["0"] >= 15
-    assert said["ends"]["77"] == 2
-    assert set(said["users"]) == {str(running.users[name]) for name in ("alice", "bob", "vmail", "sender")}
+    said = json.loads(running.run(*program, "serve", "--status", "--json").stdout)
+    assert said["messages"]["delivered"] >= 15
+    assert said["messages"]["refused"] == 2
+    assert {user["uid"] for user in said["users"]} == {
+        running.users[name] for name in ("alice", "bob", "vmail", "sender")
+    }
 
 
 def test_the_mailbox_command_needs_no_shell(shipped: dict[str, str]) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from examples.situations import Mailbox, Situation, deliver, every, mistakes
+from mdafilter import limits
+from mdafilter.serve.pool import Size
 from tests.support import bare
 from tests.support.house import ROOT
 
@@ -15,6 +17,9 @@ RULES = sorted(p for p in (ROOT / "rules").glob("*") if p.is_file() and p.suffix
 OWN = sorted(
     p for p in (ROOT / "examples").glob("[a-z]*/*") if p.is_file() and p.name not in ("message.eml", "expect.toml")
 )
+
+
+CONTRIB = sorted(p for p in (ROOT / "contrib" / "postfix").rglob("*") if p.is_file() and p.suffix != ".md")
 
 
 class Library:
@@ -66,6 +71,22 @@ def test_there_are_examples_and_rules() -> None:
 def settings(text: str) -> set[str]:
     """The lines that are no comment, with blanks as they matter to Postfix."""
     return {" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.startswith("#")}
+
+
+@pytest.mark.parametrize("path", CONTRIB, ids=lambda p: p.name)
+def test_its_own_readme_speaks_of_every_file_for_postfix(path: Path) -> None:
+    assert path.name in (ROOT / "contrib" / "postfix" / "README.md").read_text()
+
+
+def test_both_ways_of_lmtp_say_the_same_where_they_say_it() -> None:
+    """And Postfix waits for longer than a delivery may take, after it has waited for a worker."""
+    local, virtual = (
+        settings((ROOT / "contrib/postfix" / name).read_text()) for name in ("main.cf.lmtp", "main.cf.virtual_lmtp")
+    )
+    assert {"recipient_delimiter = +", "lmtp_send_xforward_command = yes"} <= local & virtual
+    (timeout,) = [line for line in local & virtual if line.startswith("lmtp_data_done_timeout")]
+    seconds = int(timeout.rpartition(" ")[2].removesuffix("s"))
+    assert seconds > Size().deadline + Size().wait > limits.DELIVERY_SECONDS
 
 
 @pytest.mark.parametrize("name", ["main.cf.mailbox_command", "master.cf.pipe", "forward"])
