@@ -73,12 +73,14 @@ class Decided(Value):
 class LogTo(Value):
     """A file of the user's into which each delivery is logged as well, as his rules want it (procmailrc(5)).
 
-    `abstract` is "yes" (of the last delivery), "all" or "no"; `verbose` is the trace, too.
+    `abstract` is "yes" (of the last delivery), "all" or "no"; `verbose` is the trace, too. What lies in `folder`
+    is named without it.
     """
 
     path: str = ""
     abstract: str = "yes"
     verbose: bool = False
+    folder: str = ""
 
 
 class Decision(Value):

@@ -4,8 +4,9 @@
      Subject: hello
       Folder: lists/new/1795654475.M1P2.host                           1234
 
-An abstract of the last delivery, or of all; before it what the rules write themselves (LOG), what went wrong, and with
-VERBOSE each question. It is written when the message is where it belongs, in one write in append mode.
+An abstract of the last delivery that is no copy, or of all; before it what the rules write themselves (LOG), what went
+wrong, and with VERBOSE each question. The Subject is the line that stands in the message, and a folder has its name in
+MAILDIR. It is written when the message is where it belongs, in one write in append mode.
 
 In:    the Decision and its Receipts, the Message as it came, its Envelope.
 Out:   "" or a note for the journal: a log that cannot be written fails no delivery.
@@ -16,7 +17,7 @@ from __future__ import annotations
 import os
 import time
 
-from mdafilter.acts import Pipe
+from mdafilter.acts import Discard, Pipe
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ def write(decision: Decision, receipts: Receipts, message: Message, envelope: En
     lines = [f"mdafilter: {_line(note)}\n" for note in (*decision.notes, *receipts.notes)]
     if log.verbose:
         lines += [f"mdafilter: {_asked(one)}\n" for one in decision.trace]
-    shown = receipts.receipts if log.abstract == "all" else receipts.receipts[-1:] if log.abstract == "yes" else ()
-    lines += [_abstract(one, message, envelope, now, os.path.dirname(log.path)) for one in shown]
+    done = receipts.receipts if log.abstract != "no" else ()
+    last = [one for one in done if not getattr(one.act, "copy", False)][-1:] or done[-1:]
+    shown = done if log.abstract == "all" else last
+    lines += [_abstract(one, message, envelope, now, os.path.normpath(log.folder)) for one in shown]
     if lines and text and not text.endswith("\n"):
         text += "\n"
     try:
@@ -55,13 +58,15 @@ def write(decision: Decision, receipts: Receipts, message: Message, envelope: En
 def _abstract(receipt: Receipt, message: Message, envelope: Envelope, now: float, folder: str) -> str:
     """Three lines about one delivery."""
     field = message.headers.first("subject")
-    subject = f" Subject: {_line(field.text)[:SUBJECT]}\n" if field else ""
+    line = field.raw.partition(b"\n")[0][:SUBJECT].decode("utf-8", "surrogateescape") if field else ""
+    subject = f" {_printable(line)}\n" if field else ""
     sender = envelope.sender or "MAILER-DAEMON"
     return f"From {_line(sender)}  {time.asctime(time.localtime(now))}\n{subject}{_folder(receipt, message, folder)}"
 
 
 def _folder(receipt: Receipt, message: Message, folder: str) -> str:
     place = receipt.act.command[-1].rpartition("\n")[2] if isinstance(receipt.act, Pipe) else receipt.path
+    place = "/dev/null" if isinstance(receipt.act, Discard) else place
     name = f"  Folder: {_line(place.removeprefix(f'{folder}/')) or receipt.done}"
     tabs = max(1, (COLUMN - len(name) + 7) // 8)
     return f"{name}{chr(9) * tabs}{receipt.size or message.size:7}\n"
@@ -74,4 +79,8 @@ def _asked(one: Asked) -> str:
 
 def _line(text: str) -> str:
     """The text on one line."""
-    return " ".join("".join(c if c.isprintable() or "\ud800" <= c <= "\udfff" else " " for c in text).split())
+    return " ".join(_printable(text).split())
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or "\ud800" <= c <= "\udfff" else " " for c in text)

@@ -15,7 +15,7 @@ from mdafilter import limits, shell
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.command import command_line
-from mdafilter.words.names import lock_path
+from mdafilter.words.names import in_maildir, lock_path
 from mdafilter.words.strings import clipped, quoted
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def put(scene: Scene, name: str, value: str) -> None:
         folder = os.path.join(shell.folder(scene.variables), value)
         if value and scene.world.has_directory(folder):
             scene.variables[shell.FOLDER] = folder
+            scene.log = scene.log.replace(folder=in_maildir(scene))
         else:
             scene.notes.append(f"there is no directory {clipped(folder)}: MAILDIR stays as it was")
             value = "."

@@ -104,6 +104,10 @@ def theirs(home: Path, message: bytes, extension: str = "") -> int:
 
 
 def _wait_for_session(session: int) -> None:
+    try:
+        os.killpg(session, 0)
+    except ProcessLookupError:
+        return  # as nearly always, and it is known sooner than by a look at all processes
     until = time.monotonic() + 30
     while any(_session(pid) == session for pid in os.listdir("/proc") if pid.isdigit()):
         if time.monotonic() > until:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import logfile
-from mdafilter.acts import File, Keep, Pipe
+from mdafilter.acts import Discard, File, Keep, Pipe
 from mdafilter.decision import Answer, Asked, Decision, LogTo
 from mdafilter.message import Envelope, Message
 from mdafilter.perform import Receipt, Receipts
@@ -29,7 +29,8 @@ def written(
     folder: Path, log: LogTo, *receipts: Receipt, logged: tuple[str, ...] = (), notes: tuple[str, ...] = ()
 ) -> str:
     trace = (Asked(AT, "has x", Answer(True)), Asked(AT, "stop"))
-    decision = Decision((), trace=trace, notes=notes, log=log.replace(path=f"{folder}/log"), logged=logged)
+    where = log.replace(path=f"{folder}/log", folder=f"{folder}/")
+    decision = Decision((), trace=trace, notes=notes, log=where, logged=logged)
     assert logfile.write(decision, Receipts(receipts), MESSAGE, ENVELOPE, 1_800_000_000.0) == ""
     return (folder / "log").read_text()
 
@@ -39,8 +40,14 @@ def test_an_abstract(tmp_path: Path) -> None:
     text = written(
         tmp_path, LogTo(), receipt(Keep(), f"{tmp_path}/Maildir/new/1"), receipt(File("x"), f"{tmp_path}/x/new/2")
     )
-    pattern = r"From ann@example.org  \w{3} \w{3} .\d \d\d:\d\d:\d\d \d{4}\n Subject: grün and more\n  Folder: x/new/2\t{7}   1234\n"
+    pattern = r"From ann@example.org  \w{3} \w{3} .\d \d\d:\d\d:\d\d \d{4}\n Subject: =\?utf-8\?q\?gr=C3=BCn\?=\n  Folder: x/new/2\t{7}   1234\n"
     assert re.fullmatch(pattern, text)
+
+
+def test_the_last_that_is_no_copy(tmp_path: Path) -> None:
+    """ "Of the last successful delivery": programs that have a copy come after mailboxes here, and before them there."""
+    text = written(tmp_path, LogTo(), receipt(Discard(), ""), receipt(Pipe(("/bin/true",), copy=True), "/bin/true"))
+    assert "  Folder: /dev/null\t" in text
 
 
 def test_all_or_none(tmp_path: Path) -> None:

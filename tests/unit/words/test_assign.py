@@ -99,6 +99,7 @@ def test_maildir_is_where_things_are(assigned: list[str], folder: str, value: st
     for one in assigned:
         Assign("MAILDIR", one).assign(made)
     assert (shell.folder(made.variables), made.value("MAILDIR")) == (folder, value)
+    assert made.log.folder == folder
     assert len(made.notes) == (value == ".")
 
 
