@@ -87,7 +87,8 @@ class Unset(Value):
 
 
 class AssignOutput(Value):
-    """The variable becomes what the command writes. `check`: an exit status other than 0 is a failure (failed.py).
+    """The variable becomes what the command writes. `check`: an exit status other than 0 is a failure (failed.py), and
+    the variable stays as it was.
 
     `newlines`: what it writes keeps its line ends, but for the last one.
     """
@@ -102,11 +103,13 @@ class AssignOutput(Value):
     def assign(self, scene: Scene) -> None:
         """Runs it."""
         ran = scene.run(command_line(scene, self.command), self.area, lock=lock_path(scene, self.lock))
+        if self.check:
+            scene.failure = "" if ran.status == 0 else ran.says or f"exit status {ran.status}"
+            if scene.failure:
+                return
         output = ran.output.slice(0, min(len(ran.output), limits.LINE_OCTETS + 1))
         output = output.removesuffix(b"\n") if self.newlines else output.rstrip(b"\n")
         put(scene, self.name, output.decode("utf-8", "surrogateescape"))
-        if self.check:
-            scene.failure = "" if ran.status == 0 else ran.says or f"exit status {ran.status}"
 
     def describe(self) -> str:
         """Name and command line."""

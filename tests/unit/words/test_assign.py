@@ -103,6 +103,16 @@ def test_maildir_is_where_things_are(assigned: list[str], folder: str, value: st
     assert len(made.notes) == (value == ".")
 
 
+def test_what_fails_and_counts_sets_nothing() -> None:
+    """As with flags w and W; between backquotes the status does not count."""
+    made = scene()
+    for command, check in (("echo x; exit 3", False), ("echo y; exit 3", True), ("/no/such/program", True)):
+        AssignOutput("A", command, check=check).assign(made)
+        assert (made.value("A"), bool(made.failure)) == ("x", check)
+    AssignOutput("A", "echo z", check=True).assign(made)
+    assert (made.value("A"), made.failure) == ("z", "")
+
+
 def test_they_describe_themselves() -> None:
     described = [one.describe() for one in (Preset(), Assign("A", "x"), Unset("A"), AssignOutput("A", "date"))]
     assert described == ["the variables that are preset", 'A="x"', "unset A", 'A is what "date" writes']
