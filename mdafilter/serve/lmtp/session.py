@@ -22,6 +22,8 @@ what follows could be anything.
 In:    octets, in pieces of any size; verdicts of the owner.
 Out:   events, and the octets of the replies; the same however the input was cut (of Content, the whole).
 Fails: never, whatever the octets are; ValueError for a verdict that nobody has asked for.
+Bugs:  NOTIFY=SUCCESS is taken, and no report of success is sent (RFC 3461, 5.2.3). Postfix sends it where it does not see
+       DSN (lmtp_discard_lhlo_keywords = dsn, lmtp_assume_final = yes), and then does not say ORCPT.
 """
 
 from __future__ import annotations
@@ -138,8 +140,7 @@ class Session:
             raise ValueError(f"recipient {number} has no result to get")
         self._results[number] = answer
         while self._replied < len(self._results):
-            known = self._results[self._replied]
-            if known is None:
+            if (known := self._results[self._replied]) is None:
                 return self._replied
             self._say(known)
             self._replied += 1
@@ -166,8 +167,7 @@ class Session:
         if self._chunk is not None:
             self._read_chunk(self._chunk)
             return True
-        line = self._line()
-        if line is None:
+        if (line := self._line()) is None:
             return False
         self._obey(line)
         return True
