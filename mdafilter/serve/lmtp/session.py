@@ -22,8 +22,8 @@ what follows could be anything.
 In:    octets, in pieces of any size; verdicts of the owner.
 Out:   events, and the octets of the replies; the same however the input was cut (of Content, the whole).
 Fails: never, whatever the octets are; ValueError for a verdict that nobody has asked for.
-Bugs:  NOTIFY=SUCCESS is taken, and no report of success is sent (RFC 3461, 5.2.3). Postfix sends it where it does not see
-       DSN (lmtp_discard_lhlo_keywords = dsn, lmtp_assume_final = yes), and then does not say ORCPT.
+Bugs:  NOTIFY=SUCCESS is taken, and no report of success is sent (RFC 3461, 5.2.3). Postfix sends it where it does not
+       see DSN (lmtp_discard_lhlo_keywords = dsn, lmtp_assume_final = yes), and then does not say ORCPT.
 """
 
 from __future__ import annotations
