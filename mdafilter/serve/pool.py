@@ -5,8 +5,9 @@ that worked last (its memory is the warmest). If none is idle, a user gets as ma
 once, and more, up to `per_user`, only where a connection has waited for `patience`: then they are waiting for something
 (a scorer, a lock, a disk) and not for the processor. At `workers` in all the one that has been idle for longest makes
 room; if none is idle, connections wait. No user has more than a fourth of the workers, and those who have none are
-served first, in the order of their coming: whoever keeps all of theirs busy makes nobody else wait. What has waited for too long, or comes
-when too many wait, is refused: its client delivers without us. So is all of a user whose workers keep dying.
+served first, in the order of their coming: whoever keeps all of theirs busy makes nobody else wait. What has waited for
+too long, or comes when too many wait, is refused: its client delivers without us. So is all of a user whose workers
+keep dying.
 
 In:    what happened, at which time: arrive, hired, idle, gone, tick.
 Out:   the steps that this asks for, in order: Hire, Hand, Retire, Kill, Refuse.
