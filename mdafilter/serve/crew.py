@@ -83,8 +83,10 @@ def fork(work: Callable[[socket.socket], None], kept: Iterable[int]) -> tuple[in
         signal.set_wakeup_fd(-1)
         os.setsid()  # the terminal of whoever started the service is not the user's (ioctl_tty(2), TIOCSTI)
         _close_all_but({theirs.fileno(), *kept})
-        for fd in (0, 1):
-            os.dup2(os.open(os.devnull, os.O_RDWR), fd)
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(null, 1)
+        os.close(null)
         work(theirs)
         status = 0
     except BaseException as failed:  # noqa: BLE001 - its connections end, and their clients with "try again" or the one-shot
