@@ -20,7 +20,7 @@ from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from mdafilter.arguments import Arguments
-    from mdafilter.perform import Receipts
+    from mdafilter.perform import Receipts, Wanted
 
 
 class Account(Value):
@@ -30,10 +30,17 @@ class Account(Value):
     home: str
 
 
-def deliver(arguments: Arguments, environ: dict[str, str], fd: int, account: Account | None = None) -> Receipts:
+def deliver(
+    arguments: Arguments,
+    environ: dict[str, str],
+    fd: int,
+    account: Account | None = None,
+    wanted: Wanted | None = None,
+) -> Receipts:
     """Delivers the message on a descriptor. TryAgain if that cannot be done now.
 
-    `account` is that of the user we run as, where the caller knows it; root becomes the user of -u.
+    `account` is that of the user we run as, where the caller knows it; root becomes the user of -u. `wanted` is
+    perform's.
     """
     if account is None and os.geteuid() == 0:
         account = become(arguments.user or "", environ)  # before a single octet of the message is read
@@ -41,7 +48,7 @@ def deliver(arguments: Arguments, environ: dict[str, str], fd: int, account: Acc
     received = receive(fd, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p])
     setup, envelope = prepare(arguments, environ, received.from_line, keep=True, account=account)
     world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home)
-    return pipeline.deliver(received.octets, envelope, setup, world)
+    return pipeline.deliver(received.octets, envelope, setup, world, wanted)
 
 
 def prepare(

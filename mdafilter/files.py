@@ -24,6 +24,7 @@ import fcntl
 import os
 import time
 
+from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ SUFFIX = ".mdafilter"  # of every draft: what a killed try left behind is known 
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 # the deterministic name is taken by something that is no draft of ours
 _NOT_OURS = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO)
-_NO_LOCKS = (errno.EWOULDBLOCK, errno.EACCES, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
+_NO_LOCKS = (errno.EACCES, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 _CLAIMS = 10  # how often a draft's name is tried while other deliveries of the same message come and go
 
 
@@ -174,12 +175,14 @@ def claim(
     is the first of the `twins`: drafts of the same octets in other directories, all of which we hold.
 
     A draft that an earlier try left is shown to `finished`: True, and it is returned as it stands; else it is removed
-    and a new one made (never truncated: its inode may be somewhere else as well). While a live process holds the lock
-    (the same message delivered twice at the same time), or where locks do not work, `directory/other` is made instead.
+    and a new one made (never truncated: its inode may be somewhere else as well). A live process that holds the lock is
+    waited for: an earlier try may outlive whoever asked for it, and what it left then tells us how it ended. Where it
+    takes longer than limits.DRAFT_SECONDS, or locks do not work, `directory/other` is made instead.
     """
     path = f"{directory}/{name}"
+    until = time.monotonic() + limits.DRAFT_SECONDS
     for _ in range(_CLAIMS):
-        draft = _another(calls, path, twins) or _named(calls, path, source) or _locked(calls, path)
+        draft = _another(calls, path, twins) or _named(calls, path, source) or _locked(calls, path, until)
         if draft is None:
             break
         try:
@@ -243,8 +246,8 @@ def _named(calls: Calls, path: str, source: Pourable | None) -> Draft | None:
     return _draft(calls, path, fd, whole=True)
 
 
-def _locked(calls: Calls, path: str) -> Draft | None:
-    """The draft of that name with its lock; None where it cannot be had."""
+def _locked(calls: Calls, path: str, until: float) -> Draft | None:
+    """The draft of that name with its lock; None where it cannot be had `until` then (time.monotonic)."""
     try:
         fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -252,13 +255,25 @@ def _locked(calls: Calls, path: str) -> Draft | None:
             return None
         raise
     try:
-        calls.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        while not _lock(calls, fd):
+            if time.monotonic() >= until:
+                calls.close(fd)
+                return None
+            time.sleep(limits.DRAFT_PAUSE)
     except OSError as error:
         calls.close(fd)
         if error.errno in _NO_LOCKS:
             return None
         raise
     return _draft(calls, path, fd)
+
+
+def _lock(calls: Calls, fd: int) -> bool:
+    try:
+        calls.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _draft(calls: Calls, path: str, fd: int, whole: bool = False) -> Draft:

@@ -3,6 +3,7 @@
     claim     a draft for each place, and look how far an earlier try of the same message came
     admit     whether the Maildirs have room for all of it, where they have a quota
     write     all drafts: what can fail for lack of space or permission fails here, with nothing done
+    ask       whether anybody still waits for the answer: who has gone comes again, or already has and waits for us
     commit    in the order of targets.TABLE: what cannot be undone comes last
     forget    the drafts, the last one last; done by the caller, as the very last thing before it says "delivered"
 
@@ -45,7 +46,8 @@ from mdafilter.targets.naming import Naming, identity
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     from mdafilter.acts import Act
     from mdafilter.decision import Decision
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
     from mdafilter.targets import Staged
     from mdafilter.targets.maildirsize import Account, Usage
     from mdafilter.texts import Where
+
+    Wanted: TypeAlias = Callable[[], bool]
 
 __all__ = ["Mailbox", "Receipt", "Receipts", "perform"]
 
@@ -124,10 +128,12 @@ def perform(
     naming: Naming | None = None,
     until: float | None = None,
     ran: Mapping[str, Staged] | None = None,
+    wanted: Wanted | None = None,
 ) -> Receipts:
     """Carries the decision out, durably. Raises TryAgain, OverQuota, ActFailed.
 
     `until` (time.monotonic) bounds all programs together; `ran` is what had the message before an ActFailed.
+    `wanted` is asked when all is written and nothing is committed; False ends it with TryAgain.
     """
     ran = ran or {}
     _prepare()
@@ -147,7 +153,7 @@ def perform(
     earlier = [_had(p) for p in planned if p.place in ran]
     planned = [p for p in planned if p.place not in ran]
     try:
-        staged, counted = _carry_out(planned, begun=bool(ran)) if planned else ([], [])
+        staged, counted = _carry_out(planned, wanted, begun=bool(ran)) if planned else ([], [])
     except OverQuota as full:
         if mailbox.over_quota != "refuse":
             raise
@@ -225,7 +231,9 @@ def _reply(act: Reject) -> str:
 # --- carrying out ----------------------------------------------------------------------------------------------------
 
 
-def _carry_out(planned: Sequence[_Planned], *, begun: bool) -> tuple[list[Staged], list[Account]]:
+def _carry_out(
+    planned: Sequence[_Planned], wanted: Wanted | None, *, begun: bool
+) -> tuple[list[Staged], list[Account]]:
     """Stages and commits all, in order; or aborts all, and raises TryAgain. `begun`: a program had the message."""
     staged: list[Staged] = []
     current = planned[0]
@@ -244,6 +252,8 @@ def _carry_out(planned: Sequence[_Planned], *, begun: bool) -> tuple[list[Staged
             current = one
             if not one_staged.already:
                 one_staged.write()
+        if wanted is not None and not wanted():
+            raise TryAgain("whoever brought the message has gone, and has to come again", "4.4.2")
         for one, one_staged in zip(planned, staged, strict=True):
             current = one
             if not one_staged.already:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mdafilter.message import Envelope, Octets
     from mdafilter.notice import Told
-    from mdafilter.perform import Receipts
+    from mdafilter.perform import Receipts, Wanted
     from mdafilter.rulebook import Rulebook
     from mdafilter.settings import Settings
     from mdafilter.targets import Staged
@@ -47,14 +47,16 @@ class Setup(Value):
     base: str = ""  # of virtual mailboxes (targets.Mailbox)
 
 
-def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World) -> Receipts:
-    """Decides and carries it out."""
+def deliver(
+    octets: Octets, envelope: Envelope, setup: Setup, world: World, wanted: Wanted | None = None
+) -> Receipts:
+    """Decides and carries it out. `wanted` (perform.py): whether anybody still waits for that."""
     message = Message.parse(octets)
     entry = record.begun(message, envelope, time.time())
     try:
         told = _notice(setup)
         letter = told.letter(envelope.recipient or envelope.user, message.newline, entry.time) if told else b""
-        decision, receipts = _carried_out(message, envelope, setup, world, letter)
+        decision, receipts = _carried_out(message, envelope, setup, world, letter, wanted)
     except (TryAgain, OSError) as error:
         failed = error if isinstance(error, TryAgain) else TryAgain(f"cannot read the message: {error.strerror}")
         journal.deferred(setup.journal, record.ended(entry, time.time()), failed.text, failed.status)
@@ -78,7 +80,7 @@ def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World) -> R
 
 
 def _carried_out(
-    message: Message, envelope: Envelope, setup: Setup, world: World, letter: bytes
+    message: Message, envelope: Envelope, setup: Setup, world: World, letter: bytes, wanted: Wanted | None
 ) -> tuple[Decision, Receipts]:
     """Decides and performs; what cannot be done, and may fail, is passed over: then it is decided again without it."""
     failed: dict[Where, ActFailed] = {}
@@ -90,7 +92,7 @@ def _carried_out(
             beside = Decided(Keep(), Message.parse(letter), None, "broken rules")
             decision = decision.replace(decided=(*decision.decided, beside))
         try:
-            return decision, perform.perform(decision, message, envelope, _mailbox(setup), ran=places)
+            return decision, perform.perform(decision, message, envelope, _mailbox(setup), ran=places, wanted=wanted)
         except ActFailed as act:
             failed[act.at] = act
             places.update(act.ran)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.acts import Box, File, Keep
 from mdafilter.errors import TryAgain
 from mdafilter.perform import perform
@@ -77,8 +78,9 @@ def test_a_killed_delivery_is_completed_by_the_retry(tmp_path: Path, acts: tuple
     assert at_the_end <= 1 + killed // 20
 
 
-def test_two_live_deliveries_of_the_same_message_are_two(tmp_path: Path) -> None:
-    """By hand, at the same time: the draft is locked by the one, and the other takes a name of its own."""
+def test_two_live_deliveries_of_the_same_message_are_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand, at the same time: the one holds the draft's lock for too long, and the other takes a name of its own."""
+    monkeypatch.setattr(limits, "DRAFT_SECONDS", 0.05)
     about = message()
     first = perform(decision(about, Keep()), about, ENVELOPE, mailbox(tmp_path))
     assert status(child(lambda: deliver(tmp_path, about, (Keep(),)))) == 0

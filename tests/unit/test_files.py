@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter import files
+from mdafilter import files, limits
 from mdafilter.files import CALLS, Calls, Draft, append_line, claim, make, remove, sweep, sync, touch
 from tests.support.faults import Faulty, nth
 
@@ -172,7 +172,10 @@ def test_another_name_that_an_earlier_try_left_is_looked_at(tmp_path: Path, othe
         each.close()
 
 
-def test_the_lock_of_one_file_ends_with_the_last_of_its_names(tmp_path: Path, other: Path) -> None:
+def test_the_lock_of_one_file_ends_with_the_last_of_its_names(
+    tmp_path: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "DRAFT_SECONDS", 0)
     one = draft(tmp_path)
     two = claim(CALLS, str(other), "name", "own", never, twins=(one,))
     one.close()
@@ -257,11 +260,40 @@ def test_an_empty_one_is_used_again_without_asking(tmp_path: Path) -> None:
     one.close()
 
 
-def test_while_it_is_locked_another_name_is_taken(tmp_path: Path) -> None:
+def test_while_it_is_locked_it_is_waited_for_and_then_another_name_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = draft(tmp_path)
+    paused: list[float] = []
+
+    def pause(seconds: float) -> None:
+        paused.append(seconds)
+        if len(paused) == 3:
+            monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
+
+    monkeypatch.setattr(time, "sleep", pause)
     two = draft(tmp_path)
     assert (one.path, two.path) == (f"{tmp_path}/name", f"{tmp_path}/other")
     one.close()
+    two.close()
+
+
+@pytest.mark.parametrize("completed", [True, False])
+def test_what_it_left_who_held_the_lock_is_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, completed: bool
+) -> None:
+    """An earlier try that nobody waits for any more comes to its end, in whatever way, before ours begins."""
+    one = draft(tmp_path)
+    one.write(Text(b"hello\n"))
+
+    def pause(_seconds: float) -> None:
+        one.put(f"{tmp_path}/placed") if completed else os.unlink(one.path)
+        one.close()
+
+    monkeypatch.setattr(time, "sleep", pause)
+    two = draft(tmp_path, finished=True)
+    assert two.path == f"{tmp_path}/name"
+    assert (two.links, two.state.st_size) == ((2, 6) if completed else (1, 0))
     two.close()
 
 

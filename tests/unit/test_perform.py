@@ -371,3 +371,20 @@ def test_a_program_may_get_a_piece(tmp_path: Path, area: str, given: bytes) -> N
 
 def test_an_exit_status_that_does_not_count(tmp_path: Path) -> None:
     assert do(tmp_path, Pipe(("/bin/false",), check=False)).exit_code == 0
+
+
+def test_what_nobody_waits_for_any_more_is_not_committed(tmp_path: Path) -> None:
+    """It is asked when all is written, under the lock of the draft: who comes again finds either all or nothing."""
+    about = message()
+    acts = (File("Trash"), Pipe(("/bin/sh", "-c", f"touch {tmp_path}/ran")), Keep())
+
+    def wanted() -> bool:
+        assert len(drafts(tmp_path)) == 3 and not delivered(tmp_path)
+        return False
+
+    with pytest.raises(TryAgain, match="has to come again"):
+        perform(decision(about, *acts), about, ENVELOPE, mailbox(tmp_path), wanted=wanted)
+    assert (delivered(tmp_path), drafts(tmp_path)) == ({}, [])
+    assert not (tmp_path / "ran").exists()
+    perform(decision(about, *acts), about, ENVELOPE, mailbox(tmp_path), wanted=lambda: True).forget()
+    assert set(delivered(tmp_path)) == {"", ".Trash"}
