@@ -172,7 +172,7 @@ class Worker:
 
     def _delivered(self, connection: socket.socket, fd: int, arguments: Arguments, environ: dict[str, str]) -> int:
         """Delivers, answers, and removes the traces if the client took the answer."""
-        receipts, status, text = self._outcome(fd, arguments, environ)
+        receipts, status, text = self._outcome(connection, fd, arguments, environ)
         if receipts is None or status:
             if receipts is not None:
                 receipts.forget()
@@ -180,13 +180,17 @@ class Worker:
             return status
         receipts.release()
         self.slate.write(receipts.traces)
-        connection.send(wire.ended(status, text))
-        if acknowledged(connection):
-            receipts.forget()
-        self.slate.wipe()
+        try:
+            connection.send(wire.ended(status, text))
+            if acknowledged(connection):
+                receipts.forget()
+        finally:
+            self.slate.wipe()
         return status
 
-    def _outcome(self, fd: int, arguments: Arguments, environ: dict[str, str]) -> tuple[Receipts | None, int, str]:
+    def _outcome(
+        self, connection: socket.socket, fd: int, arguments: Arguments, environ: dict[str, str]
+    ) -> tuple[Receipts | None, int, str]:
         """The receipts, the exit status and the text, as cli/deliver.py has them."""
         whole = {**self.environ, **environ}
         for name in os.environ.keys() - whole.keys():
@@ -195,7 +199,7 @@ class Worker:
         account = Account(arguments.user or self.account.name, whole.get("HOME", ""))
         signal.setitimer(signal.ITIMER_REAL, limits.DELIVERY_SECONDS)
         try:
-            receipts = delivery.deliver(arguments, whole, fd, account)
+            receipts = delivery.deliver(arguments, whole, fd, account, lambda: not gone(connection, 0))
             signal.setitimer(signal.ITIMER_REAL, 0)
         except TryAgain as failed:
             return None, 75, f"{failed.status} mdafilter: {failed.text}\n"
@@ -237,15 +241,20 @@ def _absolute(arguments: Arguments, folder: str) -> Arguments:
 
 def acknowledged(connection: socket.socket) -> bool:
     """Waits until the client has gone; whether it went with "delivered" (wire.ACKNOWLEDGED)."""
-    poll = select.poll()
-    poll.register(connection, 0)
-    if not poll.poll(limits.ACKNOWLEDGE_SECONDS * 1000):
+    if not gone(connection, limits.ACKNOWLEDGE_SECONDS):
         return False
     connection.setblocking(False)
     try:
-        return connection.recv(1, socket.MSG_PEEK) == wire.ACKNOWLEDGED  # the broker looks as well, if we are killed
+        return connection.recv(1, socket.MSG_PEEK) == wire.ACKNOWLEDGED  # it stays for the broker, if we are killed now
     except OSError:
         return False
+
+
+def gone(connection: socket.socket, seconds: float) -> bool:
+    """Waits until the client has gone, for so long; whether it has. What it writes does not wake us."""
+    poll = select.poll()
+    poll.register(connection, 0)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _tidy(paths: list[str]) -> None:
