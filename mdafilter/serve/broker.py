@@ -43,6 +43,7 @@ _UID = struct.Struct("<I")
 _PACKETS = 64  # of one process beside us that are taken before others get their turn
 _ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
 _PAUSE = 0.2  # without descriptors, so long nothing is accepted
+_LATER = 1000  # dead workers whose traces wait for another worker; those of more are left to files.sweep
 _GRACE = 30.0  # in which the workers finish at the end
 
 
@@ -74,6 +75,7 @@ class Broker:
         self.workers: dict[int, crew.Worker] = {}
         self.children: dict[int, Callable[[int], None]] = {}  # by pid: what to do with its exit status
         self.orphans: dict[int, Orphan] = {}
+        self.later: list[tuple[int, bytes]] = []  # of whom, the traces that no worker could be had for
         self.loop = select.epoll()
         self.heard: dict[int, Callable[[], None]] = {}
         self.regular: list[Callable[[float], None]] = []  # what others have to do after some time
@@ -116,6 +118,9 @@ class Broker:
             if now >= until and fd in self.heard:
                 del self.paused[fd]
                 self.loop.modify(fd, select.EPOLLIN)
+        later, self.later = self.later, []
+        for uid, traces in later:
+            self.arrive(uid, Task(TIDY, None, traces))
         for orphan in [o for o in self.orphans.values() if now >= o.until]:
             self._bury(orphan)
 
@@ -221,8 +226,7 @@ class Broker:
                     log.killed(self.workers[number].uid, self.workers[number].pid)
                     self.workers[number].kill()
                 case Refuse(ticket=ticket):
-                    self.book.refused += 1
-                    _close(ticket)
+                    self._refuse(ticket)
                 case _:
                     never(step)
 
@@ -251,7 +255,7 @@ class Broker:
         except OSError:  # it is dead, and has not got it
             worker.kill()
             return [*self.pool.gone(step.worker, time.monotonic()), *self._again(step.ticket)]
-        worker.connection = connection
+        worker.connection, worker.traces = connection, task.traces
         return []
 
     def _again(self, ticket: Ticket) -> list[Step]:
@@ -259,6 +263,20 @@ class Broker:
         if time.monotonic() - ticket.since > self.pool.size.patience:
             return [Refuse(ticket)]
         return self.pool.arrive(ticket)
+
+    def _refuse(self, ticket: Ticket) -> None:
+        """A client delivers without us; but nobody else tidies up, so that is tried again."""
+        task = ticket.task
+        assert isinstance(task, Task)
+        if task.connection is not None:
+            self.book.refused += 1
+            task.connection.close()
+        else:
+            self._later(ticket.uid, task.traces)
+
+    def _later(self, uid: int, traces: bytes) -> None:
+        if len(self.later) < _LATER:
+            self.later.append((uid, traces))
 
     def _retire(self, number: int) -> None:
         if worker := self.workers.get(number):
@@ -283,7 +301,7 @@ class Broker:
         if worker.connection is not None:
             self.book.done(worker.uid, status, milliseconds / 1000)
             worker.connection.close()
-            worker.connection = None
+        worker.connection, worker.traces = None, b""
         self.do(self.pool.idle(worker.number, time.monotonic(), memory))
 
     def _ended(self, worker: crew.Worker, status: int) -> None:
@@ -296,6 +314,8 @@ class Broker:
         connection, traces = worker.connection, worker.slate.read()
         if connection is not None:
             self._orphaned(Orphan(connection, worker.uid, traces, time.monotonic() + _ORPHAN_SECONDS))
+        if worker.traces:
+            self._later(worker.uid, worker.traces)
         worker.control.close()
         worker.slate.close()
         self.do(self.pool.gone(worker.number, time.monotonic(), died=bool(status)))
@@ -331,12 +351,6 @@ class Broker:
 def _behind(connection: socket.socket) -> int:
     """The user of the process that connected, as the kernel knows it (SO_PEERCRED, unix(7))."""
     return int(_CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))[1])
-
-
-def _close(ticket: Ticket) -> None:
-    task = ticket.task
-    if isinstance(task, Task) and task.connection is not None:
-        task.connection.close()
 
 
 def signalled(broker: Broker, what: dict[int, Callable[[], None]]) -> None:

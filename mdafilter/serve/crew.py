@@ -45,7 +45,10 @@ class Process:
 
 
 class Worker(Process):
-    """A worker. `connection` is the one that it has: the broker keeps it, too, until the worker has done."""
+    """A worker. `connection` is the one that it has: the broker keeps it, too, until the worker has done.
+
+    `traces` are those of a dead worker which this one is to remove.
+    """
 
     def __init__(self, pid: int, control: socket.socket, number: int, uid: int, slate: Slate) -> None:
         super().__init__(pid, control)
@@ -53,6 +56,7 @@ class Worker(Process):
         self.uid = uid
         self.slate = slate
         self.connection: socket.socket | None = None
+        self.traces = b""
 
 
 def hire(number: int, post: Post, slates: Iterable[Slate]) -> Worker:
