@@ -33,6 +33,8 @@ ENVIRONMENT = frozenset(
     "CLIENT_HELO CLIENT_PROTOCOL SASL_METHOD SASL_SENDER SASL_USERNAME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME "
     "QUEUE_ID".split()
 )
+# Of these, what says where a user's files are: only the user says that, and not the LMTP door, which serves all.
+OWN = frozenset("HOME SHELL XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME".split())
 
 
 class Request(Value):

@@ -221,7 +221,8 @@ def _understood(packet: bytes, kind: bytes, post: Post) -> tuple[Arguments, dict
         return None
     environ = dict(request.environ)
     if kind == LMTP:
-        return arguments.replace(maildir=post.maildir or None), environ
+        envelope = {name: value for name, value in environ.items() if name not in wire.OWN}
+        return arguments.replace(maildir=post.maildir or None), envelope
     environ.pop("QUEUE_ID", None)  # the one-shot does not know it either
     return _absolute(arguments, request.folder), environ
 
