@@ -47,9 +47,7 @@ class Setup(Value):
     base: str = ""  # of virtual mailboxes (targets.Mailbox)
 
 
-def deliver(
-    octets: Octets, envelope: Envelope, setup: Setup, world: World, wanted: Wanted | None = None
-) -> Receipts:
+def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World, wanted: Wanted | None = None) -> Receipts:
     """Decides and carries it out. `wanted` (perform.py): whether anybody still waits for that."""
     message = Message.parse(octets)
     entry = record.begun(message, envelope, time.time())

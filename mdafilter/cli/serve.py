@@ -63,7 +63,9 @@ class Mode(click.ParamType):  # type: ignore[type-arg]
 @click.option("--lmtp-mode", type=Mode(), default="0660", show_default=True, help="Mode of an LMTP socket file.")
 @click.option("--lmtp-group", default="", help="Its group; as root 'postfix' if that exists.")
 @click.option("--metrics", type=PlaceType(), help="Also GET /metrics for Prometheus: unix:PATH or inet:HOST:PORT.")
-@click.option("--user", default="nobody", show_default=True, help="As root: who LMTP and metrics are run as.")
+@click.option(
+    "--user", default="", help="As root: who LMTP and metrics are run as; 'mdafilter' if it exists, or nobody."
+)
 @click.option("--virtual", metavar="USER:PATH", default="", help="LMTP: all mail is this user's, in /var/mail/%d/%n.")
 @click.option(
     "--recipients", type=click.Path(dir_okay=False), help="LMTP, with --virtual: a table of those that exist."
@@ -92,6 +94,8 @@ def command(**given: Any) -> None:
     As root it serves all users, each by processes with that user's rights alone; started by a user, that user. SIGHUP
     takes over a new version of the program, SIGTERM ends it; no message is lost by either. Changed rules and settings
     need neither.
+
+    Exit code: 0 at its end; 1 where it cannot start, or --status finds none; 2 for a wrong command line.
     """
     if (given["as_json"] or given["prometheus"]) and not given["status"]:
         raise click.UsageError("--json and --prometheus go with --status")
@@ -108,8 +112,8 @@ def command(**given: Any) -> None:
 
 def _options(given: dict[str, Any]) -> Options:
     """The options of the service. SettingsError for a user or group that does not exist."""
-    from mdafilter.serve import door
-    from mdafilter.serve.recipients import Virtual
+    from mdafilter.serve.door import loop as door
+    from mdafilter.serve.door.recipients import Virtual
     from mdafilter.serve.service import Options
 
     root, home = os.geteuid() == 0, os.path.expanduser("~")
@@ -143,7 +147,7 @@ def _options(given: dict[str, Any]) -> Options:
         lmtp_group=_group(given["lmtp_group"], root),
         door=doors,
         metrics=given["metrics"],
-        user=_account(given["user"]) if root else (-1, -1),
+        user=_without_rights(given["user"]) if root else (-1, -1),
         maildir=(mailboxes, template) if mailboxes is not None else None,
         size=size,
     )
@@ -161,6 +165,16 @@ def _account(name: str) -> tuple[int, int]:
             f"{name!r} is root: nothing is delivered as root, and nothing that comes in is read as root"
         )
     return entry.pw_uid, entry.pw_gid
+
+
+def _without_rights(name: str) -> tuple[int, int]:
+    """Who sees what strangers say, and needs no rights: best a user that nothing else runs as."""
+    try:
+        return _account(name or "mdafilter")
+    except SettingsError:
+        if name:
+            raise
+        return _account("nobody")
 
 
 def _group(name: str, root: bool) -> int:

@@ -93,6 +93,8 @@ def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
         if _answers(path, made.type):
             raise OSError(0, "a service is running there already")
         os.unlink(path)
+    if path.startswith("/run/"):  # it is empty when the machine starts, and systemd's RuntimeDirectory= may be missing
+        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
     mask = os.umask(0o777 & ~mode)
     try:
         made.bind(path)

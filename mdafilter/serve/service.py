@@ -17,9 +17,10 @@ import socket
 import time
 
 import mdafilter
-from mdafilter.serve import door, handover, listen, log, status
+from mdafilter.serve import handover, listen, log, status
 from mdafilter.serve.beside import Beside, Kind
 from mdafilter.serve.broker import Broker, Task, signalled
+from mdafilter.serve.door import loop as door
 from mdafilter.serve.handover import Inherited, Waiting
 from mdafilter.serve.listen import Place
 from mdafilter.serve.pool import Size

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mdafilter.serve import door, wire
-from mdafilter.serve.delivery import LETTER, UID
-from mdafilter.serve.door import Options
-from mdafilter.serve.recipients import Virtual
+from mdafilter.serve import wire
+from mdafilter.serve.door import loop as door
+from mdafilter.serve.door.delivery import LETTER, UID
+from mdafilter.serve.door.loop import Options
+from mdafilter.serve.door.recipients import Virtual
 from mdafilter.values import Value
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
-from mdafilter.serve.spool import FULL, TROUBLE, Spool, trouble
+from mdafilter.serve.door.spool import FULL, TROUBLE, Spool, trouble
 
 SMALL = limits.SPOOL_IN_MEMORY
 

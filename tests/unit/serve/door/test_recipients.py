@@ -11,9 +11,9 @@ from pathlib import Path as File
 import pytest
 
 from mdafilter import limits
-from mdafilter.serve import recipients
+from mdafilter.serve.door import recipients
+from mdafilter.serve.door.recipients import NO_ANSWER, NOT_ROOT, UNKNOWN, Account, Recipients, Virtual, why_missing
 from mdafilter.serve.lmtp import Path, Reply
-from mdafilter.serve.recipients import NO_ANSWER, NOT_ROOT, UNKNOWN, Account, Recipients, Virtual, why_missing
 
 USERS = {"bob": 1001, "Carl": 1002, "dan+x": 1003, "owner-list": 1004, "dave-x": 1005, "root": 0}
 

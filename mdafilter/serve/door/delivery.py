@@ -24,10 +24,10 @@ from mdafilter.serve.wire import Request
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdafilter.serve.connection import Connection
+    from mdafilter.serve.door.connection import Connection
+    from mdafilter.serve.door.recipients import Account
+    from mdafilter.serve.door.spool import Spool
     from mdafilter.serve.lmtp import Complete
-    from mdafilter.serve.recipients import Account
-    from mdafilter.serve.spool import Spool
 
 LETTER = b"l"
 UID = struct.Struct("<I")

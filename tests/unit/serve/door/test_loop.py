@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
-from mdafilter.serve import door as door_module
-from mdafilter.serve.spool import Spool
+from mdafilter.serve.door import loop as door_module
+from mdafilter.serve.door.spool import Spool
 from tests.support.door import Client, Running, opening, options, running
 
 OK = "250 2.0.0 Delivered"

@@ -10,12 +10,12 @@ from typing import cast
 import pytest
 
 from mdafilter.serve import wire
-from mdafilter.serve.connection import Connection
-from mdafilter.serve.delivery import CUT_OFF, NO_WORKER, UID, Delivery, outcome, request
+from mdafilter.serve.door.connection import Connection
+from mdafilter.serve.door.delivery import CUT_OFF, NO_WORKER, UID, Delivery, outcome, request
+from mdafilter.serve.door.recipients import Account
+from mdafilter.serve.door.spool import Spool
 from mdafilter.serve.lmtp import Complete, Path, Reply
 from mdafilter.serve.lmtp.command import Mail, Rcpt
-from mdafilter.serve.recipients import Account
-from mdafilter.serve.spool import Spool
 
 NOBODY = cast(Connection, None)  # a delivery only carries its connection along
 

@@ -22,10 +22,10 @@ from collections import deque
 from typing import ParamSpec
 
 from mdafilter import limits
-from mdafilter.serve.delivery import NO_WORKER, Delivery, request
+from mdafilter.serve.door.delivery import NO_WORKER, Delivery, request
+from mdafilter.serve.door.spool import Spool, trouble
 from mdafilter.serve.lmtp import Complete, Content, Dropped, Recipient, Reply, Session
 from mdafilter.serve.lmtp.reply import LEAVING
-from mdafilter.serve.spool import Spool, trouble
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Concatenate
 
-    from mdafilter.serve.door import Door
+    from mdafilter.serve.door.loop import Door
+    from mdafilter.serve.door.recipients import Account
     from mdafilter.serve.lmtp import Event
-    from mdafilter.serve.recipients import Account
 
 P = ParamSpec("P")
 READ_OCTETS = 64 * 1024

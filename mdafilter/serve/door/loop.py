@@ -3,10 +3,6 @@
 It sees octets of strangers, and so has no rights at all: it is forked by the broker and becomes an unprivileged user
 before run(). One loop (epoll(7)) has all connections; nothing in it waits for a client, a worker or the broker.
 
-    connection.py   one client: its session (lmtp/), its message (spool.py), its deliveries
-    recipients.py   whose mail it is
-    delivery.py     one recipient's message on its way through a worker
-
 Over `control` the broker hears "l" and a user's number, with one end of a socket pair: a worker of that user takes it
 up. It says "d" when the door is to close: nobody is let in any more, a message that has begun is finished, and then its
 client hears 421. The end of file is the end of the broker: what is in hand ends as its workers end, the rest gets 451.
@@ -29,16 +25,16 @@ import traceback
 from collections import deque
 
 from mdafilter import limits
-from mdafilter.serve.connection import Connection
-from mdafilter.serve.delivery import LATE, NO_WORKER
+from mdafilter.serve.door.connection import Connection
+from mdafilter.serve.door.delivery import LATE, NO_WORKER
+from mdafilter.serve.door.recipients import Recipients, Virtual
 from mdafilter.serve.lmtp import Reply
-from mdafilter.serve.recipients import Recipients, Virtual
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mdafilter.serve.delivery import Delivery
+    from mdafilter.serve.door.delivery import Delivery
 
 SWEEP = 1.0  # seconds between two looks at what takes too long
 ACCEPT = 64  # connections that are taken before others are looked after

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter.serve import connection
+from mdafilter.serve.door import connection
 from tests.support.door import Running, opening, options, running
 
 OK = "250 2.0.0 Delivered"
