@@ -64,7 +64,7 @@ class Mode(click.ParamType):  # type: ignore[type-arg]
 @click.option("--lmtp-group", default="", help="Its group; as root 'postfix' if that exists.")
 @click.option("--metrics", type=PlaceType(), help="Also GET /metrics for Prometheus: unix:PATH or inet:HOST:PORT.")
 @click.option(
-    "--user", default="", help="As root: who LMTP and metrics are run as; 'mdafilter' if it exists, or nobody."
+    "--user", default="", help="As root: who runs LMTP and metrics; 'mdafilter' if it exists, or nobody."
 )
 @click.option("--virtual", metavar="USER:PATH", default="", help="LMTP: all mail is this user's, in /var/mail/%d/%n.")
 @click.option(
