@@ -13,6 +13,7 @@ Fails: at the end of the control socket, or at "drain", the process ends; the br
 from __future__ import annotations
 
 import http.server
+import os
 import socket
 import socketserver
 import threading
@@ -34,6 +35,7 @@ PACKET = 64 * 1024
 
 def run(listening: socket.socket, control: socket.socket) -> None:
     """The life of the process."""
+    os.nice(10)  # deliveries come first
     figures = Figures(control)
     threading.Thread(target=Server(listening, figures).serve_forever, daemon=True).start()
     while (packet := control.recv(PACKET)) not in (b"", b"d"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import socket
 import threading
 import time
@@ -13,6 +15,25 @@ import pytest
 
 from mdafilter.serve import exposition, listen, metrics, status
 from mdafilter.serve.listen import Place
+from tests.support.service import mail, owners, program, until
+
+
+def connect(path: Path) -> socket.socket:
+    made = socket.socket(socket.AF_UNIX)
+    made.settimeout(30)
+    made.connect(str(path))
+    return made
+
+
+def get(path: Path, target: str = "/metrics", method: str = "GET") -> tuple[int, str, str]:
+    """The status, the type and the page."""
+    connection = http.client.HTTPConnection("localhost")
+    connection.sock = connect(path)
+    connection.request(method, target)
+    answer = connection.getresponse()
+    page = answer.read().decode()
+    connection.close()
+    return answer.status, answer.headers["Content-Type"], page
 
 
 class Broker:
@@ -41,19 +62,10 @@ class Broker:
         assert packet == b""
 
     def connect(self) -> socket.socket:
-        made = socket.socket(socket.AF_UNIX)
-        made.settimeout(30)
-        made.connect(str(self.path))
-        return made
+        return connect(self.path)
 
     def get(self, target: str = "/metrics", method: str = "GET") -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("localhost")
-        connection.sock = self.connect()
-        connection.request(method, target)
-        answer = connection.getresponse()
-        page = answer.read().decode()
-        connection.close()
-        return answer.status, answer.headers["Content-Type"], page
+        return get(self.path, target, method)
 
     def end(self) -> None:
         self.control.send(b"d")
@@ -149,3 +161,33 @@ def test_the_end_of_the_control_socket_is_the_end(tmp_path: Path) -> None:
     assert not made.process.is_alive()
     made.thread.join(30)
     made.control.close()
+
+
+@pytest.mark.slow
+def test_beside_a_service_it_has_no_rights_and_hostile_clients_hold_up_no_delivery() -> None:
+    """It also comes back with the next version, and goes with the service."""
+    path = Path(f"/tmp/mdafilter-metrics.{time.time_ns()}")
+
+    def delivered(count: int) -> bool:
+        try:
+            return f'mdafilter_messages_total{{outcome="delivered"}} {count}\n' in get(path)[2]
+        except (OSError, http.client.HTTPException):
+            return False  # it has been hung up, for the crowd or for the next version
+
+    with program("--metrics", f"unix:{path}") as service:
+        service.ready()
+        if os.geteuid() == 0:
+            (pid,) = service.workers()
+            until(lambda: owners(pid) == {65534})
+        crowd = [connect(path) for _ in range(metrics.THREADS * 2)]
+        for one in crowd[::2]:
+            one.sendall(b"GET /metrics HTTP/1.1\r\n" * 50)
+        assert service.deliver(mail()) == (0, "")
+        for one in crowd:
+            one.close()
+        until(lambda: delivered(1))
+        service.signal(signal.SIGHUP)
+        service.ready(2)
+        until(lambda: delivered(0))
+        assert service.stop() == 0
+        assert not path.exists()
