@@ -47,7 +47,7 @@ def deliver(
     home = account.home if account else environ.get("HOME", "")
     received = receive(fd, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p])
     setup, envelope = prepare(arguments, environ, received.from_line, keep=True, account=account)
-    world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home)
+    world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home, environ=environ)
     return pipeline.deliver(received.octets, envelope, setup, world, wanted)
 
 
@@ -81,7 +81,8 @@ def prepare(
         log = journal.default_path(environ, home)
     book = rulebook.load(chosen, home, arguments.rules, cache)
     log_file = journal.Journal.of(chosen.journal, log)
-    return pipeline.Setup(chosen, book, mailbox, home, log_file, settings.base(template, home=home)), envelope
+    base = settings.base(template, home=home)
+    return pipeline.Setup(chosen, book, mailbox, home, log_file, base, environ), envelope
 
 
 def _ours(arguments: Arguments, environ: dict[str, str]) -> Account:

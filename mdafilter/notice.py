@@ -14,6 +14,8 @@ from mdafilter.letter import compose
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mdafilter.errors import Problem
 
 SHOWN = 20  # problems in one letter
@@ -57,12 +59,15 @@ class Told(Value):
             return  # the letter is in the inbox, only the memory of it is missing
 
 
-def wanted(problems: tuple[Problem, ...], home: str) -> Told | None:
-    """The letter about these problems, or None if there are none or it was sent before."""
+def wanted(problems: tuple[Problem, ...], home: str, environ: Mapping[str, str] | None = None) -> Told | None:
+    """The letter about these problems, or None if there are none or it was sent before.
+
+    `environ` is the environment of the delivery; None is that of this process.
+    """
     if not problems:
         return None
     digest = compiled.digest([p.show().encode("utf-8", "replace") for p in problems]).hex()
-    state = os.environ.get("XDG_STATE_HOME") or f"{home}/.local/state"
+    state = (os.environ if environ is None else environ).get("XDG_STATE_HOME") or f"{home}/.local/state"
     path = os.path.join(state, "mdafilter", "notices") if home else ""
     try:
         with open(path, encoding="ascii", errors="replace") as file:

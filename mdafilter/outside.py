@@ -46,6 +46,11 @@ class Outside(Value):
     scoring: bool = True
     running: bool = True  # False: programs that rules ask are not run
     home: str | None = None  # of the user; None is $HOME
+    environ: Mapping[str, str] | None = None  # of the delivery; None is that of this process
+
+    @property
+    def _environ(self) -> Mapping[str, str]:
+        return os.environ if self.environ is None else self.environ
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -108,7 +113,7 @@ class Outside(Value):
         from mdafilter import programs
 
         where = os.path.join(self.presets()["HOME"], shell.folder(variables))
-        return programs.run(command, given, variables, where, lock)
+        return programs.run(command, given, variables, where, lock, self._environ)
 
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         """By access(5) and cidr_table(5)."""
@@ -119,10 +124,11 @@ class Outside(Value):
 
     def presets(self) -> Mapping[str, str]:
         """Of the user that we run as, as procmailrc(5) presets them; DEFAULT is the Maildir, $1 the extension."""
-        home = os.environ.get("HOME", "") if self.home is None else self.home
-        name = self.envelope.user or os.environ.get("LOGNAME", "")
+        environ = self._environ
+        home = environ.get("HOME", "") if self.home is None else self.home
+        name = self.envelope.user or environ.get("LOGNAME", "")
         extension, host = self.envelope.extension, os.uname().nodename
-        known = {"HOME": home, "LOGNAME": name, "USER": name, "SHELL": os.environ.get("SHELL", ""), "HOST": host}
+        known = {"HOME": home, "LOGNAME": name, "USER": name, "SHELL": environ.get("SHELL", ""), "HOST": host}
         places = {"MAILDIR": home, "DEFAULT": f"{self.mailbox}/", "ORGMAIL": f"{self.mailbox}/"}
         numbers = {"$0": "procmail", "$#": "0", "$$": str(os.getpid()), "$?": "0"}
         if extension:

@@ -268,8 +268,13 @@ def _carry_out(
         if isinstance(error, OSError):
             raise TryAgain(_reason(error)) from error
         raise
-    for account in counted:
-        account.enter()
+    try:
+        for account in counted:
+            account.enter()
+    except BaseException:  # the time is up (alarm.py): a retry must find no lock, and see that all was delivered
+        for one_staged in staged:
+            one_staged.release()
+        raise
     return staged, counted
 
 

@@ -45,6 +45,7 @@ class Setup(Value):
     home: str  # of the user; "" has none
     journal: journal.Journal
     base: str = ""  # of virtual mailboxes (targets.Mailbox)
+    environ: Mapping[str, str] | None = None  # of the delivery, for programs; None is that of this process
 
 
 def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World, wanted: Wanted | None = None) -> Receipts:
@@ -55,25 +56,32 @@ def deliver(octets: Octets, envelope: Envelope, setup: Setup, world: World, want
         told = _notice(setup)
         letter = told.letter(envelope.recipient or envelope.user, message.newline, entry.time) if told else b""
         decision, receipts = _carried_out(message, envelope, setup, world, letter, wanted)
-    except (TryAgain, OSError) as error:
-        failed = error if isinstance(error, TryAgain) else TryAgain(f"cannot read the message: {error.strerror}")
-        journal.deferred(setup.journal, record.ended(entry, time.time()), failed.text, failed.status)
-        raise failed from error
-    if told is not None:
-        told.remember()
-    receipts = _warned(receipts, envelope, setup, message.newline)
-    if problems := setup.rulebook.problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        journal.rule_problem(
-            setup.journal, entry.time, problems[0].file, f"{problems[0]}{more}", entry.id, envelope.user
-        )
-    entry = record.ended(record.completed(entry, message, decision, receipts), time.time())
-    if decision.log.path:
-        from mdafilter import logfile
+    except TryAgain as error:
+        journal.deferred(setup.journal, record.ended(entry, time.time()), error.text, error.status)
+        raise
+    except OSError as error:
+        failed = f"cannot read the message: {error.strerror}"
+        journal.deferred(setup.journal, record.ended(entry, time.time()), failed)
+        raise TryAgain(failed) from error
+    try:
+        if told is not None:
+            told.remember()
+        receipts = _warned(receipts, envelope, setup, message.newline)
+        if problems := setup.rulebook.problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            journal.rule_problem(
+                setup.journal, entry.time, problems[0].file, f"{problems[0]}{more}", entry.id, envelope.user
+            )
+        entry = record.ended(record.completed(entry, message, decision, receipts), time.time())
+        if decision.log.path:
+            from mdafilter import logfile
 
-        note = logfile.write(decision, receipts, message, envelope, entry.time)
-        entry = entry.replace(notes=(*entry.notes, note)) if note else entry
-    record.write(setup.journal, entry, receipts)
+            note = logfile.write(decision, receipts, message, envelope, entry.time)
+            entry = entry.replace(notes=(*entry.notes, note)) if note else entry
+        record.write(setup.journal, entry, receipts)
+    except BaseException:
+        receipts.release()  # the process may live on: a retry must find no lock, and see that all was delivered
+        raise
     return receipts
 
 
@@ -133,6 +141,7 @@ def _mailbox(setup: Setup) -> Mailbox:
         quota=options.quota,
         over_quota=options.over_quota,
         quota_trash=options.quota_trash,
+        environ=setup.environ,
     )
 
 
@@ -142,7 +151,7 @@ def _notice(setup: Setup) -> Told | None:
         return None
     from mdafilter import notice
 
-    return notice.wanted(setup.rulebook.problems, setup.home)
+    return notice.wanted(setup.rulebook.problems, setup.home, setup.environ)
 
 
 def _warned(receipts: Receipts, envelope: Envelope, setup: Setup, newline: bytes) -> Receipts:

@@ -30,18 +30,28 @@ if TYPE_CHECKING:
     from mdafilter.files import Pourable
 
 
-def run(command: str, given: Pourable, variables: Mapping[str, str], folder: str, lock: str = "") -> Ran:
-    """Runs the command. `folder` is where it runs, if that exists; `lock` is a file that is there meanwhile."""
+def run(
+    command: str,
+    given: Pourable,
+    variables: Mapping[str, str],
+    folder: str,
+    lock: str = "",
+    environ: Mapping[str, str] | None = None,
+) -> Ran:
+    """Runs the command. `folder` is where it runs, if that exists; `lock` is a file that is there meanwhile.
+
+    `environ` is the environment of the delivery, to which the variables are added; None is that of this process.
+    """
     try:
         stdin, stdout = Held(nameless()), Held(nameless())
         given.write_to(stdin.fd)
         os.lseek(stdin.fd, 0, os.SEEK_SET)
     except OSError as failed:
         raise TryAgain(f"no room for what a program reads: {failed.strerror}") from failed
-    environ = {**os.environ, **shell.exported(variables)}
+    whole = {**(os.environ if environ is None else environ), **shell.exported(variables)}
     argv = (shell.program(variables), "-c", shell.before(variables, folder) + command)
     with LockFile(CALLS, lock, time.monotonic() + limits.LOCK_SECONDS):
-        ended = _ended(argv, stdin.fd, shell.seconds(variables), environ, stdout.fd)
+        ended = _ended(argv, stdin.fd, shell.seconds(variables), whole, stdout.fd)
     output = Octets.map(stdout)
     if len(output) <= limits.SPOOL_IN_MEMORY:
         output = Octets.of(output.slice(0, len(output)))

@@ -18,7 +18,8 @@ import stat
 import sys
 import time
 
-from mdafilter import limits, pipeline
+from mdafilter import pipeline
+from mdafilter.alarm import Alarm
 from mdafilter.arguments import parse, usage
 from mdafilter.delivery import deliver, prepare
 from mdafilter.errors import TryAgain
@@ -41,10 +42,10 @@ def main(argv: Sequence[str]) -> None:
         if arguments.help:
             _say(usage())
             os._exit(0 if os.isatty(0) else 75)
-        _watch()
-        if arguments.dry_run:
-            _dry_run(arguments)
-        receipts = deliver(arguments, dict(os.environ), 0)
+        with Alarm():
+            if arguments.dry_run:
+                _dry_run(arguments)
+            receipts = deliver(arguments, dict(os.environ), 0)
     except TryAgain as failed:
         _say(f"{failed.status} mdafilter: {failed.text}\n")
         os._exit(75)
@@ -64,7 +65,7 @@ def _dry_run(arguments: Arguments) -> None:
     environ = dict(os.environ)
     received = receive(0, ())
     setup, envelope = prepare(arguments, environ, received.from_line)
-    world = Outside(setup.settings, envelope, setup.mailbox, running=False, home=setup.home)
+    world = Outside(setup.settings, envelope, setup.mailbox, running=False, home=setup.home, environ=environ)
     _say(render(pipeline.decide(Message.parse(received.octets), envelope, setup, world)) + "\n")
     os._exit(0 if _by_hand() else 75)
 
@@ -72,17 +73,6 @@ def _dry_run(arguments: Arguments) -> None:
 def _by_hand() -> bool:
     """Whether a person asked: Postfix comes through the door with a pipe, and must keep what is not delivered."""
     return "MDAFILTER_DOOR" not in os.environ or os.isatty(0) or stat.S_ISREG(os.fstat(0).st_mode)
-
-
-def _watch() -> None:
-    """Ends a delivery that hangs well before Postfix' command_time_limit would bounce it."""
-    import _signal  # type: ignore[import-not-found]
-
-    def late(_number: int, _frame: object) -> None:
-        raise TryAgain(f"took longer than {limits.DELIVERY_SECONDS:g} s", "4.4.2")
-
-    _signal.signal(_signal.SIGALRM, late)
-    _signal.setitimer(_signal.ITIMER_REAL, limits.DELIVERY_SECONDS)
 
 
 def _end(receipts: Receipts) -> None:
@@ -103,7 +93,7 @@ def _answered(door: int) -> bool:
     What kills its process group before it has gone kills us as well, with the traces in their place. It goes within
     microseconds, so we look for that without sleeping: a kill that comes after the answer should find us tidied up.
     """
-    import _signal
+    import _signal  # type: ignore[import-not-found]
 
     _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGUSR2})
     os.kill(door, _signal.SIGUSR1)

@@ -72,7 +72,7 @@ def command(
     try:
         received = receive(fd, ())
         setup, envelope = prepare(arguments, dict(os.environ), received.from_line)
-        world = Outside(setup.settings, envelope, setup.mailbox, not no_spamd, run, setup.home)
+        world = Outside(setup.settings, envelope, setup.mailbox, not no_spamd, run, setup.home, setup.environ)
         decision = pipeline.decide(Message.parse(received.octets), envelope, setup, world)
     except TryAgain as failed:
         raise click.ClickException(

@@ -244,19 +244,19 @@ class Budget:
         self._text = f"a regular expression took more than {seconds:g} s"
 
     def __enter__(self) -> Self:
-        import signal
+        import _signal  # type: ignore[import-not-found]
         import time
 
         if self.left <= 0:
             raise RuleStalled(self._text)
         try:
-            self._handler = signal.signal(signal.SIGVTALRM, self._stop)
+            self._handler = _signal.signal(_signal.SIGVTALRM, self._stop)
         except ValueError:  # not the main thread
             self.unguarded = self.running = True
             return self
         self._begin = time.process_time()
         # It fires again: the first signal is for nobody if it comes before the next line.
-        self._outer = signal.setitimer(signal.ITIMER_VIRTUAL, self.left, _AGAIN)
+        self._outer = _signal.setitimer(_signal.ITIMER_VIRTUAL, self.left, _AGAIN)
         self.running = True
         return self
 
@@ -264,16 +264,16 @@ class Budget:
         self.running = False
         if self.unguarded:
             return
-        import signal
+        import _signal
         import time
 
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, self._handler or signal.SIG_DFL)
+        _signal.setitimer(_signal.ITIMER_VIRTUAL, 0)
+        _signal.signal(_signal.SIGVTALRM, self._handler or _signal.SIG_DFL)
         used = time.process_time() - self._begin
         self.left -= used
         left, interval = self._outer
         if left:
-            signal.setitimer(signal.ITIMER_VIRTUAL, max(left - used, 1e-6), interval)
+            _signal.setitimer(_signal.ITIMER_VIRTUAL, max(left - used, 1e-6), interval)
 
     def _stop(self, _number: int, _frame: object) -> None:
         """Raises once, so that no signal that comes late hits anything else."""

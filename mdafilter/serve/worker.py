@@ -26,6 +26,7 @@ import syslog
 import time
 
 from mdafilter import delivery, limits
+from mdafilter.alarm import Alarm
 from mdafilter.arguments import parse
 from mdafilter.delivery import Account
 from mdafilter.errors import TryAgain
@@ -118,15 +119,10 @@ def _bounds() -> None:
 
 
 def _signals() -> None:
-    """Those of the broker are not ours; a delivery past its time ends as "try again"."""
+    """Those of the broker are not ours."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-
-    def late(_number: int, _frame: object) -> None:
-        raise TryAgain(f"took longer than {limits.DELIVERY_SECONDS:g} s", "4.4.2")
-
-    signal.signal(signal.SIGALRM, late)
 
 
 class Worker:
@@ -193,20 +189,14 @@ class Worker:
     ) -> tuple[Receipts | None, int, str]:
         """The receipts, the exit status and the text, as cli/deliver.py has them."""
         whole = {**self.environ, **environ}
-        for name in os.environ.keys() - whole.keys():
-            del os.environ[name]
-        os.environ.update(whole)
         account = Account(arguments.user or self.account.name, whole.get("HOME", ""))
-        signal.setitimer(signal.ITIMER_REAL, limits.DELIVERY_SECONDS)
         try:
-            receipts = delivery.deliver(arguments, whole, fd, account, lambda: not gone(connection, 0))
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            with Alarm():
+                receipts = delivery.deliver(arguments, whole, fd, account, lambda: not gone(connection, 0))
         except TryAgain as failed:
             return None, 75, f"{failed.status} mdafilter: {failed.text}\n"
-        except Exception as failed:  # noqa: BLE001 - a defect of ours: nothing is half done (perform undoes), Postfix tries again
+        except Exception as failed:  # noqa: BLE001 - a defect of ours: nothing is half done, Postfix tries again
             return None, 75, f"4.3.0 mdafilter: {type(failed).__name__}: {failed}\n"
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
         return receipts, receipts.exit_code, f"{receipts.reply}\n" if receipts.reply else ""
 
 

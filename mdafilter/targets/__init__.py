@@ -20,6 +20,8 @@ from mdafilter.targets.naming import Naming
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mdafilter.acts import Act
     from mdafilter.decision import Decided
     from mdafilter.message import Envelope
@@ -78,7 +80,8 @@ class Mailbox(Value):
     """Where a user's mail lives, and how it leaves. `root` is the Maildir; for the others see Options.
 
     `base` is that of virtual mailboxes: what is missing between this folder and the Maildir is made, too. With an
-    `over_quota` of "" a quota is kept up to date, and nothing is turned away.
+    `over_quota` of "" a quota is kept up to date, and nothing is turned away. `environ` is the environment of the
+    delivery, for programs; None is that of this process.
     """
 
     root: str
@@ -90,6 +93,7 @@ class Mailbox(Value):
     quota: str = Options.quota
     over_quota: str = Options.over_quota
     quota_trash: bool = Options.quota_trash
+    environ: Mapping[str, str] | None = None
 
 
 class Parcel(Value):

@@ -92,7 +92,7 @@ class ProgramRun:
         seconds = min(self.manner.seconds or limits.PROGRAM_SECONDS, parcel.until - time.monotonic())
         stdin = parcel.calls.open(self.draft.path, os.O_RDONLY | os.O_CLOEXEC)
         until = min(parcel.until, time.monotonic() + limits.LOCK_SECONDS)
-        environ = {**environment(parcel.envelope), **dict(self.manner.environ)}
+        environ = {**environment(parcel.envelope, parcel.mailbox.environ), **dict(self.manner.environ)}
         try:
             with LockFile(parcel.calls, self.manner.lock, until):
                 ended = run(parcel.calls, self.command, stdin, seconds, environ)
@@ -141,10 +141,13 @@ def _has_run(calls: Calls, mark: str, message: Message, given: Pourable) -> bool
         calls.close(fd)
 
 
-def environment(envelope: Envelope) -> dict[str, str]:
+def environment(envelope: Envelope, environ: Mapping[str, str] | None) -> dict[str, str]:
     """The environment of the delivery, with the envelope as Postfix names it (local(8))."""
     own = {"SENDER": envelope.sender, "RECIPIENT": envelope.recipient, "EXTENSION": envelope.extension}
-    return {**os.environ, **{name: value.replace("\0", "") for name, value in own.items()}}
+    return {
+        **(os.environ if environ is None else environ),
+        **{name: value.replace("\0", "") for name, value in own.items()},
+    }
 
 
 # --- running ---------------------------------------------------------------------------------------------------------

@@ -59,3 +59,9 @@ def test_a_memory_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     told = wanted(ONE, "")
     assert told is not None
     told.remember()
+
+
+def test_where_it_is_remembered_is_said_by_the_environment_of_the_delivery(tmp_path: Path) -> None:
+    told = wanted(ONE, "/home/a", {"XDG_STATE_HOME": str(tmp_path)})
+    assert told is not None
+    assert told.path == str(tmp_path / "mdafilter" / "notices")

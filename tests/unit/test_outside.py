@@ -150,3 +150,12 @@ def test_the_delimiter_is_that_of_the_settings(tmp_path: Path) -> None:
 def test_a_table_that_is_not_there_is_no_answer(tmp_path: Path) -> None:
     with pytest.raises(RuleFailed, match="No such file"):
         outside(tmp_path).lookup("/nowhere/access", "mail", "a@example.org", "")
+
+
+def test_the_environment_is_that_of_the_delivery(tmp_path: Path) -> None:
+    """One process delivers many messages, each with an environment of its own."""
+    given = {"HOME": str(tmp_path), "LOGNAME": "ann", "SHELL": "/bin/dash", "CLIENT_HELO": "mx"}
+    world = outside(tmp_path / "Maildir").replace(environ=given)
+    assert [world.presets()[name] for name in ("HOME", "LOGNAME", "SHELL")] == [str(tmp_path), "ann", "/bin/dash"]
+    ran = world.run('echo "$CLIENT_HELO $A $PYTEST_CURRENT_TEST"', Message.parse(b"A: b\n\n"), {"A": "x"})
+    assert ran.output.slice(0, 100) == b"mx x \n"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mdafilter import limits, pipeline
+from mdafilter import limits, pipeline, record
 from mdafilter.errors import Problem, TryAgain
 from mdafilter.journal import Journal
 from mdafilter.lang import procmail
 from mdafilter.lang.sieve import compile
-from mdafilter.message import Envelope, Octets
+from mdafilter.message import Envelope, Message, Octets
 from mdafilter.perform import Receipts
 from mdafilter.pipeline import Setup
 from mdafilter.rulebook import Rulebook
@@ -215,3 +218,37 @@ def test_it_has_the_line_ends_of_the_message(home: Path) -> None:
     pipeline.deliver(Octets.of(octets), ENVELOPE, made, StillWorld())
     (letter,) = [f for f in files(home) if b"Subject: Your mailbox is nearly full: 100 %\r\n" in f]
     assert letter.count(b"\n") == letter.count(b"\r\n")
+
+
+def test_what_goes_wrong_after_the_delivery_leaves_no_lock_behind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process may live on, and a retry that met our lock could not see that all was done."""
+    before = os.listdir("/proc/self/fd")
+    made = setup(home, "keep;")
+    with monkeypatch.context() as broken:
+        broken.setattr(record, "write", lambda *_facts: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            deliver(made)
+    assert os.listdir("/proc/self/fd") == before
+    receipts = deliver(made)
+    assert [receipt.done for receipt in receipts.receipts] == ["already"]
+    receipts.forget()
+    assert (files(home), list((home / "Maildir" / "tmp").iterdir())) == ([MESSAGE], [])
+
+
+def test_a_delivery_that_fails_holds_nothing_until_garbage_is_collected(home: Path) -> None:
+    """What went wrong is no cause of itself: the message, and its file, would stay in memory."""
+
+    class Deferring(StillWorld):
+        def score(self, message: object) -> Scored:
+            raise TryAgain("spamd is down", "4.3.2")
+
+    made = setup(home, 'require "spamtest"; if spamtest :is "10" { keep; }')
+    gc.collect()
+    before = len([one for one in gc.get_objects() if isinstance(one, Message)])
+    gc.disable()
+    try:
+        with contextlib.suppress(TryAgain):
+            deliver(made, Deferring())
+        assert len([one for one in gc.get_objects() if isinstance(one, Message)]) == before
+    finally:
+        gc.enable()

@@ -103,7 +103,7 @@ def test_what_cannot_be_started_is_tried_again(command: str) -> None:
 
 
 def test_it_is_told_the_envelope() -> None:
-    told = program.environment(Envelope(sender="a@b", recipient="c\0@d", extension="e"))
+    told = program.environment(Envelope(sender="a@b", recipient="c\0@d", extension="e"), None)
     assert (told["SENDER"], told["RECIPIENT"], told["EXTENSION"]) == ("a@b", "c@d", "e")
     assert told["PATH"] == os.environ["PATH"]
 
@@ -169,3 +169,12 @@ def test_no_time_left(tmp_path: Path) -> None:
         one.commit()
     one.abort()
     assert not (tmp_path / "got").exists()
+
+
+def test_the_environment_is_that_of_the_delivery() -> None:
+    assert program.environment(Envelope(sender="a@b"), {"HOME": "/home/ann", "SENDER": "other"}) == {
+        "HOME": "/home/ann",
+        "SENDER": "a@b",
+        "RECIPIENT": "",
+        "EXTENSION": "",
+    }
