@@ -48,7 +48,7 @@ class Value:
         named = [n for n, kind in own.items() if not str(kind).startswith("ClassVar")]
         cls._fields = cls._fields + tuple(n for n in named if n not in cls._fields)
         cls._names = frozenset(cls._fields)
-        cls._defaults = {name: getattr(cls, name) for name in cls._fields if hasattr(cls, name)}
+        cls._defaults = cls._defaults | {n: cls.__dict__[n] for n in named if n in cls.__dict__}
         type.__setattr__(cls, "__match_args__", cls._fields)
 
     if not TYPE_CHECKING:

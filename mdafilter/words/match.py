@@ -14,7 +14,7 @@ holds. Only `?` must be told from a character: see glob.py.
 
 from __future__ import annotations
 
-import operator
+import _operator as operator  # without the same in Python, which is for other interpreters
 
 from mdafilter import limits
 from mdafilter.decision import Answer

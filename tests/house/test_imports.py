@@ -14,7 +14,7 @@ from tests.support.house import PACKAGE, ROOT, imports_at_the_top, modules, name
 
 # What may stand at the top of a file that a delivery imports: modules written in C, or loaded when Python starts.
 LIGHT = frozenset(
-    "__future__ _blake2 _json _json _socket _posixsubprocess binascii errno fcntl itertools marshal math mmap operator os pwd select "
+    "__future__ _blake2 _json _operator _socket _posixsubprocess binascii errno fcntl itertools marshal math mmap operator os pwd select "
     "stat sys time zlib resource signal _thread".split()
 )
 # What must not be there after the delivery path was imported, wherever the import stands.
