@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 
 def put(scene: Scene, name: str, value: str) -> None:
-    """Sets a variable. procmail changes into MAILDIR, relative to where it is; where it cannot, it stays there."""
+    """Sets a variable; a NUL ends its value. procmail changes into MAILDIR, relative to where it is; where it cannot, it stays there."""
+    value = value.partition("\0")[0]
     octets = value.encode("utf-8", "surrogateescape") if len(value) > limits.LINE_OCTETS // 4 else b""
     if len(octets) > limits.LINE_OCTETS:
         value = octets[: limits.LINE_OCTETS].decode("utf-8", "surrogateescape")
@@ -90,7 +91,8 @@ class AssignOutput(Value):
     """The variable becomes what the command writes. `check`: an exit status other than 0 is a failure (failed.py), and
     the variable stays as it was.
 
-    `newlines`: what it writes keeps its line ends, but for the last one.
+    `newlines`: what it writes keeps its line ends, but for the last one. `raw`: what it reads has no empty line at its
+    end.
     """
 
     name: str
@@ -99,10 +101,12 @@ class AssignOutput(Value):
     check: bool = False
     newlines: bool = False
     lock: Text = ""
+    raw: bool = False
 
     def assign(self, scene: Scene) -> None:
         """Runs it."""
-        ran = scene.run(command_line(scene, self.command), self.area, lock=lock_path(scene, self.lock))
+        lock = lock_path(scene, self.lock)
+        ran = scene.run(command_line(scene, self.command), self.area, lock=lock, ended=not self.raw)
         if self.check:
             scene.failure = "" if ran.status == 0 else ran.says or f"exit status {ran.status}"
             if scene.failure:

@@ -43,7 +43,7 @@ class Command(Value):
 
 def output(scene: Scene, command: Command, area: str = "both") -> str:
     """What a command between backquotes writes, without the line ends behind it."""
-    written = scene.run(command.text(scene), area).output
+    written = scene.run(command.text(scene), area, ended=True).output
     return written.slice(0, min(len(written), limits.LINE_OCTETS)).rstrip(b"\n").decode("utf-8", "surrogateescape")
 
 

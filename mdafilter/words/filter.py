@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 
+from mdafilter import limits
 from mdafilter.errors import TryAgain
 from mdafilter.message import Message, Octets, Piece
 from mdafilter.message.headers import end_of_header
@@ -72,8 +73,7 @@ def joined(message: Message, output: Octets, area: str) -> Message:
 
     def write(fd: int) -> None:
         if area == "header":
-            _copy(fd, _without_from(output))
-            _end_header(fd, message.newline)
+            _write_header(fd, _without_from(output), message.newline)
             Piece(message, "body").write_to(fd)
         else:
             Piece(message, "header").write_to(fd)
@@ -82,12 +82,14 @@ def joined(message: Message, output: Octets, area: str) -> Message:
     return rebuilt(write)
 
 
-def _end_header(fd: int, newline: bytes) -> None:
-    """Without an empty line what follows would be read as fields."""
-    header = Octets.map(fd)
-    size = len(header)
-    if end_of_header(header, 0, size) == (size, size):
-        _write(fd, newline if header.slice(size - 1, size) in (b"", b"\n") else newline * 2)
+def _write_header(fd: int, head: Octets, newline: bytes) -> None:
+    """What a program wrote behind the empty line is the beginning of the body; without that line all would be fields."""
+    fields = head.slice(0, min(len(head), limits.HEADER_OCTETS)).rstrip(b"\r\n")
+    size = len(fields)
+    if end_of_header(Octets.of(fields), 0, size) == (size, size) and len(head) <= limits.HEADER_OCTETS:
+        _write(fd, fields + newline * 2 if fields else newline)
+    else:
+        _copy(fd, head)
 
 
 def _copy(fd: int, octets: Octets) -> None:

@@ -28,12 +28,13 @@ class Runs(Value):
 
     def ask(self, scene: Scene) -> Answer:
         """Runs it."""
-        ran = scene.run(command_line(scene, self.command), *self._read(scene))
+        area, before = self._read(scene)
+        ran = scene.run(command_line(scene, self.command), area, before, ended=area != "none")
         status = ran.says or "did not run" if ran.status is None else f"exit status {ran.status}"
         return Answer(ran.status == 0, (status,), self.describe())
 
     def _read(self, scene: Scene) -> tuple[str, bytes]:
-        """What it reads: a part of the message as it stands, and what comes before that."""
+        """What it reads: a part of the message as it stands, with an empty line at its end, and what comes before."""
         if self.area.startswith("$"):
             return "none", scene.value(self.area[1:]).encode("utf-8", "surrogateescape") + b"\n"
         if self.area == "body":

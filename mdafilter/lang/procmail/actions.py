@@ -64,7 +64,8 @@ class Actions:
                 self.problems.warn(line, what, f"write {name.strip()}=|")
                 name = "`"  # procmail sets a variable without a name
             check, lock = flags.has("w") or flags.has("W"), self._lock(line, flags, program)
-            return (Set(AssignOutput(name, command(program, 0, self.file), flags.fed, check, True, lock), where),)
+            output = AssignOutput(name, command(program, 0, self.file), flags.fed, check, True, lock, flags.has("r"))
+            return (Set(output, where),)
         if flags.has("f"):
             return self._filter(line, text, flags, recipe)
         before: list[Step] = []

@@ -57,7 +57,9 @@ def test_the_output_of_a_command_without_its_line_ends() -> None:
     made = scene(b"Subject: x\n\nbody\n")
     AssignOutput("A", "sed -n 's/Subject: //p'; echo; echo").assign(made)
     AssignOutput("B", "wc -l", "body").assign(made)
-    assert (made.value("A"), made.value("B").strip()) == ("x", "1")
+    assert (made.value("A"), made.value("B").strip()) == ("x", "2")  # with an empty line at the end, as in a mailbox
+    AssignOutput("B", "wc -l", "body", raw=True).assign(made)
+    assert made.value("B").strip() == "1"
 
 
 def test_the_output_of_a_recipe_loses_one_line_end() -> None:
@@ -111,6 +113,13 @@ def test_what_fails_and_counts_sets_nothing() -> None:
         assert (made.value("A"), bool(made.failure)) == ("x", check)
     AssignOutput("A", "echo z", check=True).assign(made)
     assert (made.value("A"), made.failure) == ("z", "")
+
+
+def test_a_nul_ends_a_value() -> None:
+    """The environment of a program has no room for it."""
+    made = scene()
+    Assign("A", "x\0y").assign(made)
+    assert made.value("A") == "x"
 
 
 def test_they_describe_themselves() -> None:
