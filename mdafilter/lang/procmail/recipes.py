@@ -69,6 +69,7 @@ SET_BY_OTHERS = frozenset(
     "DEFAULT HOST LASTFOLDER LINEBUF LOCKEXT LOGNAME MATCH MSGPREFIX ORGMAIL PATH PROCMAIL_VERSION SENDMAIL "
     "SENDMAILFLAGS SHELL SHELLFLAGS SHELLMETAS USER".split()
 )
+HOME = "\0"  # stands for the home in them; a ~ is nothing but itself to procmail
 ELSIFS = 32  # recipes with E that become branches of one If
 
 
@@ -126,7 +127,7 @@ class Shared:
 
     def __init__(self, library: Library | None) -> None:
         self.library = library
-        self.known: dict[str, str] = {"HOME": "~", "MAILDIR": "~"}  # values that are known when the file is compiled
+        self.known: dict[str, str] = {"HOME": HOME, "MAILDIR": HOME}  # values that are known when the file is compiled
         self.included: list[str] = []
         self.commands = 0
         self.known_names: set[str] = set()  # of all variables that the files assign
@@ -275,7 +276,7 @@ class Recipes:
         return [*steps, Set(Assign(name, spelled.text), where)]
 
     def _constant(self, text: Text) -> str | None:
-        """The value, where it is known already; ~ is the home."""
+        """The value, where it is known already."""
         if isinstance(text, str):
             return text
         known = [part if isinstance(part, str) else self._known(part) for part in text.parts]
@@ -301,13 +302,15 @@ class Recipes:
         if self.including >= limits.INCLUDE_DEPTH:
             self.problems.error(line, f"files are included deeper than {limits.INCLUDE_DEPTH}", at=at)
             return []
-        if not path.startswith(("/", "~")):
-            path = f"{self.shared.known.get('MAILDIR', '~')}/{path}"
-        if not path.startswith(("/", "~")):
-            path = f"~/{path}"
-        found = self.shared.library.find("path", path) if self.shared.library else None
+        if not path.startswith(("/", HOME)):
+            path = f"{self.shared.known.get('MAILDIR', HOME)}/{path}"
+        if not path.startswith(("/", HOME)):
+            path = f"{HOME}/{path}"
+        path = path.replace(HOME, "~", 1) if path.startswith(HOME) else path
+        found = self.shared.library.find("path", path) if self.shared.library and "\0" not in path else None
         if found is None:
-            self.problems.warn(line, f"{path} is not there: it is passed over", "procmail does so, too", at=at)
+            hint = "write $HOME for a ~" if "/~" in path else "procmail does so, too"
+            self.problems.warn(line, f"{path} is not there: it is passed over", hint, at=at)
             return []
         name, text = found
         decoded = text.decode("utf-8", "surrogateescape")

@@ -144,6 +144,8 @@ def test_a_place_that_failed_is_passed_over() -> None:
         ("INCLUDERC=${A:-$HOME/rc}/x", ["~/rc/x"]),
         ("A=/etc\nINCLUDERC=${A:-$HOME/rc}/x\nINCLUDERC=${A+b}${B+c}", ["/etc/x", "~/b"]),
         ("A=\nINCLUDERC=${A-rc}/x\nINCLUDERC=${A:-rc}/x", ["/x", "~/rc/x"]),
+        ("INCLUDERC=~/x\nA=~\nINCLUDERC=$A/x", ["~/~/x", "~/~/x"]),
+        ("INCLUDERC=a\0b", []),
         ("A=`date`\nINCLUDERC=${A:-rc}", None),
         ("INCLUDERC=${LOGNAME:-rc}", None),
         ("INCLUDERC=${1:-rc}", None),
