@@ -31,14 +31,14 @@ class Table:
         for values, sample in zip(row, samples, strict=True):
             values.append(sample)
 
-    def show(self) -> None:
+    def show(self, *, ratio: bool = True) -> None:
         """Prints it."""
         print(f"\n{self.title}" + (f" [goal: {self.goal}]" if self.goal else ""))
         heads = [text for column in self.columns for text in (column.title, column.best) if text]
-        print("  " + f"{'':<30}" + "".join(f"{head:>12}" for head in [*heads[:2], "ratio", *heads[2:]]))
+        print("  " + f"{'':<30}" + "".join(f"{head:>12}" for head in [*heads[:2], *(["ratio"] * ratio), *heads[2:]]))
         base = next(iter(self.rows.values()))[0] if self.rows else []
         for name, samples in self.rows.items():
-            cells = [f"{median(samples[0]) / median(base):12.2f}" if median(base) else f"{'-':>12}"]
+            cells = [f"{median(samples[0]) / median(base):12.2f}"] * ratio
             for number, (column, values) in enumerate(zip(self.columns, samples, strict=True)):
                 shown = [median(values)]
                 if column.best:

@@ -21,4 +21,4 @@ def show(place: Place) -> None:
         name = "broker" if process == broker else "worker" if process.uid in users else "LMTP door"
         memory = usage.memory(process.pid)
         table.add(name, memory.resident / 1e6, memory.private / 1e6)
-    table.show()
+    table.show(ratio=False)

@@ -63,7 +63,7 @@ class Place:
         os.chown(stage.top / "mail" / VIRTUAL, stage.users["vmail"], stage.users["vmail"])
         for user in USERS:
             self.maildir(f"{user}@{VIRTUAL}")
-        stage.master += ["clients unix n - n - - smtpd", "lmtp unix - - n - - lmtp"]
+        stage.master += ["clients unix n - n - - smtpd", "lmtp unix - - n - - lmtp", "scache unix - - n - 1 scache"]
         # Processes stay, so that what they used can be counted; nothing but the deliveries is to be waited for.
         stage.main |= {"max_use": "1000000", "max_idle": "3000s", "mailbox_size_limit": "0", "recipient_delimiter": "+"}
 
@@ -165,16 +165,17 @@ class Place:
         """Processor time of servers until now."""
         return usage.seconds(*(self.daemons[name].pid for name in servers))
 
-    def postfix_seconds(self) -> tuple[float, float]:
-        """Processor time of Postfix with all that it started, and of that what local(8) has started.
+    def postfix_seconds(self) -> tuple[float, float, float]:
+        """Processor time of Postfix with all that it started; and of that local(8), and what local(8) has started.
 
         A program that goes on when local(8) has its status is reaped by the first process of the namespace.
         """
         assert self.stage.inside is not None
         first = self.stage.inside.first
         there = usage.tree(first)
+        local = sum(p.own for p in there if p.name == "local")
         commands = sum(p.children for p in there if p.name == "local" or p.pid == first)
-        return sum(p.seconds for p in there), commands
+        return sum(p.seconds for p in there), local, commands
 
     def python(self, script: Path, data: bytes) -> bytes:
         """Runs a script of the standard library inside, as root; what it writes."""

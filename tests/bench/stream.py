@@ -15,7 +15,7 @@ COLUMNS = (Column("msg/s", "max", 0), Column("agent ms", "min"), Column("all ms"
 
 
 def by_command(place: Place, agents: list[Agent], count: int, runs: int) -> None:
-    """mailbox_command. "agent ms" is the processor time of the command with its server, "all ms" that of Postfix too."""
+    """mailbox_command. "agent ms" is processor time of the command and its server, "all ms" that of Postfix as well."""
     table = Table(f"{count} messages of 5 KB by mailbox_command", *COLUMNS, goal="more than procmail, maildrop")
     for _ in range(runs):
         for agent in agents:
@@ -25,7 +25,7 @@ def by_command(place: Place, agents: list[Agent], count: int, runs: int) -> None
 
 
 def by_lmtp(place: Place, count: int, runs: int) -> None:
-    """mailbox_transport, beside local(8) which writes the Maildir itself."""
+    """mailbox_transport, beside local(8) which writes the Maildir itself: it is the agent then."""
     table = Table(f"{count} messages of 5 KB by LMTP through Postfix", *COLUMNS, goal="0.6")
     ways: dict[str, tuple[str, ...]] = {LOCAL: (), DOVECOT: ("dovecot",), SERVICE: ("service",)}
     if not LMTPD.exists():
@@ -50,7 +50,7 @@ def through(place: Place, main: dict[str, str], servers: tuple[str, ...], count:
     stage.until(socket.exists, "Postfix did not start")
     each = count // len(USERS)
     server = place.seconds(*servers)
-    everything, commands = place.postfix_seconds()
+    before = place.postfix_seconds()
     began = time.time()
     send(f"unix:{socket}", list(USERS), each, SESSIONS)
     there = 0
@@ -61,10 +61,10 @@ def through(place: Place, main: dict[str, str], servers: tuple[str, ...], count:
         there = sum(len(place.new(user)) for user in USERS)
     last = max(file.stat().st_ctime for user in USERS for file in place.new(user))
     time.sleep(0.2)  # until the queue is empty as well
-    after, commands_after = place.postfix_seconds()
+    postfix, local, commands = (now - then for now, then in zip(place.postfix_seconds(), before, strict=True))
     server = place.seconds(*servers) - server
-    agent = server + commands_after - commands
-    return there / (last - began), 1000 * agent / there, 1000 * (after - everything + server) / there
+    agent = server + commands or local
+    return there / (last - began), 1000 * agent / there, 1000 * (postfix + server) / there
 
 
 def send(to: str, recipients: list[str], each: int, sessions: int, *options: str) -> None:
