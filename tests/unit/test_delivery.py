@@ -215,10 +215,12 @@ def test_root_reads_no_octet_before_it_is_the_user() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_root_delivers_as_the_user_that_it_names() -> None:
     with ordinary_home() as home:
+        rules = home / "rules.sieve"
+        rules.touch(0o644)
 
         def work() -> int:
             settings.SITE_FILE = "/nonexistent"  # in a folder that this user may enter
-            arguments = Arguments(user="nobody", maildir=str(home / "box"), rules=("/dev/null",))
+            arguments = Arguments(user="nobody", maildir=str(home / "box"), rules=(str(rules),))
             deliver(arguments, {"HOME": "/root", "XDG_STATE_HOME": str(home)}, described(MESSAGE)).forget()
             return 0
 
