@@ -36,16 +36,17 @@ def deliver(
     fd: int,
     account: Account | None = None,
     wanted: Wanted | None = None,
+    top: bytes = b"",
 ) -> Receipts:
     """Delivers the message on a descriptor. TryAgain if that cannot be done now.
 
     `account` is that of the user we run as, where the caller knows it; root becomes the user of -u. `wanted` is
-    perform's.
+    perform's; `top` is intake's.
     """
     if account is None and os.geteuid() == 0:
         account = become(arguments.user or "", environ)  # before a single octet of the message is read
     home = account.home if account else environ.get("HOME", "")
-    received = receive(fd, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p])
+    received = receive(fd, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p], top=top)
     setup, envelope = prepare(arguments, environ, received.from_line, keep=True, account=account)
     world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home, environ=environ)
     return pipeline.deliver(received.octets, envelope, setup, world, wanted)

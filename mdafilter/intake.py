@@ -7,7 +7,7 @@ the mailbox where no rule changed it, and need not be copied (files.py). A regul
 deliver <FILE`) is read as it is, and its position is left where it stands: others may read the same one.
 
 Postfix writes a `From sender date` line before the message (local(8) always, pipe(8) with flags=F): it is no part of
-the message, and is handed over apart.
+the message, and is handed over apart. LMTP has no such line, and leaves it to whoever delivers to put fields on top.
 
 In:    a descriptor, at the place where the message begins; folders for the spool file.
 Out:   Received: the octets, and the From line without its line end. `close` ends it; the descriptor is the caller's.
@@ -47,12 +47,15 @@ class Received(Value):
         self.octets.close()
 
 
-def receive(fd: int, folders: Sequence[str], start: int | None = None) -> Received:
+def receive(fd: int, folders: Sequence[str], start: int | None = None, top: bytes = b"") -> Received:
     """Reads the message. `folders` are tried in turn for the spool file; the last resort is /tmp.
 
-    `start` is where it begins in a regular file; None is the position of the descriptor.
+    `start` is where it begins in a regular file; None is the position of the descriptor. `top` is put before a message
+    in a regular file that is all of it: no From line is looked for.
     """
     try:
+        if top:
+            return _under(top, fd, folders)
         if stat.S_ISREG(os.fstat(fd).st_mode):
             return _in_file(fd, os.lseek(fd, 0, os.SEEK_CUR) if start is None else start)
         head = _read(fd, limits.SPOOL_IN_MEMORY)
@@ -75,6 +78,23 @@ def _in_file(fd: int, start: int) -> Received:
     if len(octets) < limits.SPOOL_IN_MEMORY:
         octets = Octets.of(octets.slice(0, len(octets)))
     return Received(octets, line.rstrip(b"\r\n"))
+
+
+def _under(top: bytes, fd: int, folders: Sequence[str]) -> Received:
+    """All of a regular file, with what is put before it."""
+    size = os.fstat(fd).st_size
+    if size < limits.SPOOL_IN_MEMORY:
+        return Received(Octets.of(top + Octets.map(fd).slice(0, size)))
+    spool, nameless = _spool(folders)
+    _write(spool.fd, top)
+    at = 0
+    while at < size and (moved := os.sendfile(spool.fd, fd, at, CHUNK)):
+        at += moved
+        if not at % AHEAD:
+            os.posix_fadvise(spool.fd, len(top) + at - AHEAD, AHEAD, os.POSIX_FADV_DONTNEED)
+    if at < size:
+        raise OSError(errno.EIO, "the message became shorter")
+    return Received(Octets.map(spool, nameless=nameless))
 
 
 def _from_line(head: bytes) -> bytes:

@@ -63,9 +63,7 @@ class Mode(click.ParamType):  # type: ignore[type-arg]
 @click.option("--lmtp-mode", type=Mode(), default="0660", show_default=True, help="Mode of an LMTP socket file.")
 @click.option("--lmtp-group", default="", help="Its group; as root 'postfix' if that exists.")
 @click.option("--metrics", type=PlaceType(), help="Also GET /metrics for Prometheus: unix:PATH or inet:HOST:PORT.")
-@click.option(
-    "--user", default="", help="As root: who runs LMTP and metrics; 'mdafilter' if it exists, or nobody."
-)
+@click.option("--user", default="", help="As root: who runs LMTP and metrics; 'mdafilter' if it exists, or nobody.")
 @click.option("--virtual", metavar="USER:PATH", default="", help="LMTP: all mail is this user's, in /var/mail/%d/%n.")
 @click.option(
     "--recipients", type=click.Path(dir_okay=False), help="LMTP, with --virtual: a table of those that exist."

@@ -125,6 +125,15 @@ def _signals() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
+class Order(Value):
+    """What a client wants: the message on a descriptor, and what belongs on top of it."""
+
+    fd: int
+    arguments: Arguments
+    environ: dict[str, str]
+    top: bytes = b""
+
+
 class Worker:
     """Delivers, as the user that it has become."""
 
@@ -156,19 +165,19 @@ class Worker:
             connection, wire.REQUEST_OCTETS + 1, 1, socket.MSG_CMSG_CLOEXEC
         )
         try:
-            request = _understood(packet, kind, self.post) if descriptors else None
-            if request is None:
+            order = _understood(packet, descriptors, kind, self.post) if descriptors else None
+            if order is None:
                 connection.send(wire.NOT_TAKEN)
                 return DECLINED
             connection.send(wire.TAKEN)
-            return self._delivered(connection, descriptors[0], *request)
+            return self._delivered(connection, order)
         finally:
             for fd in descriptors:
                 os.close(fd)
 
-    def _delivered(self, connection: socket.socket, fd: int, arguments: Arguments, environ: dict[str, str]) -> int:
+    def _delivered(self, connection: socket.socket, order: Order) -> int:
         """Delivers, answers, and removes the traces if the client took the answer."""
-        receipts, status, text = self._outcome(connection, fd, arguments, environ)
+        receipts, status, text = self._outcome(connection, order)
         if receipts is None or status:
             if receipts is not None:
                 receipts.forget()
@@ -184,15 +193,15 @@ class Worker:
             self.slate.wipe()
         return status
 
-    def _outcome(
-        self, connection: socket.socket, fd: int, arguments: Arguments, environ: dict[str, str]
-    ) -> tuple[Receipts | None, int, str]:
+    def _outcome(self, connection: socket.socket, order: Order) -> tuple[Receipts | None, int, str]:
         """The receipts, the exit status and the text, as cli/deliver.py has them."""
-        whole = {**self.environ, **environ}
-        account = Account(arguments.user or self.account.name, whole.get("HOME", ""))
+        whole = {**self.environ, **order.environ}
+        account = Account(order.arguments.user or self.account.name, whole.get("HOME", ""))
         try:
             with Alarm():
-                receipts = delivery.deliver(arguments, whole, fd, account, lambda: not gone(connection, 0))
+                receipts = delivery.deliver(
+                    order.arguments, whole, order.fd, account, lambda: not gone(connection, 0), order.top
+                )
         except TryAgain as failed:
             return None, 75, f"{failed.status} mdafilter: {failed.text}\n"
         except Exception as failed:  # noqa: BLE001 - a defect of ours: nothing is half done, Postfix tries again
@@ -200,8 +209,8 @@ class Worker:
         return receipts, receipts.exit_code, f"{receipts.reply}\n" if receipts.reply else ""
 
 
-def _understood(packet: bytes, kind: bytes, post: Post) -> tuple[Arguments, dict[str, str]] | None:
-    """The arguments and the environment of a request; None for one that the one-shot answers better."""
+def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post) -> Order | None:
+    """What a request asks for; None for one that the one-shot answers better."""
     try:
         request = wire.decode(packet)
         arguments = parse(request.arguments if kind == CLIENT else ())
@@ -212,9 +221,18 @@ def _understood(packet: bytes, kind: bytes, post: Post) -> tuple[Arguments, dict
     environ = dict(request.environ)
     if kind == LMTP:
         envelope = {name: value for name, value in environ.items() if name not in wire.OWN}
-        return arguments.replace(maildir=post.maildir or None), envelope
+        return Order(descriptors[0], arguments.replace(maildir=post.maildir or None), envelope, on_top(envelope))
     environ.pop("QUEUE_ID", None)  # the one-shot does not know it either
-    return _absolute(arguments, request.folder), environ
+    return Order(descriptors[0], _absolute(arguments, request.folder), environ)
+
+
+def on_top(envelope: dict[str, str]) -> bytes:
+    """The fields that the last one on the way puts before a message (RFC 5321 section 4.4), as local(8) does it."""
+    sender, original = envelope.get("SENDER", ""), envelope.get("ORIGINAL_RECIPIENT", "")
+    fields = [f"Return-Path: <{sender}>", f"Delivered-To: {envelope.get('RECIPIENT', '')}"]
+    if original:
+        fields.insert(1, f"X-Original-To: {original}")
+    return "".join(f"{field}\n" for field in fields).encode("utf-8", "surrogateescape")
 
 
 def _absolute(arguments: Arguments, folder: str) -> Arguments:

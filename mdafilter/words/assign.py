@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def put(scene: Scene, name: str, value: str) -> None:
-    """Sets a variable; a NUL ends its value. procmail changes into MAILDIR, relative to where it is; where it cannot, it stays there."""
+    """Sets a variable; a NUL ends its value.
+
+    procmail changes into MAILDIR, relative to where it is; where it cannot, it stays there.
+    """
     value = value.partition("\0")[0]
     octets = value.encode("utf-8", "surrogateescape") if len(value) > limits.LINE_OCTETS // 4 else b""
     if len(octets) > limits.LINE_OCTETS:

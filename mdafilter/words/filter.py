@@ -83,7 +83,7 @@ def joined(message: Message, output: Octets, area: str) -> Message:
 
 
 def _write_header(fd: int, head: Octets, newline: bytes) -> None:
-    """What a program wrote behind the empty line is the beginning of the body; without that line all would be fields."""
+    """What a program wrote behind the empty line begins the body; without that line all would be fields."""
     fields = head.slice(0, min(len(head), limits.HEADER_OCTETS)).rstrip(b"\r\n")
     size = len(fields)
     if end_of_header(Octets.of(fields), 0, size) == (size, size) and len(head) <= limits.HEADER_OCTETS:

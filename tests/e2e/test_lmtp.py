@@ -106,6 +106,8 @@ def test_a_message_arrives_octet_for_octet(local: Postfix) -> None:
     ((folder, (file,)),) = delivered(maildir(local, "alice"), "plain").items()
     assert folder == ""
     assert file.read_bytes().endswith(message("plain"))
+    top = f"Return-Path: <sender@{DOMAIN}>\nX-Original-To: alice@{DOMAIN}\nDelivered-To: alice@{DOMAIN}\nReceived: "
+    assert file.read_bytes().startswith(top.encode()), "as local(8) puts it there"
     assert (file.stat().st_uid, file.stat().st_mode & 0o777) == (local.users["alice"], 0o600)
     (entry,) = journal(local, "alice", queue_id)
     assert (entry["status"], entry["sender"]) == ("delivered", f"sender@{DOMAIN}")
@@ -115,6 +117,7 @@ def test_a_large_message_arrives_octet_for_octet(local: Postfix) -> None:
     assert local.fate(local.send("bob", LARGE)).status == "sent"
     ((_folder, (file,)),) = delivered(maildir(local, "bob"), "large").items()
     assert file.read_bytes().endswith(LARGE.partition(b"\n\n")[2])
+    assert file.read_bytes().startswith(f"Return-Path: <sender@{DOMAIN}>\n".encode())
 
 
 def test_the_extension_reaches_the_rules_also_behind_an_alias(local: Postfix) -> None:

@@ -109,9 +109,8 @@ feeders: list[int] = []
 
 
 def deliver(home: str, number: int) -> str:
-    from mdafilter import intake, pipeline
+    from mdafilter import arguments, delivery, intake, pipeline
     from mdafilter.alarm import Alarm
-    from mdafilter.cli import deliver
     from mdafilter.errors import TryAgain
     from mdafilter.outside import Outside
 
@@ -123,7 +122,7 @@ def deliver(home: str, number: int) -> str:
     try:
         with Alarm():
             received = intake.receive(fd, [environ["HOME"]], 0)
-            setup, envelope = deliver.prepare(deliver.parse([]), environ, received.from_line, keep=True)
+            setup, envelope = delivery.prepare(arguments.parse([]), environ, received.from_line, keep=True)
             world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home, environ=setup.environ)
             receipts = pipeline.deliver(received.octets, envelope, setup, world)
         receipts.forget()

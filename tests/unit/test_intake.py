@@ -49,6 +49,23 @@ def test_every_octet_arrives_and_the_from_line_is_apart(tmp_path: Path, body: by
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("body", [b"", FROM + b"Subject: x\n\nhello\n", LARGE], ids=["empty", "small", "large"])
+def test_what_belongs_on_top_of_a_file_is_there_and_all_of_the_file_below_it(tmp_path: Path, body: bytes) -> None:
+    """RFC 5321 section 4.4: "When the delivery SMTP server makes the 'final delivery' of a message, it inserts a
+    return-path line at the beginning of the mail data." Several workers may read one file: its position stays.
+    """
+    file = tmp_path / "message"
+    file.write_bytes(body)
+    (folder := tmp_path / "spool").mkdir()
+    fd = os.open(file, os.O_RDONLY)
+    os.lseek(fd, 3, os.SEEK_SET)
+    got = receive(fd, [str(folder)], top=b"Return-Path: <a@b>\n")
+    assert whole(got) == b"Return-Path: <a@b>\n" + body
+    assert (got.from_line, os.lseek(fd, 0, os.SEEK_CUR)) == (b"", 3)
+    assert got.octets.nameless == (len(body) > limits.SPOOL_IN_MEMORY), "so that it need not be copied once more"
+    os.close(fd)
+
+
 def test_a_large_message_is_a_file_that_can_be_given_a_name(tmp_path: Path) -> None:
     """From its first octet to its last: without the From line."""
     octets = through_pipe(FROM + LARGE, tmp_path).octets
