@@ -52,6 +52,7 @@ class Service:
     """A broker with all that belongs to it."""
 
     def __init__(self, options: Options, environ: MutableMapping[str, str]) -> None:
+        _standard()
         self.options = options
         self.environ = environ
         self.broker = Broker(options.size, maildir=options.maildir)
@@ -176,6 +177,13 @@ class Service:
                 connection.send(status.snapshot(broker.book, broker.pool, time.monotonic(), time.time()).encode())
             except OSError:
                 pass  # it has gone
+
+
+def _standard() -> None:
+    """Closed, 0 to 2 would be given to sockets: what is said on standard error would go there, and workers keep it."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(fd)
 
 
 def _metrics(listening: socket.socket) -> Callable[[socket.socket], None]:

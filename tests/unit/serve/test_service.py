@@ -34,6 +34,17 @@ def test_a_second_one_does_not_start_in_its_place() -> None:
         assert service.deliver(mail()) == (0, "")
 
 
+@pytest.mark.slow
+def test_started_with_nothing_open_it_has_the_standard_descriptors() -> None:
+    closed = ("/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh")
+    with program("--per-user", "1", before=closed) as service:
+        until(service.status_path.exists)
+        assert service.deliver(mail()) == (0, "")
+        for pid in (service.pid, service.worker()):
+            assert {os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)} == {"/dev/null"}
+        assert service.stop() == 0
+
+
 # --- the end ---
 
 
