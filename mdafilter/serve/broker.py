@@ -42,6 +42,7 @@ _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 _UID = struct.Struct("<I")
 _PACKETS = 64  # of one process beside us that are taken before others get their turn
 _ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
+_LEAVE_SECONDS = 10.0  # in which a worker that was let go has ended; its user can stop it (SIGSTOP), but not keep it
 _PAUSE = 0.2  # without descriptors, so long nothing is accepted
 _LATER = 1000  # dead workers whose traces wait for another worker; those of more are left to files.sweep
 _GRACE = 30.0  # in which the workers finish at the end
@@ -123,6 +124,9 @@ class Broker:
             self.arrive(uid, Task(TIDY, None, traces))
         for orphan in [o for o in self.orphans.values() if now >= o.until]:
             self._bury(orphan)
+        for worker in self.workers.values():
+            if worker.until is not None and now >= worker.until:
+                worker.kill()
 
     def _over(self) -> bool:
         if self.ending is None:
@@ -282,6 +286,7 @@ class Broker:
         if worker := self.workers.get(number):
             self.forget(worker.control.fileno())
             worker.close()
+            worker.until = time.monotonic() + _LEAVE_SECONDS
 
     # --- what becomes of the workers ---
 

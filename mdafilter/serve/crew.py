@@ -57,6 +57,7 @@ class Worker(Process):
         self.slate = slate
         self.connection: socket.socket | None = None
         self.traces = b""
+        self.until: float | None = None  # by when it has to end, once it was let go
 
 
 def hire(number: int, post: Post, slates: Iterable[Slate]) -> Worker:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from mdafilter.serve import wire
+from mdafilter.serve import broker, wire
 from tests.support.service import (
     NAMELESS,
     NOBODY,
@@ -118,6 +118,18 @@ def test_one_that_is_stopped_is_killed_as_well() -> None:
         os.kill(service.worker(), signal.SIGSTOP)
         assert service.deliver(mail(2)) == (NOT_TAKEN, "")
         assert service.deliver(mail(3)) == (0, "")
+
+
+def test_one_that_is_stopped_does_not_outlive_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who stops each of them would have any number, beside the ones that count."""
+    monkeypatch.setattr(broker, "_LEAVE_SECONDS", 0.1)
+    with running(per_user=1, idle=1.0) as service:
+        assert service.deliver(mail()) == (0, "")
+        service.idle()
+        for pid in service.workers():
+            os.kill(pid, signal.SIGSTOP)
+        until(lambda: service.status()["workers"] == 0)
+        until(lambda: service.workers() == [])
 
 
 def test_no_user_has_more_workers_than_allowed() -> None:
