@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 
 from mdafilter.serve import worker
 from mdafilter.serve.slate import Slate
@@ -77,8 +76,6 @@ def fork(work: Callable[[socket.socket], None], kept: Iterable[int]) -> tuple[in
     """A process that does `work` with its end of a socket; it keeps the descriptors `kept`, and standard error."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
-    sys.stdout.flush()
-    sys.stderr.flush()
     pid = os.fork()
     if pid:
         theirs.close()
