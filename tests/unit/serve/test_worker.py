@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import signal
 import socket
 import stat
 from collections.abc import Iterator
@@ -283,45 +282,6 @@ def test_the_acknowledgement_is_left_for_the_broker() -> None:
     with ours, brokers:
         assert acknowledged(ours)
         assert brokers.recv(1) == wire.ACKNOWLEDGED
-
-
-def test_killed_after_the_answer_the_next_one_tidies_up(service: Service) -> None:
-    with service.taken(mail()) as connection:
-        assert connection.end() == (0, "")
-        killed = service.worker()
-        os.kill(killed, signal.SIGKILL)
-        assert connection.packet() == b""
-        assert service.traces()
-        connection.acknowledge()
-    settled(service)
-    assert len(service.inbox()) == 1
-    assert service.worker() != killed
-
-
-def test_killed_after_the_answer_without_acknowledgement_the_traces_stay(service: Service) -> None:
-    with service.taken(mail()) as connection:
-        assert connection.end() == (0, "")
-        os.kill(service.worker(), signal.SIGKILL)
-        assert connection.packet() == b""
-    assert service.deliver(mail(2)) == (0, "")
-    until(lambda: len(service.traces()) == 1)
-    assert service.deliver(mail()) == (0, "")
-    settled(service)
-    assert len(service.inbox()) == 2
-
-
-def test_killed_during_a_delivery_the_client_hears_it_and_a_retry_completes(service: Service) -> None:
-    read, write = os.pipe()
-    with service.taken(read) as connection:
-        os.write(write, mail()[:20])
-        os.kill(service.worker(), signal.SIGKILL)
-        assert connection.packet() == b""
-    os.close(read)
-    os.close(write)
-    assert not service.inbox()
-    assert service.deliver(mail()) == (0, "")
-    settled(service)
-    assert len(service.inbox()) == 1
 
 
 # --- as the one-shot ---
