@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from mdafilter import VERSION, shell
+from mdafilter import VERSION
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Octets
 from mdafilter.targets.foldername import folder_path
@@ -110,7 +110,7 @@ class Outside(Value):
         """Runs it by the shell in MAILDIR, or else the home; not where nothing is to be touched."""
         if not self.running:
             return Ran(None, Octets.of(b""), "programs are not run here")
-        from mdafilter import programs
+        from mdafilter import programs, shell
 
         where = os.path.join(self.presets()["HOME"], shell.folder(variables))
         return programs.run(command, given, variables, where, lock, self._environ)
