@@ -4,6 +4,8 @@ In:    the path of a table, as rulebook.Folders.table found it. What may stand i
 Out:   the line that is found, or None. Wrong lines are passed over as Postfix does; `mdafilter check` shows them.
 Fails: RuleFailed for a table that is missing, cannot be read, is too long or no text, or is the user's own and others
        may write to it: "not found" would be a wrong answer, so the message is kept and the journal says why.
+Known bugs: of two changes within one tick of the clock (some milliseconds) that leave the size as it was, a process
+       that has looked in between sees the first one alone. Write a new file and rename it, as all good editors do.
 """
 
 from __future__ import annotations
