@@ -43,6 +43,7 @@ CLIENT, LMTP, TIDY = b"c", b"l", b"t"  # kinds of what the broker hands over
 DONE = struct.Struct("<HIQ")
 GARBAGE = 64  # messages between two looks for garbage, and at our size
 DESCRIPTORS = 512
+PATH = "/usr/bin:/bin"  # as Postfix gives it to a command, besides export_environment (postconf(5))
 OURS = 5  # of them: the standard ones, CONTROL, and that of /proc/self/fd itself
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -71,6 +72,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
         count += 1
         if count % GARBAGE == 0:
             gc.collect()
+            _reap()
         size = _resident() if count % GARBAGE == 1 else 0
         try:
             control.send(DONE.pack(status, int((time.monotonic() - began) * 1000), size))
@@ -103,8 +105,9 @@ def become(uid: int) -> Account:
         os.chdir(home or "/")
     except OSError:
         os.chdir("/")  # a home that is not there: each delivery finds that out for itself
+    kept = {each: os.environ[each] for each in ("LANG", "TZ", "MAIL_CONFIG") if each in os.environ}
     os.environ.clear()
-    os.environ.update({"HOME": home, "USER": name, "LOGNAME": name, "SHELL": shell or "/bin/sh"})
+    os.environ.update({"HOME": home, "USER": name, "LOGNAME": name, "SHELL": shell or "/bin/sh", **kept, "PATH": PATH})
     return Account(name, home)
 
 
@@ -283,6 +286,15 @@ def _close_all_but(control: int) -> None:
     gc.collect()  # what closes by itself does so now, and not when its number is somebody else's
     os.closerange(3, control)
     os.closerange(control + 1, max(control + 1, DESCRIPTORS))
+
+
+def _reap() -> None:
+    """A program that was killed and did not die at once is nobody's child any more when it does."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass  # as it should be: there is none
 
 
 def _resident() -> int:
