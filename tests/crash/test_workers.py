@@ -11,7 +11,7 @@ import pytest
 
 from mdafilter.serve import wire
 from tests.support.processes import pause
-from tests.support.service import NOBODY, Service, mail, owners, running, until
+from tests.support.service import NOBODY, Service, kill, mail, owners, running, until
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def came_through(service: Service, number: int, moment: float) -> bool:
         pause(moment)
         for pid in service.workers():
             if owners(pid) == {NOBODY}:
-                os.kill(pid, signal.SIGKILL)
+                kill(pid)
         if connection.packet() != wire.TAKEN or connection.end() != (0, ""):
             return False
         connection.acknowledge()

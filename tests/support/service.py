@@ -271,17 +271,25 @@ class Service:
             return
         workers = self.workers()
         for pid in (self.pid, *workers):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # it has just gone
+            kill(pid)
         until(self.gone)
 
 
 def owners(pid: int) -> set[int]:
-    """The user of a process: its real, effective, saved and file system ids."""
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("Uid:"))
-    return set(map(int, line.split()[1:]))
+    """The user of a process: its real, effective, saved and file system ids; of one that has gone, none."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return set()
+    return set(map(int, next(line for line in lines if line.startswith("Uid:")).split()[1:]))
+
+
+def kill(pid: int) -> None:
+    """Kills it, if it is still there."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it has just gone
 
 
 @contextmanager

@@ -120,6 +120,7 @@ def test_one_that_is_stopped_is_killed_as_well() -> None:
         assert service.deliver(mail(3)) == (0, "")
 
 
+@pytest.mark.slow
 def test_one_that_is_stopped_does_not_outlive_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who stops each of them would have any number, beside the ones that count."""
     monkeypatch.setattr(broker, "_LEAVE_SECONDS", 0.1)

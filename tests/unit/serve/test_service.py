@@ -25,6 +25,7 @@ def test_everybody_may_connect_and_its_owner_alone_may_ask_for_figures() -> None
         assert modes == [0o666, 0o600]
 
 
+@pytest.mark.slow
 def test_a_second_one_does_not_start_in_its_place() -> None:
     with running() as service:
         command = [sys.executable, "-m", "mdafilter.cli.main", "serve", "--socket", f"unix:{service.path}"]
