@@ -316,6 +316,7 @@ def running(
             service.home(uid)
             for path in (made, service.log):
                 os.chown(path, uid, uid)
+        size = {"memory": 1 << 40} | size  # a worker is as large as the process of the tests is
         service.pid = child(lambda: _serve(service, uid, descriptors, dict(environ or {}), Size(**size)))
         try:
             service.ready()
