@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
 ELSEWHERE = ("mdafilter.cli", "mdafilter.train", "mdafilter.serve")
+TRIAL_SECONDS = 60.0
 USED_LATER = "pwd resource tomllib zlib _json re lzma unicodedata".split()  # of the standard library, by deliveries
 
 
@@ -57,7 +58,9 @@ class Service:
         self.environ = environ
         self.broker = Broker(options.size, maildir=options.maildir)
         self.beside = Beside(self.broker, options.user)
-        self.trial = 0
+        self.trial = 0  # the process in which the program is tried that is installed now; 0 is none
+        self.late = 0.0
+        self.broker.regular.append(self._hurry)
         inherited = handover.take(environ)
         given = listen.given(environ) if inherited is None else list(inherited.sockets)
         self.clients = _of(given, socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -139,7 +142,13 @@ class Service:
             return
         listen.notify(self.environ, f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         self.trial = handover.trial()
+        self.late = time.monotonic() + TRIAL_SECONDS
         self.broker.children[self.trial] = self._tried
+
+    def _hurry(self, now: float) -> None:
+        """A program that does not come up in time does not come up."""
+        if self.trial and now >= self.late:
+            os.kill(self.trial, signal.SIGKILL)
 
     def _tried(self, code: int) -> None:
         self.trial = 0

@@ -30,11 +30,11 @@ ACKNOWLEDGED = b"A"
 # door's.
 ENVIRONMENT = frozenset(
     "SENDER RECIPIENT ORIGINAL_RECIPIENT EXTENSION USER LOGNAME LOCAL DOMAIN HOME SHELL CLIENT_ADDRESS CLIENT_HOSTNAME "
-    "CLIENT_HELO CLIENT_PROTOCOL SASL_METHOD SASL_SENDER SASL_USERNAME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME "
-    "QUEUE_ID".split()
+    "CLIENT_HELO CLIENT_PROTOCOL SASL_METHOD SASL_SENDER SASL_USERNAME LANG MAIL_CONFIG TZ "
+    "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME QUEUE_ID".split()
 )
-# Of these, what says where a user's files are: only the user says that, and not the LMTP door, which serves all.
-OWN = frozenset("HOME SHELL XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME".split())
+# Of these, what says more than the envelope: only the user says that, and not the LMTP door, which serves all.
+OWN = frozenset("HOME SHELL LANG MAIL_CONFIG TZ XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME".split())
 
 
 class Request(Value):
