@@ -182,7 +182,7 @@ class Broker:
         """What a process beside us asks for: a worker, or figures. False: it has ended."""
         for _ in range(_PACKETS):
             try:
-                packet, descriptors, _flags, _address = socket.recv_fds(beside, 64, 1, socket.MSG_CMSG_CLOEXEC)
+                packet, descriptors = wire.receive(beside, 64)
             except BlockingIOError:
                 return True
             except OSError:

@@ -16,6 +16,9 @@ In, out: bytes and values. Fails: ValueError for what is no such packet.
 
 from __future__ import annotations
 
+import socket
+import struct
+
 from mdafilter.values import Value
 
 REQUEST_OCTETS = 64 * 1024
@@ -35,6 +38,8 @@ ENVIRONMENT = frozenset(
 )
 # Of these, what says more than the envelope: only the user says that, and not the LMTP door, which serves all.
 OWN = frozenset("HOME SHELL LANG MAIL_CONFIG TZ XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME".split())
+
+_FD = struct.Struct("i")
 
 
 class Request(Value):
@@ -94,3 +99,14 @@ def parse_end(packet: bytes) -> tuple[int, str]:
     if packet[:1] != b"S" or not newline or not (code.isdigit() and len(code) <= 3):
         raise ValueError("not the end of a delivery")
     return int(code), text.decode("utf-8", "replace")
+
+
+def receive(connection: socket.socket, most: int) -> tuple[bytes, list[int]]:
+    """A packet, and the descriptor beside it, if there is one; more of them are closed by the kernel (unix(7)).
+
+    It is closed at exec(3): socket.recv_fds leaves out its flags, and the programs of rules would inherit it.
+    """
+    room, flags = socket.CMSG_LEN(_FD.size), socket.MSG_CMSG_CLOEXEC
+    packet, beside, _flags, _address = connection.recvmsg(most, room, flags)
+    rights = [data for level, kind, data in beside if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)]
+    return packet, [fd for data in rights if len(data) == _FD.size for fd in _FD.unpack(data)]

@@ -63,7 +63,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
     worker = Worker(noted, post, account)
     count = 0
     while True:
-        packet, descriptors, _flags, _address = socket.recv_fds(control, slate.OCTETS + 1, 1, socket.MSG_CMSG_CLOEXEC)
+        packet, descriptors = wire.receive(control, slate.OCTETS + 1)
         if not packet:
             return
         began = time.monotonic()
@@ -164,9 +164,7 @@ class Worker:
     def _serve(self, connection: socket.socket, kind: bytes) -> int:
         """One connection, from its request to its end. OSError where it breaks; the message stays with the client."""
         connection.settimeout(limits.REQUEST_SECONDS)
-        packet, descriptors, _flags, _address = socket.recv_fds(
-            connection, wire.REQUEST_OCTETS + 1, 1, socket.MSG_CMSG_CLOEXEC
-        )
+        packet, descriptors = wire.receive(connection, wire.REQUEST_OCTETS + 1)
         try:
             order = _understood(packet, descriptors, kind, self.post) if descriptors else None
             if order is None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 import pytest
 
-from mdafilter.serve.wire import REQUEST_OCTETS, Request, decode, encode, ended, parse_end
+from mdafilter.serve.wire import REQUEST_OCTETS, Request, decode, encode, ended, parse_end, receive
 
 
 def test_a_request_comes_back_as_it_was() -> None:
@@ -26,3 +29,18 @@ def test_an_end_comes_back_as_it_was() -> None:
 def test_what_is_no_end(packet: bytes) -> None:
     with pytest.raises(ValueError, match="end"):
         parse_end(packet)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 250])
+def test_a_packet_comes_with_one_descriptor_at_most_which_no_program_inherits(count: int) -> None:
+    """unix(7): what does not fit into the buffer for ancillary data is closed by the kernel."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs, open(os.devnull, "rb") as file:
+        before = os.listdir("/proc/self/fd")
+        socket.send_fds(theirs, [b"packet"], [file.fileno()] * count)
+        packet, descriptors = receive(ours, 64)
+        assert (packet, len(descriptors)) == (b"packet", min(count, 1))
+        assert len(os.listdir("/proc/self/fd")) == len(before) + len(descriptors)
+        for fd in descriptors:
+            assert not os.get_inheritable(fd)
+            os.close(fd)
