@@ -192,12 +192,20 @@ class Broker:
             if packet == ASK:
                 self._tell(beside)
             for fd in descriptors:
-                connection = socket.socket(fileno=fd)
-                if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
-                    self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
-                else:
-                    connection.close()
+                self._wanted(packet, fd)
         return True
+
+    def _wanted(self, packet: bytes, fd: int) -> None:
+        """A worker, for a connection of the LMTP door."""
+        try:
+            connection = socket.socket(fileno=fd)
+        except OSError:
+            os.close(fd)  # no socket at all: it is not we who trust that process
+            return
+        if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
+            self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
+        else:
+            connection.close()
 
     def _tell(self, beside: socket.socket) -> None:
         told = figures(self.book, self.pool, time.monotonic(), time.time())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from mdafilter.serve import broker, wire
+from mdafilter.serve.pool import Size
 from tests.support.service import (
     NAMELESS,
     NOBODY,
@@ -41,6 +43,21 @@ def at_work(service: Service, count: int) -> None:
 
 
 # --- who ---
+
+
+@pytest.mark.parametrize("packet", [b"l", b"l\1\0\0\0", b"l\0\0\0\0", b"l\1\0\0\0\0", b"?", b"x" * 64])
+def test_a_process_beside_it_can_say_anything(packet: bytes) -> None:
+    """It hears strangers, and may be theirs by now: with what is no socket, no request, or a wish for root."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    with ours, theirs, open(os.devnull, "rb") as file:
+        one = broker.Broker(Size(workers=0))
+        before = len(os.listdir("/proc/self/fd"))
+        socket.send_fds(theirs, [packet], [file.fileno()])
+        socket.send_fds(theirs, [packet], [])
+        assert one.requested(ours)
+        assert (one.workers, len(os.listdir("/proc/self/fd"))) == ({}, before)
+        one.loop.close()
 
 
 @needs_root
