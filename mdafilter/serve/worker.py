@@ -279,8 +279,11 @@ def _tidy(paths: list[str]) -> None:
 def _close_all_but(control: int) -> None:
     """Closes what the end of the process would: a spooled message, the lock of a delivery that failed, syslog(3)."""
     syslog.closelog()  # by itself, since libc keeps its number
-    if len(os.listdir("/proc/self/fd")) <= OURS:
-        return
+    try:
+        if len(os.listdir("/proc/self/fd")) <= OURS:
+            return
+    except OSError:
+        pass  # there is not even one for that
     gc.collect()  # what closes by itself does so now, and not when its number is somebody else's
     os.closerange(3, control)
     os.closerange(control + 1, max(control + 1, DESCRIPTORS))
