@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str]) -> None:
     """Delivers and ends the process."""
     os.umask(0o077)
+    door = _door()
     try:
         arguments = parse(argv)
         if arguments.help:
@@ -45,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
         with Alarm():
             if arguments.dry_run:
                 _dry_run(arguments)
-            receipts = deliver(arguments, dict(os.environ), 0)
+            receipts = deliver(arguments, dict(os.environ), 0, wanted=lambda: door in (0, os.getppid()))
     except TryAgain as failed:
         _say(f"{failed.status} mdafilter: {failed.text}\n")
         os._exit(75)
@@ -54,7 +55,7 @@ def main(argv: Sequence[str]) -> None:
         os._exit(75)
     if receipts.reply:
         _say(f"{receipts.reply}\n")
-    _end(receipts)
+    _end(receipts, door)
 
 
 def _dry_run(arguments: Arguments) -> None:
@@ -75,12 +76,26 @@ def _by_hand() -> bool:
     return "MDAFILTER_DOOR" not in os.environ or os.isatty(0) or stat.S_ISREG(os.fstat(0).st_mode)
 
 
-def _end(receipts: Receipts) -> None:
+def _door() -> int:
+    """The shell of mdafilter-deliver-once that waits for us, or has been killed meanwhile; 0 where there is none."""
+    said = os.environ.get("MDAFILTER_DOOR", "")
+    door = int(said) if said.isascii() and said.isdigit() else 0
+    if door and door != os.getppid():
+        try:
+            os.kill(door, 0)
+            return 0  # a program of a rule of a delivery behind it has started us
+        except PermissionError:
+            return 0
+        except OSError:
+            pass  # it is no more: whoever hears of that tries again, and we must have done all or nothing
+    return door
+
+
+def _end(receipts: Receipts, door: int) -> None:
     """Answers and ends. Behind mdafilter-deliver-once the traces go only when its shell has taken the answer."""
-    door = os.environ.get("MDAFILTER_DOOR", "")
-    if receipts.exit_code == 0 and door == str(os.getppid()):
+    if receipts.exit_code == 0 and door:
         receipts.release()
-        if _answered(int(door)):
+        if os.getppid() == door and _answered(door):
             receipts.forget()
     else:
         receipts.forget()
