@@ -33,10 +33,6 @@ def native() -> Iterator[Path]:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that every user may write to; its path is short enough for a socket."""
-    made = Path(tempfile.mkdtemp(prefix="mdafilter-crash."))
-    made.chmod(0o777)
-    try:
+    """A folder that every user may write to."""
+    with resident.folder() as made:
         yield made
-    finally:
-        shutil.rmtree(made)

@@ -12,33 +12,38 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT_RUNS = os.geteuid() == 0
-UID, OTHER = (23101, 23102) if ROOT_RUNS else (os.geteuid(),) * 2
+UID, OTHER, DOOR = (23101, 23102, 23103) if ROOT_RUNS else (os.geteuid(),) * 3
 SECONDS = 60  # for whatever has to happen at all
 # As mdafilter/cli/serve.py does it, but that the size can be chosen, and that LMTP is for one user who needs no name.
 START = """\
 import json, os, sys
-from mdafilter.serve import door, service
+from mdafilter.serve import beside, service
+from mdafilter.serve.door import loop as door
+from mdafilter.serve.door.recipients import Virtual
 from mdafilter.serve.listen import Place
 from mdafilter.serve.pool import Size
 said = json.loads(sys.argv[1])
 if said["given"]:
     os.dup2(said["given"], 3)
     os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+beside._PAUSE = 0  # a door that is killed is started again at once, however often
 service.load_all()
 place = said["socket"]
 options = service.Options(
-    socket=Place(path=place), status=Place(path=place + ".status"), size=Size(**said["size"]), user=(65534, 65534),
-    lmtp=tuple(Place(path=path) for path in said["lmtp"]), lmtp_mode=0o666, door=door.Options(own=said["uid"]),
+    socket=Place(path=place), status=Place(path=place + ".status"), size=Size(**said["size"]), user=(said["door"],) * 2,
+    lmtp=tuple(Place(path=path) for path in said["lmtp"]), lmtp_mode=0o666, door=door.Options(virtual=Virtual(said["uid"])),
     maildir=(said["uid"], said["maildir"]))
 service.Service(options, os.environ).run()
 """
@@ -55,14 +60,14 @@ class Resident:
         *,
         root: bool = True,
         given: bool = False,
-        lmtp: Iterable[str] = (),
+        lmtp: bool = False,
         size: Mapping[str, float] | None = None,
     ) -> None:
         self.bin = installation / "bin"
         self.folder = folder
         self.user = None if root and ROOT_RUNS else UID
         self.socket = str(folder / "s")
-        self.lmtp = [str(folder / name) for name in lmtp]
+        self.lmtp_path = str(folder / "l") if lmtp else ""
         self.size = dict(size or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.log = folder / "serve.log"
@@ -78,8 +83,13 @@ class Resident:
     def start(self, *, wait: bool = True, before: Callable[[], None] | None = None) -> None:
         """Starts it, again after it was killed. `before` is called in the new process."""
         given = self.listening.fileno() if self.listening else 0
-        said = {"socket": self.socket, "lmtp": self.lmtp, "size": self.size, "given": given}
-        said |= {"uid": UID, "maildir": str(self.folder / "home" / "Maildir")}
+        said = {
+            "socket": self.socket,
+            "lmtp": [self.lmtp_path] if self.lmtp_path else [],
+            "size": self.size,
+            "given": given,
+        }
+        said |= {"uid": UID, "door": DOOR, "maildir": str(self.folder / "homes" / "%n" / "Maildir")}
         begun = len(self.said())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -179,6 +189,38 @@ class Resident:
         said, _ = done.communicate(timeout=SECONDS)
         return done.returncode, said.decode(errors="replace")
 
+    # --- as an MTA's lmtp(8) ---
+
+    def lmtp(self, message: bytes, *names: str) -> list[str]:
+        """The replies for these recipients, as far as they came; a name is that of a home (START)."""
+        commands = ["LHLO mta", "MAIL FROM:<sender@example.test>", *(f"RCPT TO:<{n}@example.test>" for n in names)]
+        stuffed = b"".join(b"." * line.startswith(b".") + line for line in message.splitlines(keepends=True))
+        replies: list[str] = []
+        try:
+            with socket.socket(socket.AF_UNIX) as connection, connection.makefile("rb") as lines:
+                connection.settimeout(SECONDS)
+                connection.connect(self.lmtp_path)
+                for command in ("", *commands, "DATA"):
+                    connection.sendall(f"{command}\r\n".encode() if command else b"")
+                    if _reply(lines)[:1] not in ("2", "3"):
+                        return []
+                connection.sendall(stuffed.replace(b"\n", b"\r\n") + b".\r\n")
+                for _ in names:
+                    replies.append(_reply(lines))
+                connection.sendall(b"QUIT\r\n")
+        except OSError:
+            pass  # who has no reply is tried again
+        return replies
+
+
+def _reply(lines: IO[bytes]) -> str:
+    while True:
+        line = lines.readline()
+        if not line.endswith(b"\n"):
+            raise ConnectionError("it ended")
+        if line[3:4] != b"-":
+            return line.decode(errors="replace").rstrip()
+
 
 def _ids(uid: int | None) -> dict[str, Any]:
     return {"user": uid, "group": uid, "extra_groups": []} if uid is not None and ROOT_RUNS else {}
@@ -208,6 +250,14 @@ def kill(pids: Iterable[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def owner(pid: int) -> int:
+    """The user of a process; -1 has ended."""
+    try:
+        return int(re.findall(r"^Uid:\t(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[0])
+    except OSError:
+        return -1
+
+
 def until(true: Callable[[], bool], complaint: Callable[[], object] = lambda: "", seconds: float = SECONDS) -> None:
     """Waits until something is so."""
     end = time.monotonic() + seconds
@@ -216,9 +266,20 @@ def until(true: Callable[[], bool], complaint: Callable[[], object] = lambda: ""
         time.sleep(0.01)
 
 
-def home(folder: Path, uid: int = UID, rules: str = "") -> Path:
-    """A home with a configuration that asks no daemon."""
-    made = folder / ("home" if uid == UID else f"home.{uid}")
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """A folder that every user may write to; its path is short enough for a socket."""
+    made = Path(tempfile.mkdtemp(prefix="mdafilter-crash."))
+    made.chmod(0o777)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made)
+
+
+def home(folder: Path, uid: int = UID, rules: str = "", name: str = "home") -> Path:
+    """A home with a configuration that asks no daemon; it is below `homes`."""
+    made = folder / "homes" / name
     config = made / ".config/mdafilter"
     config.mkdir(parents=True)
     (config / "mdafilter.toml").write_text(QUIET)
@@ -232,31 +293,35 @@ def home(folder: Path, uid: int = UID, rules: str = "") -> Path:
 
 
 def message(number: int, octets: int = 1500) -> bytes:
-    """A message with its number and a digest of its body."""
-    body = (f"{number} " * (octets // len(f"{number} ") + 1)).encode()[:octets] + b"\n"
-    digest = hashlib.sha256(body).hexdigest()
-    head = f"Received: by mx.example.test; {number}\nFrom: sender@example.test\nSubject: number {number}\nX-Digest: {digest}\n\n"
-    return head.encode() + body
+    """A message with its number and a digest of its body; Postfix would add nothing to its header but on top."""
+    line = f"{number} " * (60 // len(f"{number} ")) + "\n"
+    body = (line * (octets // len(line) + 1)).encode()[:octets] + b"\n"
+    head = f"Received: by mx.example.test; {number}\nFrom: sender@example.test\nSubject: number {number}\n"
+    head += f"Message-ID: <{number}@example.test>\nDate: Thu, 26 Nov 2026 10:00:00 +0000\n"
+    return f"{head}X-Digest: {hashlib.sha256(body).hexdigest()}\n\n".encode() + body
 
 
 class Account:
-    """What is in a Maildir: how often each message is in each folder; files that are no such message; drafts."""
+    """What is in the Maildirs below a folder: how often each message is in each; files that are no such message; drafts."""
 
-    def __init__(self, home: Path) -> None:
-        maildir = home / "Maildir"
+    def __init__(self, top: Path) -> None:
         self.messages: Counter[tuple[str, int]] = Counter()
         self.damaged: list[Path] = []
-        for file in (p for part in ("new", "cur") for p in maildir.rglob(f"{part}/*")):
-            text = file.read_bytes()
-            number = re.search(rb"^Subject: number (\d+)$", text, re.MULTILINE)
-            octets = len(text.partition(b"\n\n")[2]) - 1
-            if number is None or not text.endswith(message(int(number[1]), octets)):
-                self.damaged.append(file)
-            else:
-                self.messages[file.parent.parent.name, int(number[1])] += 1
-        self.left = [
-            p for p in maildir.rglob("*") if p.parent.name == "tmp" or p.name.endswith((".mdafilter", ".lock"))
-        ]
+        self.left: list[Path] = []
+        for file in top.rglob("*"):
+            if file.parent.name == "tmp" or file.name.endswith((".mdafilter", ".lock")):
+                self.left.append(file)
+            elif file.parent.name in ("new", "cur"):
+                self._count(str(file.parent.parent.relative_to(top)), file)
+
+    def _count(self, folder: str, file: Path) -> None:
+        text = file.read_bytes()
+        number = re.search(rb"^Subject: number (\d+)$", text, re.MULTILINE)
+        octets = len(text.partition(b"\n\n")[2]) - 1
+        if number is None or not text.endswith(message(int(number[1]), octets)):
+            self.damaged.append(file)
+        else:
+            self.messages[folder, int(number[1])] += 1
 
     def often(self, numbers: Iterable[int], *folders: str) -> Counter[int]:
         """How many messages are so often in a folder."""
