@@ -21,6 +21,7 @@ import time
 from typing import Any
 
 NUMBER = b"NUMBER"  # in the message, once: no two messages are the same, as no two from Postfix are
+PAUSE = 0.01  # seconds, in which a program may tidy up behind its answer: not while the next one is measured
 ROOM = 500_000_000  # octets that may lie in a Maildir
 BUFFER = 4096  # octets that Postfix writes at a time (VSTREAM_BUFSIZE)
 
@@ -89,6 +90,7 @@ class Seat:
         line = self.answer.readline()
         if not line:
             raise SystemExit(f"{name}: the measuring process has ended")
+        time.sleep(PAUSE)
         seconds, wrong = json.loads(line)
         if wrong:
             raise SystemExit(wrong)
