@@ -43,6 +43,7 @@ _UID = struct.Struct("<I")
 _PACKETS = 64  # of one process beside us that are taken before others get their turn
 _ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
 _LEAVE_SECONDS = 10.0  # in which a worker that was let go has ended; its user can stop it (SIGSTOP), but not keep it
+_AGAIN = 0.02  # after which a connection that no worker got is not tried again
 _PAUSE = 0.2  # without descriptors, so long nothing is accepted
 _LATER = 1000  # dead workers whose traces wait for another worker; those of more are left to files.sweep
 _GRACE = 30.0  # in which the workers finish at the end
@@ -103,15 +104,14 @@ class Broker:
             for fd, _events in self.loop.poll(self.pool.next_tick(), 64):
                 if hear := self.heard.get(fd):
                     hear()
-            if self.pool.waiting or time.monotonic() >= self._next_look:
+            if time.monotonic() - self._looked >= self.pool.next_tick():
                 self._look()
 
-    _next_look = 0.0
+    _looked = 0.0
 
     def _look(self) -> None:
         """What has to be done after some time."""
-        now = time.monotonic()
-        self._next_look = now + 1.0
+        now = self._looked = time.monotonic()
         self.do(self.pool.tick(now))
         for act in self.regular:
             act(now)
@@ -142,7 +142,7 @@ class Broker:
         if self.ending is None:
             self.ending = time.monotonic() + _GRACE
             self.do(self.pool.close())
-            self._next_look = 0.0
+            self._looked = 0.0
 
     def reap(self) -> None:
         """Children that have ended."""
@@ -272,7 +272,7 @@ class Broker:
 
     def _again(self, ticket: Ticket) -> list[Step]:
         """What no worker got waits for another one, once."""
-        if time.monotonic() - ticket.since > self.pool.size.patience:
+        if time.monotonic() - ticket.since > _AGAIN:
             return [Refuse(ticket)]
         return self.pool.arrive(ticket)
 

@@ -26,7 +26,7 @@ class Size(Value):
     per_user: int = 20
     shares: int = 4  # one user may have one of so many parts of all workers
     at_once: int = 2  # workers of one user that need not wait for `patience`
-    patience: float = 0.02
+    patience: float = 0.005
     idle: float = 300.0
     messages: int = 1000  # after which a worker is replaced
     memory: int = 256 * 1024 * 1024  # resident, past which a worker is replaced
