@@ -46,6 +46,7 @@ DESCRIPTORS = 512
 PATH = "/usr/bin:/bin"  # as Postfix gives it to a command, besides export_environment (postconf(5))
 OURS = 5  # of them: the standard ones, CONTROL, and that of /proc/self/fd itself
 PAGE = os.sysconf("SC_PAGE_SIZE")
+FOLDED = ("RECIPIENT", "EXTENSION", "LOCAL", "DOMAIN")  # else Bob@ and bob@ had a mailbox each
 
 
 class Post(Value):
@@ -222,7 +223,10 @@ def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post) 
     environ = dict(request.environ)
     if kind == LMTP:
         envelope = {name: value for name, value in environ.items() if name not in wire.OWN}
-        return Order(descriptors[0], arguments.replace(maildir=post.maildir or None), envelope, on_top(envelope))
+        top = on_top(envelope)
+        if post.maildir:  # virtual(8): delivery decisions are made with the full address in lower case; pipe(8), flag u
+            envelope |= {name: envelope[name].lower() for name in FOLDED if name in envelope}
+        return Order(descriptors[0], arguments.replace(maildir=post.maildir or None), envelope, top)
     environ.pop("QUEUE_ID", None)  # the one-shot does not know it either
     return Order(descriptors[0], _absolute(arguments, request.folder), environ)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter.serve import wire
-from mdafilter.serve.worker import acknowledged
+from mdafilter.serve import wire, worker
+from mdafilter.serve.worker import Post, acknowledged
 from tests.support.service import (
     NAMELESS,
     NOBODY,
@@ -305,6 +305,19 @@ def test_relative_paths_are_of_the_clients_folder(service: Service) -> None:
         code, text = connection.end()
     assert code == 75
     assert f"{work}/missing.toml" in text
+
+
+def test_a_virtual_mailbox_is_that_of_the_folded_address() -> None:
+    """virtual(8): "All delivery decisions are made using the full recipient address, folded to lower case." """
+    said = (("RECIPIENT", "Bob+X@Example.org"), ("EXTENSION", "X"), ("ORIGINAL_RECIPIENT", "Info@example.org"))
+    packet = wire.encode(wire.Request((), said))
+    virtual, local = (worker._understood(packet, [0], worker.LMTP, Post(NOBODY, path)) for path in ("/m/%d/%n", ""))
+    assert virtual is not None
+    assert (virtual.environ["RECIPIENT"], virtual.environ["EXTENSION"]) == ("bob+x@example.org", "x")
+    assert virtual.environ["ORIGINAL_RECIPIENT"] == "Info@example.org"
+    assert b"Delivered-To: Bob+X@Example.org\n" in virtual.top
+    assert local is not None
+    assert local.environ == dict(said)
 
 
 def test_changed_files_count_for_the_next_message(service: Service) -> None:
