@@ -95,11 +95,20 @@ def _end(receipts: Receipts, door: int) -> None:
     """Answers and ends. Behind mdafilter-deliver-once the traces go only when its shell has taken the answer."""
     if receipts.exit_code == 0 and door:
         receipts.release()
-        if os.getppid() == door and _answered(door):
+        if os.getppid() == door and (not _hears(door) or _answered(door)):
             receipts.forget()
     else:
         receipts.forget()
     os._exit(receipts.exit_code)
+
+
+def _hears(door: int) -> bool:
+    """Whether it may be told. Root's shell may not, once we are another user (-u); then our exit status has to do."""
+    try:
+        os.kill(door, 0)
+    except PermissionError:
+        return False
+    return True
 
 
 def _answered(door: int) -> bool:

@@ -23,11 +23,14 @@ def _no_site_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(
-    argv: list[str], home: Path, message: bytes = MESSAGE, uid: int | None = None
+    argv: list[str], home: Path, message: bytes = MESSAGE, uid: int | None = None, behind_a_shell: bool = False
 ) -> subprocess.CompletedProcess[bytes]:
     """The module as a program, in a bare Python, as the door starts it."""
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from mdafilter.cli.deliver import main; main(sys.argv[1:])"
     command = ["/usr/bin/env", "-i", f"HOME={home}", "USER=alice", sys.executable, "-I", "-S", "-c", code, *argv]
+    if behind_a_shell:
+        script = 'exec 3<&0; home=$1; shift; env -i HOME="$home" MDAFILTER_DOOR=$$ "$@" <&3 & wait $!'
+        command = ["sh", "-c", script, "sh", str(home), *command[command.index(sys.executable) :]]
     more = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
     return subprocess.run(command, input=message, capture_output=True, check=False, cwd="/", **more)  # type: ignore[call-overload,no-any-return]
 
@@ -66,6 +69,9 @@ def test_root_becomes_the_user_that_it_names(tmp_path: Path) -> None:
     (file,) = mailbox.glob("new/*")
     assert (file.stat().st_uid, file.stat().st_mode & 0o777) == (NOBODY, 0o600)
     assert file.read_bytes() == MESSAGE.split(b"\n", 1)[1]
+    again = run(["-u", name, "-m", str(mailbox), "-R", str(rules)], tmp_path, behind_a_shell=True)
+    assert (again.returncode, again.stdout) == (0, b""), "it cannot tell root's shell, and must not say that it failed"
+    assert len(list(mailbox.glob("new/*"))) == 2
 
 
 @pytest.mark.parametrize(
