@@ -132,7 +132,7 @@ class Request(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """The one page that there is."""
         if self.path.partition("?")[0] != "/metrics":
-            self.send_error(404, explain="The metrics are at /metrics.")
+            self.send_error(404, explain="The metrics are at /metrics")
             return
         try:
             told = self.server.figures.ask()

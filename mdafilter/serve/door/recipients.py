@@ -94,8 +94,8 @@ class Recipients:
         try:
             if virtual.table and lookups.found(virtual.table, "mail", str(path), self._delimiter) is None:
                 return UNKNOWN
-        except RuleFailed:
-            return NO_ANSWER  # the table is away: all mail waits with Postfix
+        except RuleFailed as failed:  # the table is away: all mail waits with Postfix, whose log says why
+            return Reply(NO_ANSWER.code, NO_ANSWER.status, f"mdafilter: {failed}")
         return NOT_ROOT if virtual.uid == 0 else Account(virtual.uid, _login(virtual.uid), extension)
 
 

@@ -23,7 +23,6 @@ from mdafilter.serve.lmtp import Reply
 
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 FULL = Reply(452, "4.3.1", "There is no room for the message")
-TROUBLE = Reply(451, "4.3.0", "The message cannot be stored now")
 
 
 class Spool:
@@ -73,8 +72,10 @@ class Spool:
 
 
 def trouble(failed: OSError) -> Reply:
-    """The reply for an error in storing the message."""
-    return FULL if failed.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else TROUBLE
+    """The reply for an error in storing the message. A folder that may not be written to is found out here."""
+    if failed.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return FULL
+    return Reply(451, "4.3.0", f"The message cannot be stored now: {failed.strerror or failed}")
 
 
 def _nameless(folder: str) -> int:

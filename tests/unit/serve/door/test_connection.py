@@ -167,7 +167,7 @@ def test_a_spool_that_is_not_there(tmp_path: Path) -> None:
     with running(tmp_path, options(tmp_path).replace(spool="/nowhere")) as door:
         assert (
             door.client().message("a", "b", text=b"x" * 400_000 + b"\r\n")
-            == ["451 4.3.0 The message cannot be stored now"] * 2
+            == ["451 4.3.0 The message cannot be stored now: No such file or directory"] * 2
         )
 
 

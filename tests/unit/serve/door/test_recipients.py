@@ -104,11 +104,18 @@ def test_virtual_mailboxes_with_a_table(tmp_path: File) -> None:
     assert asked.find(Path("bob")) == UNKNOWN
 
 
-@pytest.mark.parametrize("content", [None, b"\0\0"])
-def test_a_table_that_cannot_be_read(tmp_path: File, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "cannot be read: No such file or directory"), (b"\0\0", "is not used: ")]
+)
+def test_a_table_that_cannot_be_read(tmp_path: File, content: bytes | None, why: str) -> None:
+    """Postfix keeps the mail, and its log says which table it is."""
+    table = tmp_path / "known"
     if content is not None:
-        (tmp_path / "known").write_bytes(content)
-    assert Recipients("+", Virtual(4711, str(tmp_path / "known"))).find(Path("bob", "b.example")) == NO_ANSWER
+        table.write_bytes(content)
+    found = Recipients("+", Virtual(4711, str(table))).find(Path("bob", "b.example"))
+    assert isinstance(found, Reply)
+    assert found.code == 451
+    assert found.text.startswith(f"mdafilter: the table {table} {why}")
 
 
 def test_an_answer_is_remembered_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
