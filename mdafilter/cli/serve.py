@@ -25,6 +25,8 @@ SYSTEM_STATUS = "/run/mdafilter/status.sock"
 OWN = ".mdafilter.sock"
 OWN_STATUS = ".mdafilter-status.sock"
 USUAL = Size()
+COUNT, SECONDS = click.IntRange(1), click.FloatRange(0)
+FILE, FOLDER = click.Path(exists=True, dir_okay=False), click.Path(exists=True, file_okay=False)
 
 
 class PlaceType(click.ParamType):  # type: ignore[type-arg]
@@ -50,9 +52,12 @@ class Mode(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number."""
         try:
-            return value if isinstance(value, int) else int(str(value), 8)
+            mode = value if isinstance(value, int) else int(str(value), 8)
         except ValueError:
+            mode = -1
+        if not 0 <= mode <= 0o777:
             self.fail(f"{value!r} is no mode such as 0660", param, ctx)
+        return mode
 
 
 @click.command("serve")
@@ -65,17 +70,15 @@ class Mode(click.ParamType):  # type: ignore[type-arg]
 @click.option("--metrics", type=PlaceType(), help="Also GET /metrics for Prometheus: unix:PATH or inet:HOST:PORT.")
 @click.option("--user", default="", help="As root: who runs LMTP and metrics; 'mdafilter' if it exists, or nobody.")
 @click.option("--virtual", metavar="USER:PATH", default="", help="LMTP: all mail is this user's, in /var/mail/%d/%n.")
-@click.option(
-    "--recipients", type=click.Path(dir_okay=False), help="LMTP, with --virtual: a table of those that exist."
-)
+@click.option("--recipients", type=FILE, help="LMTP, with --virtual: a table of those that exist.")
 @click.option("--delimiter", default="+", show_default=True, help="LMTP: recipient_delimiter of postconf(5).")
-@click.option("--max-size", type=int, default=100_000_000, show_default=True, help="LMTP: octets of one message.")
-@click.option("--spool", default="/var/tmp", show_default=True, help="LMTP: where large messages wait.")
-@click.option("--workers", type=click.IntRange(1), default=USUAL.workers, show_default=True, help="Processes in all.")
-@click.option("--per-user", type=click.IntRange(1), default=USUAL.per_user, show_default=True, help="Of one user.")
-@click.option("--messages", type=click.IntRange(1), default=USUAL.messages, show_default=True, help="Until replaced.")
-@click.option("--idle", type=float, default=USUAL.idle, show_default=True, help="Seconds until an idle one ends.")
-@click.option("--memory", type=int, default=USUAL.memory >> 20, show_default=True, help="MB at which it is replaced.")
+@click.option("--max-size", type=COUNT, default=100_000_000, show_default=True, help="LMTP: octets of one message.")
+@click.option("--spool", type=FOLDER, default="/var/tmp", show_default=True, help="LMTP: where large messages wait.")
+@click.option("--workers", type=COUNT, default=USUAL.workers, show_default=True, help="Processes in all.")
+@click.option("--per-user", type=COUNT, default=USUAL.per_user, show_default=True, help="Of one user.")
+@click.option("--messages", type=COUNT, default=USUAL.messages, show_default=True, help="Until replaced.")
+@click.option("--idle", type=SECONDS, default=USUAL.idle, show_default=True, help="Seconds until an idle one ends.")
+@click.option("--memory", type=COUNT, default=USUAL.memory >> 20, show_default=True, help="MB at which it is replaced.")
 @click.option("--status", is_flag=True, help="What the running service has done, and its workers.")
 @click.option("--json", "as_json", is_flag=True, help="With --status: as JSON.")
 @click.option("--prometheus", is_flag=True, help="With --status: as text for Prometheus.")
@@ -97,6 +100,8 @@ def command(**given: Any) -> None:
     """
     if (given["as_json"] or given["prometheus"]) and not given["status"]:
         raise click.UsageError("--json and --prometheus go with --status")
+    if given["recipients"] and not given["virtual"]:
+        raise click.UsageError("--recipients goes with --virtual; the users of this machine need no table")
     if given["status"]:
         _status(given)
         return
@@ -119,8 +124,10 @@ def _options(given: dict[str, Any]) -> Options:
     if virtual and not template:
         raise SettingsError(f"--virtual {virtual!r}: say USER:PATH, as in vmail:/var/mail/%d/%n")
     mailboxes = _account(virtual)[0] if virtual else None
-    if given["virtual"] and not root and mailboxes != os.geteuid():
-        raise SettingsError("--virtual for another user needs root")
+    if mailboxes is not None:
+        _filled_in(template)
+        if not root and mailboxes != os.geteuid():
+            raise SettingsError("--virtual for another user needs root")
     size = USUAL.replace(
         workers=given["workers"],
         per_user=given["per_user"],
@@ -149,6 +156,14 @@ def _options(given: dict[str, Any]) -> Options:
         maildir=(mailboxes, template) if mailboxes is not None else None,
         size=size,
     )
+
+
+def _filled_in(template: str) -> None:
+    """Whether a mailbox can come of it. SettingsError for what no mail could be delivered with."""
+    from mdafilter import settings
+
+    if not settings.expand(template, home="/", recipient="user@example.org").startswith("/"):
+        raise SettingsError(f"--virtual: {template!r} must begin with / or ~/, as in /var/mail/%d/%n")
 
 
 def _account(name: str) -> tuple[int, int]:
@@ -189,10 +204,11 @@ def _group(name: str, root: bool) -> int:
 
 
 def _status_place(place: Place | None, root: bool, home: str) -> Place:
-    """Beside the socket for mdafilter-deliver, if that is not the usual one."""
-    if place is not None and place.path != SYSTEM:
-        return Place(path=f"{place.path}.status")
-    return Place(path=SYSTEM_STATUS if root or place is not None else os.path.join(home, OWN_STATUS))
+    """Beside the socket for mdafilter-deliver, if that is not a usual one."""
+    own = os.path.join(home, OWN)
+    path = place.path if place is not None else SYSTEM if root else own
+    usual = {own: os.path.join(home, OWN_STATUS), SYSTEM: SYSTEM_STATUS}
+    return Place(path=usual.get(path, f"{path}.status"))
 
 
 def _status(given: dict[str, Any]) -> None:
@@ -201,7 +217,8 @@ def _status(given: dict[str, Any]) -> None:
     from mdafilter.serve import exposition
     from mdafilter.serve.status import read
 
-    told = status.ask(_status_place(given["place"], os.geteuid() == 0, os.path.expanduser("~")))
+    root = os.geteuid() == 0
+    told = status.ask(_status_place(given["place"], root, os.path.expanduser("~")), "" if root else SYSTEM)
     if given["as_json"]:
         click.echo(told, nl=False)
     elif given["prometheus"]:

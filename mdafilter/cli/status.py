@@ -6,6 +6,7 @@ Fails: SettingsError where no service answers. A service of another version may 
 
 from __future__ import annotations
 
+import os
 import pwd
 import socket
 import time
@@ -25,8 +26,8 @@ SHARES = (("median", 0.5), ("90%", 0.9), ("99%", 0.99))
 COLUMNS = ("user", "workers", "busy", "longest", "waiting", "messages")
 
 
-def ask(where: Place) -> str:
-    """What the service there says."""
+def ask(where: Place, another: str = "") -> str:
+    """What the service there says. `another`: the socket of one that may deliver where this one does not run."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asks:
         asks.settimeout(SECONDS)
         try:
@@ -34,7 +35,12 @@ def ask(where: Place) -> str:
             with asks.makefile("r", encoding="utf-8", errors="replace") as answer:
                 told = answer.read()
         except (FileNotFoundError, ConnectionRefusedError):
+            if os.path.exists(another):
+                text = f"nobody listens on {where}; root's delivers your mail, and tells root alone"
+                raise SettingsError(f"no service of your own runs: {text}") from None
             raise SettingsError(f"no service runs: nobody listens on {where}; mail is delivered without it") from None
+        except PermissionError:
+            raise SettingsError(f"the service on {where} tells root alone, or the user whose own it is") from None
         except OSError as failed:
             raise SettingsError(f"no service answers on {where}: {failed.strerror or failed}") from failed
     if not status.read(told):

@@ -11,6 +11,7 @@ Fails: SettingsError that says which place, and what to do; ValueError for a tex
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -80,9 +81,25 @@ def listen(place: Place, kind: socket.SocketKind, mode: int = 0o666, group: int 
         made.listen(BACKLOG)
     except OSError as failed:
         made.close()
-        raise SettingsError(f"cannot listen on {place}: {failed.strerror or failed}") from failed
+        raise SettingsError(f"cannot listen on {place}: {_why(failed, place)}") from failed
     made.setblocking(False)
     return made
+
+
+def _why(failed: OSError, place: Place) -> str:
+    """What is wrong, and what to do about it."""
+    text, folder = failed.strerror or str(failed), os.path.dirname(place.path) or "."
+    if place.path and failed.errno in (errno.ENOENT, errno.ENOTDIR):
+        return f"there is no folder {folder}; make it, or say another path"
+    if place.path and failed.errno == errno.EACCES:
+        return f"{text}; only who may write to {folder} can make a socket there"
+    if place.path and failed.errno == errno.EPERM:
+        return f"{text}; only root can give a file to a group that it is not in"
+    if failed.errno == errno.EACCES:
+        return f"{text}; ports below 1024 are root's"
+    if failed.errno == errno.EADDRINUSE:
+        return f"{text}; end what listens there (ss -ltnp shows it), or say another port"
+    return text
 
 
 def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
@@ -91,7 +108,7 @@ def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             raise OSError(0, "what is there is no socket; remove it, or say another path")
         if _answers(path, made.type):
-            raise OSError(0, "a service is running there already")
+            raise OSError(0, "a service is running there already; end it first, or say another path")
         os.unlink(path)
     if path.startswith("/run/"):  # it is empty when the machine starts, and systemd's RuntimeDirectory= may be missing
         os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
@@ -101,7 +118,11 @@ def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
     finally:
         os.umask(mask)
     if group >= 0:
-        os.chown(path, -1, group)
+        try:
+            os.chown(path, -1, group)
+        except OSError:
+            os.unlink(path)
+            raise
 
 
 def _answers(path: str, kind: socket.SocketKind) -> bool:

@@ -17,6 +17,7 @@ import socket
 import time
 
 import mdafilter
+from mdafilter.errors import SettingsError
 from mdafilter.serve import handover, listen, log, status
 from mdafilter.serve.beside import Beside, Kind
 from mdafilter.serve.broker import Broker, Task, signalled
@@ -72,7 +73,11 @@ class Service:
 
     def run(self) -> None:
         """Takes connections until the end."""
-        self._listen()
+        try:
+            self._listen()
+        except SettingsError:
+            self._gone()  # a socket that nobody listens on says that a service runs
+            raise
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         gc.collect()

@@ -88,6 +88,15 @@ def test_who_reads_what_comes_in_is_not_root() -> None:
         (("--workers", "0"), "not in the range"),
         (("--per-user", "-1"), "not in the range"),
         (("--idle", "long"), "not a valid float"),
+        (("--idle", "-1"), "not in the range"),
+        (("--memory", "0"), "not in the range"),
+        (("--max-size", "0"), "not in the range"),
+        (("--lmtp-mode", "7777"), "is no mode such as 0660"),
+        (("--spool", "/no/such/folder"), "does not exist"),
+        (("--spool", "/etc/passwd"), "is a file"),
+        (("--virtual", f"{SOMEBODY}:/x", "--recipients", "/no/such/table"), "does not exist"),
+        (("--virtual", f"{SOMEBODY}:/x/%x"), "unknown %x; known are"),
+        (("--virtual", f"{SOMEBODY}:x/%n"), "must begin with /"),
     ],
 )
 def test_what_is_wrong(arguments: tuple[str, ...], text: str) -> None:
@@ -98,8 +107,22 @@ def test_what_is_wrong_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     done = invoke(tmp_path, "serve", "--socket", f"unix:{tmp_path}/missing/s")
     assert (done.exit_code, done.output) == (
         1,
-        f"Error: cannot listen on unix:{tmp_path}/missing/s: No such file or directory\n",
+        f"Error: cannot listen on unix:{tmp_path}/missing/s: "
+        f"there is no folder {tmp_path}/missing; make it, or say another path\n",
     )
+
+
+def test_a_table_without_virtual_mailboxes_has_no_meaning(tmp_path: Path) -> None:
+    done = invoke(tmp_path, "serve", "--recipients", "/etc/passwd")
+    assert done.exit_code == 2
+    assert "--recipients goes with --virtual" in done.output
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_a_usual_socket_that_is_said_is_the_usual_one(root: bool) -> None:
+    own = Place(path="/home/a/.mdafilter.sock")
+    assert serve._status_place(Place(path=serve.SYSTEM), root, "/home/a").path == serve.SYSTEM_STATUS
+    assert serve._status_place(own, root, "/home/a") == serve._status_place(None, False, "/home/a")
 
 
 def test_nobody_answers(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ import pytest
 from hypothesis import example, given
 
 from mdafilter.cli import status
+from mdafilter.errors import SettingsError
+from mdafilter.serve.listen import Place
+from tests.support import processes
 from tests.support.commandline import invoke
 from tests.unit.serve.test_status import TOLD
 
@@ -117,6 +121,31 @@ def test_no_service_is_said_and_is_exit_1(tmp_path: Path) -> None:
     done = invoke(tmp_path, "serve", "--socket", f"unix:{tmp_path}/d", "--status")
     assert done.exit_code == 1
     assert f"no service runs: nobody listens on unix:{tmp_path}/d.status" in done.output
+
+
+def test_where_roots_may_deliver_it_is_not_said_that_none_does(tmp_path: Path) -> None:
+    roots = tmp_path / "deliver.sock"
+    roots.touch()
+    with pytest.raises(SettingsError, match=r"no service of your own runs: .*; root's delivers your mail"):
+        status.ask(Place(path=str(tmp_path / "s")), str(roots))
+
+
+def test_who_may_not_ask_is_told_who_may(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+
+    def work() -> int:
+        if os.geteuid() == 0:
+            os.setresuid(65534, 65534, 65534)
+        with pytest.raises(SettingsError, match="tells root alone, or the user whose own it is"):
+            status.ask(Place(path=str(path)))
+        return 0
+
+    with service(path, b""):
+        path.chmod(0)
+        assert processes.status(processes.child(work)) == 0
+        path.chmod(0o600)
+        with socket.socket(socket.AF_UNIX) as client:  # what serves here waits for one
+            client.connect(str(path))
 
 
 @pytest.mark.parametrize("says", [b"", b"220 mail.example.org\r\n\x1b[2J"])

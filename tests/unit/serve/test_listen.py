@@ -142,8 +142,34 @@ def test_a_link_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"cannot listen on unix:.*/missing/s: No such file or directory"):
+    with pytest.raises(SettingsError, match=r"cannot listen on unix:.*/missing/s: there is no folder .*/missing; make"):
         listen.listen(Place(path=str(tmp_path / "missing" / "s")), SEQPACKET)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user: needs root")
+def test_what_only_root_can_do(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    os.chown(mine, 65534, 65534)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.owner() == "root":
+            folder.chmod(folder.stat().st_mode | 0o005)
+
+    def said(path: Path, group: int = -1) -> str:
+        with pytest.raises(SettingsError) as wrong:
+            listen.listen(Place(path=str(path)), STREAM, 0o660, group)
+        return str(wrong.value)
+
+    def work() -> int:
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+        assert f"only who may write to {tmp_path} can make" in said(tmp_path / "s")
+        assert "only root can give a file to a group" in said(mine / "s", 12345)
+        assert not (mine / "s").exists()
+        return 0
+
+    assert status(child(work)) == 0
 
 
 # --- the network ---
@@ -154,7 +180,7 @@ def test_a_port() -> None:
     with listen.listen(place, STREAM) as made:
         assert place.has(made)
         socket.create_connection((place.host, place.port), 10).close()
-        with pytest.raises(SettingsError, match=f"cannot listen on {place}: Address already in use"):
+        with pytest.raises(SettingsError, match=f"cannot listen on {place}: Address already in use; end what listens"):
             listen.listen(place, STREAM)
 
 

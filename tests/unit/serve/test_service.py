@@ -46,6 +46,14 @@ def test_started_with_nothing_open_it_has_the_standard_descriptors() -> None:
         assert service.stop() == 0
 
 
+def test_one_that_cannot_start_leaves_no_socket(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mdafilter.cli.main", "serve", "--socket", f"unix:{tmp_path}/s"]
+    command += ["--lmtp", f"unix:{tmp_path}/missing/s"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- the end ---
 
 
