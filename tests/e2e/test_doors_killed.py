@@ -25,7 +25,7 @@ MESSAGES = int(os.environ.get("MDAFILTER_KILLS", "60")) // 3  # by each door
 
 
 @pytest.fixture(scope="module")
-def running(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Iterator[Postfix]:
+def running(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Postfix:
     """alice has a mailbox_command, carol@virtual.test a virtual mailbox by LMTP."""
     for user in ("alice", "vmail"):
         stage.user(user)

@@ -153,7 +153,7 @@ def test_what_only_root_can_do(tmp_path: Path) -> None:
     os.chown(mine, 65534, 65534)
     for folder in (tmp_path, *tmp_path.parents):
         if folder.owner() == "root":
-            folder.chmod(folder.stat().st_mode | 0o005)
+            folder.chmod(folder.stat().st_mode | 0o055)
 
     def said(path: Path, group: int = -1) -> str:
         with pytest.raises(SettingsError) as wrong:
