@@ -127,6 +127,26 @@ def test_the_sockets_are_for_whom_they_should_be(host: Host) -> None:
     assert seen == ["srw-rw-rw- root root", "srw-rw---- root postfix", "srw------- root root"]
 
 
+def test_enabled_the_socket_of_lmtp_comes_with_a_restart(host: Host) -> None:
+    host.deliver()
+    host.inside.run("systemctl", "enable", "mdafilter-lmtp.socket")
+    host.inside.run("systemctl", "restart", "mdafilter.service")
+    assert (host.active("mdafilter-lmtp.socket"), host.active("mdafilter.service")) == ("active", "active")
+    host.inside.run("systemctl", "disable", "mdafilter-lmtp.socket")
+
+
+def test_one_that_cannot_start_holds_up_no_mail(host: Host) -> None:
+    options = host.inside.top / "default/mdafilter"
+    before = options.read_text()
+    options.write_text('OPTIONS="--nonsense"\n')
+    try:
+        host.deliver()
+        until(lambda: host.active("mdafilter.socket") == "failed")
+        host.deliver()
+    finally:
+        options.write_text(before)
+
+
 def test_the_first_message_starts_the_service(host: Host) -> None:
     assert host.active("mdafilter.service") == "inactive"
     host.deliver()
