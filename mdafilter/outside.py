@@ -130,7 +130,7 @@ class Outside(Value):
         extension, host = self.envelope.extension, os.uname().nodename
         known = {"HOME": home, "LOGNAME": name, "USER": name, "SHELL": environ.get("SHELL", ""), "HOST": host}
         places = {"MAILDIR": home, "DEFAULT": f"{self.mailbox}/", "ORGMAIL": f"{self.mailbox}/"}
-        numbers = {"$0": "procmail", "$#": "0", "$$": str(os.getpid()), "$?": "0"}
+        numbers = {"$0": "procmail", "$#": "0", "$$": str(os.getpid()), "$?": "0", "$=": "0"}
         if extension:
             numbers |= {"$1": extension, "$#": "1"}
         path = f"{home}/bin:/usr/local/bin:/usr/bin:/bin"

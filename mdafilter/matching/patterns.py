@@ -146,27 +146,27 @@ class Pattern:
         found = self.find(text, budget)
         return None if found is None else (found[0], *found.groups(""))
 
-    def find(self, text: str, budget: Budget | None = None) -> re.Match[str] | None:
-        """As `search`, with the places."""
+    def find(self, text: str, budget: Budget | None = None, start: int = 0) -> re.Match[str] | None:
+        """As `search`, with the places, from an offset on."""
         budget = budget or Budget()
         if budget.running:
-            return self._search(text, budget)
+            return self._search(text, budget, start)
         with budget:
-            return self._search(text, budget)
+            return self._search(text, budget, start)
 
-    def _search(self, text: str, budget: Budget) -> re.Match[str] | None:
+    def _search(self, text: str, budget: Budget, start: int) -> re.Match[str] | None:
         if budget.unguarded:
-            return self._search_in_thread(text)
+            return self._search_in_thread(text, start)
         try:
-            return self._look(text[: limits.REGEX_SUBJECT])
+            return self._look(text[: limits.REGEX_SUBJECT], start)
         except MemoryError:
             raise RuleStalled("a regular expression took too much memory") from None
 
-    def _search_in_thread(self, text: str) -> re.Match[str] | None:
+    def _search_in_thread(self, text: str, start: int) -> re.Match[str] | None:
         """Where no signal reaches: only what cannot run for long."""
         if sum(map(self.compiled.pattern.count, "*+?{")) > 1:
             raise RuleStalled("a regular expression with several repetitions is not tried outside of the main thread")
-        return self._look(text[: limits.REGEX_SUBJECT_IN_THREAD])
+        return self._look(text[: limits.REGEX_SUBJECT_IN_THREAD], start)
 
 
 _compiled: dict[tuple[str, bool, str, bool, str], Pattern] = {}  # of this process; patterns are few and come again

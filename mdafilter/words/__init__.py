@@ -64,6 +64,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("store", "", ""),
     ("forward", "", ""),
     ("condition", "", ""),
+    ("score", "", ""),
 )
 
 SHARED = (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mdafilter.plan import Scene
     from mdafilter.texts import Text
     from mdafilter.words.command import Command
+    from mdafilter.world import Ran
 
 
 class Runs(Value):
@@ -28,10 +29,14 @@ class Runs(Value):
 
     def ask(self, scene: Scene) -> Answer:
         """Runs it."""
-        area, before = self._read(scene)
-        ran = scene.run(command_line(scene, self.command), area, before, ended=area != "none")
+        ran = self.run(scene)
         status = ran.says or "did not run" if ran.status is None else f"exit status {ran.status}"
         return Answer(ran.status == 0, (status,), self.describe())
+
+    def run(self, scene: Scene) -> Ran:
+        """How it ended."""
+        area, before = self._read(scene)
+        return scene.run(command_line(scene, self.command), area, before, ended=area != "none")
 
     def _read(self, scene: Scene) -> tuple[str, bytes]:
         """What it reads: a part of the message as it stands, with an empty line at its end, and what comes before."""

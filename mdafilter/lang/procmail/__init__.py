@@ -6,8 +6,8 @@
                                         actions      mailboxes, ! addresses, | programs
                                         strings      quotes, $VARIABLES, `commands`
 
-Known is what nine of ten files use; weighted scoring, SWITCHRC, TRAP, EXITCODE, HOST and the rarest variables
-are errors that name the feature: a rule that would mean something else is worse than one that does not compile.
+Known is what nine of ten files use; SWITCHRC, TRAP, EXITCODE, HOST and the rarest variables are errors that name the
+feature: a rule that would mean something else is worse than one that does not compile.
 actions.py lists where procmail loses a message and we do not.
 
 In:    the bytes of the file. Out: Compiled. Fails: RuleErrors with all errors of the file. Linear in its length.

@@ -3,11 +3,12 @@
     * [!] [$] regexp       * [!] < size    * [!] > size
     * [!] [$] H ?? regexp, B ??, HB ??, NAME ??                * [!] ? command
     * [!] mdafilter ?? test of Sieve                           (ours: lang/borrowed.py)
+    * w^x any of these                                         (procmailsc(5))
 
 What each means is told by words/condition.py, which reads a condition with variables once more when the rule runs.
 
-In: the line, and the flags of the recipe. Out: the Condition; None after an error. Weighted conditions (procmailsc(5))
-are an error that names them. What procmail takes otherwise than it looks is a warning.
+In: the line, and the flags of the recipe. Out: the Condition; None after an error. What procmail takes otherwise than
+it looks is a warning.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mdafilter.values import TYPE_CHECKING
 from mdafilter.words import condition
 from mdafilter.words.assign import AssignOutput
 from mdafilter.words.command import Command
-from mdafilter.words.condition import Evaluated, NotKnown, Searched
+from mdafilter.words.condition import Evaluated, Searched, Weighted
 from mdafilter.words.grep import Grep, Length
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs
@@ -34,14 +35,13 @@ def parse(line: Line, flags: Flags, problems: Problems) -> Condition | None:
     """The condition of a line."""
     start = line.text.index("*") + 1
     text = line.text[start:].rstrip(" \t")
-    sign = text.lstrip(" \t!")
-    if (test := borrowed.borrowed(sign)) is not None:
+    at, negated, weight = condition.signs(text)
+    if (test := borrowed.borrowed(text[at:])) is not None:
         found = borrowed.condition(line, test, problems)
-        negated = text[: len(text) - len(sign)].count("!") % 2
-        return Not(found) if found is not None and negated else found
+        return condition.weighted(found, negated, weight) if found is not None else None
     try:
         asked = condition.parse(text, Searched(flags.searched, not flags.has("D")), _filled, command)
-    except (NotKnown, Unknown) as wrong:
+    except Unknown as wrong:
         problems.error(line, wrong.text, wrong.hint, at=start + wrong.at)
         return None
     _look(line, asked, start, problems)
@@ -58,7 +58,9 @@ def _filled(text: str, at: int, searched: Searched) -> Condition | str:
 
 def _look(line: Line, asked: Condition, start: int, problems: Problems) -> None:
     """Looks at what is known now, and warns of what procmail takes otherwise than it may have been meant."""
-    match asked.test if isinstance(asked, Not) else asked:
+    while isinstance(asked, Not | Weighted):
+        asked = asked.test
+    match asked:
         case Runs(command=Command(line="")):
             problems.error(line, "there is no program after the ?", "as in * ? test -f file", at=len(line.text))
         case Length():

@@ -24,10 +24,12 @@ from mdafilter.plan import Branch, Clone, If, Set
 from mdafilter.texts import Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import Assign, AssignOutput, Unset
+from mdafilter.words.condition import Evaluated, Weighted
 from mdafilter.words.failed import Failed, Succeeded
 from mdafilter.words.held import Held
 from mdafilter.words.logfile import LogAbstract, LogInto, LogText, LogTrace
 from mdafilter.words.logic import AllOf, Always, AnyOf, Not
+from mdafilter.words.score import Score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +146,7 @@ class Recipes:
         self.including = including
         self.actions = Actions(file, problems)
         self.asks_failures = any(map(_asks_failures, lines))
+        self.asks_score = any(map(_asks_score, lines))
         self.next = 0
 
     def block(self, depth: int) -> Block:
@@ -193,10 +196,10 @@ class Recipes:
         passed: list[Branch] = []
         if flags.chained == "E" and chain.step is not None and steps[-1] is chain.step and len(chain.others) < ELSIFS:
             steps.pop()
-            step = If((*chain.step.branches, Branch(_all(tests), then, at)))  # nothing between: an `elsif`
+            step = If((*chain.step.branches, Branch(self._all(tests), then, at)))  # nothing between: an `elsif`
         else:
             passed = chain.passed(flags, at.replace(column=2))
-            own = Branch(_all([*chain.tests(flags, line, self.problems), *tests]), then, at)
+            own = Branch(self._all([*chain.tests(flags, line, self.problems), *tests]), then, at)
             step = If((*passed, own))
         steps.append(step)
         chain.add(flags, at, step, passed)
@@ -213,6 +216,12 @@ class Recipes:
         steps = self.block(depth + 1)
         self.shared.known = {k: v for k, v in self.shared.known.items() if known.get(k) == v}
         return (Clone(steps, Where(self.file, line.number)),) if flags.has("c") else steps
+
+    def _all(self, tests: list[Condition]) -> Condition:
+        """All conditions of a recipe as one. Where $= is looked at, each recipe leaves one behind."""
+        if self.asks_score or any(map(_weighs, tests)):
+            return Score(tuple(tests))
+        return tests[0] if len(tests) == 1 else AllOf(tuple(tests)) if tests else Always(True)
 
     # --- assignments ---------------------------------------------------------------------------------------------
 
@@ -323,11 +332,17 @@ class Recipes:
         return list(steps)
 
 
+def _asks_score(line: Line) -> bool:
+    """Whether this line may have $= in it."""
+    return "$=" in line.text
+
+
 def _asks_failures(line: Line) -> bool:
     """Whether this begins a recipe with flag a or e."""
     text = line.text.strip(" \t")
     return text.startswith(":") and not {"a", "e"}.isdisjoint(text.partition("#")[0][1:].partition(":")[0])
 
 
-def _all(tests: list[Condition]) -> Condition:
-    return tests[0] if len(tests) == 1 else AllOf(tuple(tests)) if tests else Always(True)
+def _weighs(test: Condition) -> bool:
+    """Whether the condition has a weight, or may turn out to have one."""
+    return isinstance(test, Weighted | Evaluated) or (isinstance(test, Not) and _weighs(test.test))

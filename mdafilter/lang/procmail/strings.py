@@ -5,11 +5,11 @@
     text\\ more          outside of quotes a backslash keeps any character; before a newline it is nothing, here too
     $NAME ${NAME} ${NAME-text} ${NAME:-text} ${NAME+text} ${NAME:+text}
     $0 $1 ... $#        the arguments of the delivery, of which there is one: the extension of the address
-    $$ $? $- $_         the process number, the last exit status, the last folder, the name of this file
+    $$ $? $- $_ $=      the process number, the last exit status, the last folder, this file, the last score
     $\\NAME              NAME, quoted for regular expressions
     `command`           what the command writes; the shell has our variables in its environment
 
-A $ before anything else is a $, and so `$(` begins no command. `$=` and other forms of ${...} are Unknown.
+A $ before anything else is a $, and so `$(` begins no command. Other forms of ${...} are Unknown.
 
 In:    a text and where the string begins in it.
 Out:   a Spelled: the Text, or the Arguments of a whole line; the commands that are run before it; and where it ends.
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from mdafilter.words.arguments import Part
 
 BLANKS = " \t\n"
-SPECIAL = {"$": "$$", "?": "$?", "#": "$#", "-": "LASTFOLDER"}  # signs behind a $, and the variables that have them
+# signs behind a $, and the variables that have them
+SPECIAL = {"$": "$$", "?": "$?", "#": "$#", "=": "$=", "-": "LASTFOLDER"}
 
 
 FORMS = "procmail has ${NAME}, ${NAME-text}, ${NAME:-text}, ${NAME+text} and ${NAME:+text}"
@@ -219,9 +220,6 @@ class Reader:
             name = self.source[start:end]
         elif c in SPECIAL and c:
             name, end = SPECIAL[c], start + 1
-        elif c == "=":
-            self._note("the last score ($=)", self.at, "it needs conditions with weights", broken=False)
-            end, name = start + 1, ""
         elif c == "@":
             self.parts.append(All() if quote else "@")
             self.at = start + 1

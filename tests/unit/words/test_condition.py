@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.errors import RuleFailed
+from mdafilter import limits
 from mdafilter.texts import Template, Var
 from mdafilter.words.assign import AssignOutput
 from mdafilter.words.command import Command
 from mdafilter.words.condition import (
     Evaluated,
-    NotKnown,
     Searched,
+    Weighted,
     area_of,
     leading_number,
     parse,
@@ -63,28 +63,47 @@ def test_a_condition(text: str, wanted: object) -> None:
 @pytest.mark.parametrize(
     ("text", "weight"),
     [
-        ("1^1 a", True),
-        ("-100^0", True),
-        ("2.5^.5 a", True),
-        ("1 ^ 0 a", True),
-        ("1.^.5", True),
-        ("1e1^0 a", True),
-        ("0x1^0 a", True),
-        ("1^1a", True),
-        ("^a", False),
-        ("a^b", False),
-        ("^^a", False),
-        ("1^a", False),
-        (".^1", False),
-        ("1 foo", False),
-        ("-foo", False),
+        ("1^1 a", (1.0, 1.0, 3)),
+        ("-100^0", (-100.0, 0.0, 6)),
+        ("2.5^.5 a", (2.5, 0.5, 6)),
+        ("1 ^ 0 a", (1.0, 0.0, 5)),
+        ("1.^.5", (1.0, 0.5, 5)),
+        ("1e1^0 a", (10.0, 0.0, 5)),
+        ("0x1F^0 a", (31.0, 0.0, 6)),
+        ("1^1a", (1.0, 1.0, 3)),
+        ("1^1.5.5", (1.0, 1.5, 5)),
+        ("3000000000^-3e99", (limits.SCORE, -limits.SCORE, 16)),
+        ("1e^1", None),
+        ("^a", None),
+        ("a^b", None),
+        ("^^a", None),
+        ("1^a", None),
+        (".^1", None),
+        ("1 foo", None),
+        ("-foo", None),
     ],
 )
-def test_weights_are_not_known(text: str, weight: bool) -> None:
-    assert weight_at(text, 0) is weight
-    if weight:
-        with pytest.raises(NotKnown, match="weighted"):
-            parse(f"B ?? {text}", HEADER)
+def test_weights(text: str, weight: tuple[float, float, int] | None) -> None:
+    """procmailsc(5): "Whereas both w and x are real numbers between -2147483647.0 and 2147483647.0 inclusive"."""
+    assert weight_at(text, 0) == weight
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1^2 a", Weighted(1.0, 2.0, Grep("header", "a"))),
+        ("! 1^2 a", Weighted(1.0, 2.0, Not(Grep("header", "a")))),
+        ("1^2 ! B ?? ! a", Weighted(1.0, 2.0, Grep("body", "a"))),
+        ("A ?? 1^2 a", Weighted(1.0, 2.0, Grep("$A", "a"))),
+        ("1^2 3^4 a", Weighted(3.0, 4.0, Grep("header", "a"))),
+        ("1^2 > 5", Weighted(1.0, 2.0, Length("both", 5, True))),
+        ("1^2 ? b", Weighted(1.0, 2.0, Runs(Command("b"), "header"))),
+        ("1^2", Weighted(1.0, 2.0, Grep("header", ""))),
+        ("\\1^2 a", Grep("header", "1^2 a")),
+    ],
+)
+def test_what_is_weighted(text: str, wanted: object) -> None:
+    assert parse(text, HEADER) == wanted
 
 
 @pytest.mark.parametrize(
@@ -112,11 +131,13 @@ def test_commands_in_it_run_when_it_is_asked() -> None:
     assert asked.describe() == 'header has "^Subject: ${`1}"'
 
 
-def test_variables_that_make_a_weight_fail() -> None:
+def test_variables_that_make_a_weight() -> None:
     made = scene()
     made.set("W", "1^0")
-    with pytest.raises(RuleFailed, match="weighted"):
-        Evaluated(Template((Var("W"), " a")), (), HEADER).ask(made)
+    found = Evaluated(Template((Var("W"), " a")), (), HEADER).made(made)
+    assert found == Weighted(1.0, 0.0, Grep("header", "a"))
+    assert found.describe() == '1^0 header has "a"'
+    assert found.ask(made).held
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_what_stands_between_backquotes_runs_before() -> None:
         ("folder/", "f", "2:1 error: a filter (f) needs a | and a program"),
         ("Maildir/.a..b/", "", '2:1 error: the folder name "a..b" has an empty level in it'),
         ('a/ "b', "", '2:4 error: a " that is never closed'),
-        ("a$=", "", "2:2 error: not supported yet: the last score ($=)"),
+        ("a${A", "", "2:2 error: not supported yet: this form of a variable (${...})"),
     ],
 )
 def test_what_is_said(text: str, flags: str, said: str) -> None:

@@ -63,9 +63,10 @@ def test_conditions_with_variables_are_read_when_the_rule_runs(text: str, wanted
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("* -1.5^0 x", "2:3 error: not supported yet: weighted scoring (* w^x)"),
-        ("* B ?? 1^1 x", "2:8 error: not supported yet: weighted scoring (* w^x)"),
-        ("* $ x$=", "2:6 error: not supported yet: the last score ($=)"),
+        ("* 1^1 ! (", "2:9 warning: regular expression: a ( without a )"),
+        ("* -1^0 > 5k", '2:11 warning: "k" is passed over: a size is a number of octets'),
+        ("* 1^1 ?", "2:8 error: there is no program after the ?"),
+        ('* 1^1 ! mdafilter ?? heder "a"', "2:22 error: unknown test `heder`"),
         ("* $ ${A", "2:5 error: not supported yet: this form of a variable (${...})"),
         ("* $ ${A-b", "2:5 error: a { that is never closed"),
         ("* ?", "2:4 error: there is no program after the ?"),

@@ -9,8 +9,12 @@ from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect
 from mdafilter.engine import run
 from mdafilter.errors import ActFailed, RuleErrors
 from mdafilter.lang import procmail
-from mdafilter.plan import If, Scene
+from mdafilter.plan import Condition, If, Scene
 from mdafilter.texts import Where
+from mdafilter.words.condition import Weighted
+from mdafilter.words.grep import Grep
+from mdafilter.words.logic import Not
+from mdafilter.words.score import Score
 from tests.support.procmail import SPAM, decide
 from tests.support.scene import scene
 
@@ -195,11 +199,10 @@ def problems(text: str) -> list[str]:
     ("text", "problem"),
     [
         (":0\n|", "2:1 there is no program after the |"),
-        (":0\n* -1.5^0 x\n/dev/null", "2:3 not supported yet: weighted scoring (* w^x)"),
         (":0\n!", "2:1 there is no address after the !"),
         (":0\n.maildir/.a..b/", '2:1 the folder name "a..b" has an empty level in it'),
         (":0 f\nfolder/", "2:1 a filter (f) needs a | and a program"),
-        (":0\n| echo\nA=x$=", "3:4 not supported yet: the last score ($=)"),
+        (":0\n| echo\nA=x${=}", "3:4 not supported yet: this form of a variable (${...})"),
         ("A=b SWITCHRC=x", "1:5 not supported yet: another file in place of this one (SWITCHRC)"),
         ("SWITCHRC", "1:1 not supported yet: another file in place of this one (SWITCHRC)"),
         ("TRAP=x", "1:1 not supported yet: programs at the end (TRAP)"),
@@ -276,17 +279,43 @@ def test_a_long_chain_of_E_stays_small() -> None:
     assert len(repr(procmail.compile(rc.encode(), "rc").plan)) < 2000 * 100
 
 
+def first_test(rc: str) -> Condition:
+    """What the first recipe asks."""
+    step = procmail.compile(rc.encode(), "rc").plan.steps[1]
+    assert isinstance(step, If)
+    return step.branches[0].test
+
+
+def test_a_recipe_with_weights_is_one_condition() -> None:
+    """procmailsc(5): "the final score for that recipe must be positive for it to match"."""
+    test = first_test(":0\n* -1^0\n* 2^1 B ?? a\n* ! b\nx\n")
+    assert test == Score(
+        (
+            Weighted(-1.0, 0.0, Grep("header", "")),
+            Weighted(2.0, 1.0, Grep("body", "a")),
+            Not(Grep("header", "b")),
+        )
+    )
+    assert test.describe() == 'allof (-1^0 header has "", 2^1 body has "a", not header has "b")'
+
+
+def test_where_the_score_is_looked_at_each_recipe_leaves_one_behind() -> None:
+    """procmailsc(5): "This variable is set every time just after procmail has parsed all conditions on a recipe"."""
+    assert first_test(":0\n* a\nx\nA=$=\n") == Score((Grep("header", "a"),))
+    assert first_test(":0\n* a\nx\n") == Grep("header", "a")
+
+
 def test_all_errors_come_at_once() -> None:
-    rc = ":0 Q\n* 1^1 (\nMaildir/.a..b/\n}\nA=x$=\n"
-    assert [p.split()[0] for p in problems(rc)] == ["2:3", "3:1", "5:4"]
+    rc = ":0 Q\n* ?\nMaildir/.a..b/\n}\nA=x${=}\n"
+    assert [p.split()[0] for p in problems(rc)] == ["2:4", "3:1", "5:4"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
         *(f"{name}=x" for name in ("SWITCHRC", "TRAP", "EXITCODE", "HOST", "SHIFT", "DELIVERED")),
-        *("A=${B%%.*}", "A=$=", 'A="', "A='", "A=`", "A=${B", "A=${B-", "A=${B-c d}", "INCLUDERC=$MATCH"),
-        *(":0\n|", ":0\n!", ":0 f\nx", ":0\n* 1^0 x\nx", ":0\n* ?\nx", ":0\nx/.a..b/", ":0\n* $ ${A\nx"),
+        *("A=${B%%.*}", 'A="', "A='", "A=`", "A=${B", "A=${B-", "A=${B-c d}", "INCLUDERC=$MATCH"),
+        *(":0\n|", ":0\n!", ":0 f\nx", ":0\n* ?\nx", ":0\nx/.a..b/", ":0\n* $ ${A\nx"),
     ],
 )
 def test_errors_say_what_to_do(text: str) -> None:

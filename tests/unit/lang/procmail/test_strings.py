@@ -108,7 +108,6 @@ def test_a_folder_ends_at_a_number_sign() -> None:
 @pytest.mark.parametrize(
     ("text", "what", "at"),
     [
-        ("a$=", "the last score", 1),
         ("'a", "a ' that is never closed", 0),
         ('b"a', 'a " that is never closed', 1),
         ("`a", "a ` that is never closed", 0),
