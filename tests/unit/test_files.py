@@ -13,26 +13,8 @@ import pytest
 
 from mdafilter import files, limits
 from mdafilter.files import CALLS, Calls, Draft, append_line, claim, make, remove, sweep, sync, touch
+from tests.support.drafts import Text, claimed, draft, nameless, never
 from tests.support.faults import Faulty, nth
-
-
-class Text:
-    """A message that is these octets."""
-
-    def __init__(self, data: bytes, nameless: int | None = None) -> None:
-        self.data = data
-        self.nameless = nameless
-
-    def write_to(self, fd: int) -> int:
-        return os.write(fd, self.data)
-
-
-def never(_: Draft) -> bool:
-    return False
-
-
-def draft(directory: Path, calls: Calls = CALLS, *, finished: bool = False) -> Draft:
-    return claim(calls, str(directory), "name", "other", lambda _: finished)
 
 
 def test_a_draft_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -61,14 +43,8 @@ def test_it_is_on_the_disk_before_it_gets_its_place(tmp_path: Path) -> None:
 @pytest.fixture
 def whole(tmp_path: Path) -> Iterator[Text]:
     """A message in a file without a name, on the file system of tmp_path."""
-    fd = os.open(tmp_path, os.O_RDWR | os.O_TMPFILE, 0o600)
-    os.write(fd, b"hello\n")
-    yield Text(b"hello\n", fd)
-    os.close(fd)
-
-
-def claimed(directory: Path, source: Text, calls: Calls = CALLS, name: str = "name") -> Draft:
-    return claim(calls, str(directory), name, f"other than {name}", never, source)
+    with nameless(tmp_path) as text:
+        yield text
 
 
 def test_a_file_without_a_name_becomes_the_draft(tmp_path: Path, whole: Text) -> None:
@@ -88,9 +64,9 @@ def test_it_becomes_one_draft_only(tmp_path: Path, whole: Text) -> None:
     assert one.whole and not two.whole
     assert (one.write(whole), two.write(whole)) == (6, 6)
     assert not os.path.samefile(one.path, two.path)
-    for draft in (one, two):
-        assert Path(draft.path).read_bytes() == b"hello\n"
-        draft.close()
+    for each in (one, two):
+        assert Path(each.path).read_bytes() == b"hello\n"
+        each.close()
 
 
 @pytest.mark.parametrize("call", ["open", "flock", "name"])
@@ -260,9 +236,7 @@ def test_an_empty_one_is_used_again_without_asking(tmp_path: Path) -> None:
     one.close()
 
 
-def test_while_it_is_locked_it_is_waited_for_and_then_another_name_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_is_waited_for_and_then_another_name_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = draft(tmp_path)
     paused: list[float] = []
 
