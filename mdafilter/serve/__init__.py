@@ -24,5 +24,6 @@ status.py    what --status and the metrics show
 metrics.py   GET /metrics; exposition.py is what it answers
 listen.py    the sockets: made by us, given by systemd, or left by the program before us
 handover.py  how a new version of the program takes over
+brief.py     closing what strangers have sent, without waiting for it
 log.py       what the broker says of itself
 """

@@ -9,8 +9,9 @@ A connection that a worker has is kept open here too, until the worker says that
 the client hears the end at once (shutdown), and whether it had acknowledged "delivered" is seen here: then the user's
 next worker removes the traces that the dead one had noted (slate.py).
 
-Nobody can make the loop wait: it reads whole packets of its own children and nothing of anybody else, and every socket
-is non-blocking. Without descriptors or processes it refuses, and clients deliver without it.
+Nobody can make the loop wait: it reads whole packets of its own children and nothing of anybody else, every socket is
+non-blocking, and what strangers have put into one is not waited for when it is closed (brief.py). Without descriptors
+or processes it refuses, and clients deliver without it.
 
 Signals: TERM and INT drain and end; HUP hands over to a new process image of the program (handover.py).
 """
@@ -27,6 +28,7 @@ import struct
 import time
 
 from mdafilter.serve import crew, log, wire
+from mdafilter.serve.brief import brief, close
 from mdafilter.serve.pool import Hand, Hire, Kill, Pool, Refuse, Retire, Ticket
 from mdafilter.serve.status import ASK, Book, figures
 from mdafilter.serve.worker import CLIENT, DONE, LMTP, TIDY, Post
@@ -182,7 +184,8 @@ class Broker:
         """What a process beside us asks for: a worker, or figures. False: it has ended."""
         for _ in range(_PACKETS):
             try:
-                packet, descriptors = wire.receive(beside, 64)
+                with brief():
+                    packet, descriptors = wire.receive(beside, 64)
             except BlockingIOError:
                 return True
             except OSError:
@@ -205,7 +208,7 @@ class Broker:
         if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
             self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
         else:
-            connection.close()
+            close(connection)
 
     def _tell(self, beside: socket.socket) -> None:
         told = figures(self.book, self.pool, time.monotonic(), time.time())
@@ -282,7 +285,7 @@ class Broker:
         assert isinstance(task, Task)
         if task.connection is not None:
             self.book.refused += 1
-            task.connection.close()
+            close(task.connection)
         else:
             self._later(ticket.uid, task.traces)
 
@@ -301,7 +304,8 @@ class Broker:
     def _done(self, worker: crew.Worker) -> None:
         """A worker has done what it had, or is no more to be spoken to."""
         try:
-            packet = worker.control.recv(64)
+            with brief():
+                packet = worker.control.recv(64)
         except BlockingIOError:
             return
         except OSError:
@@ -313,7 +317,7 @@ class Broker:
         status, milliseconds, memory = DONE.unpack(packet)
         if worker.connection is not None:
             self.book.done(worker.uid, status, milliseconds / 1000)
-            worker.connection.close()
+            close(worker.connection)
         worker.connection, worker.traces = None, b""
         self.do(self.pool.idle(worker.number, time.monotonic(), memory))
 
@@ -329,14 +333,14 @@ class Broker:
             self._orphaned(Orphan(connection, worker.uid, traces, time.monotonic() + _ORPHAN_SECONDS))
         if worker.traces:
             self._later(worker.uid, worker.traces)
-        worker.control.close()
+        worker.close()
         worker.slate.close()
         self.do(self.pool.gone(worker.number, time.monotonic(), died=bool(status)))
 
     def _orphaned(self, orphan: Orphan) -> None:
         """The client hears the end, but can still say that it has answered."""
         if not orphan.traces:
-            orphan.connection.close()
+            close(orphan.connection)
             return
         fd = orphan.connection.fileno()
         try:
@@ -353,10 +357,11 @@ class Broker:
         del self.orphans[fd]
         orphan.connection.setblocking(False)
         try:
-            acknowledged = orphan.connection.recv(1) == wire.ACKNOWLEDGED
+            with brief():
+                acknowledged = orphan.connection.recv(1) == wire.ACKNOWLEDGED
         except OSError:
             acknowledged = False
-        orphan.connection.close()
+        close(orphan.connection)
         if acknowledged:
             self.arrive(orphan.uid, Task(TIDY, None, orphan.traces))
 

@@ -14,7 +14,7 @@ import os
 import signal
 import socket
 
-from mdafilter.serve import worker
+from mdafilter.serve import brief, worker
 from mdafilter.serve.slate import Slate
 from mdafilter.values import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ class Process:
 
     def close(self) -> None:
         """Lets it go: it ends when it has done what it has in hand."""
-        self.control.close()
+        brief.close(self.control)
 
 
 class Worker(Process):

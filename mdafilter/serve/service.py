@@ -18,7 +18,7 @@ import time
 
 import mdafilter
 from mdafilter.errors import SettingsError
-from mdafilter.serve import handover, listen, log, status
+from mdafilter.serve import brief, handover, listen, log, status
 from mdafilter.serve.beside import Beside, Kind
 from mdafilter.serve.broker import Broker, Task, signalled
 from mdafilter.serve.door import loop as door
@@ -139,7 +139,7 @@ class Service:
                 except OSError:
                     pass  # somebody has removed it
             self.broker.forget(one.fileno())
-            one.close()
+            brief.close(one)  # with those who wait to be accepted, and what they have sent
 
     def _trial(self) -> None:
         """HUP: tries the program that is installed now."""

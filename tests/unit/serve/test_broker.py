@@ -24,6 +24,7 @@ from tests.support.service import (
     needs_root,
     owners,
     running,
+    slow_to_close,
     until,
 )
 
@@ -226,6 +227,26 @@ def test_the_others_go_on(manner: str) -> None:
         for number in range(5):
             assert service.deliver(mail(number)) == (0, "")
         until(lambda: len(service.inbox()) == 5)
+
+
+@pytest.mark.parametrize("when", ["refused", "delivered", "killed"])
+def test_what_a_client_leaves_in_its_connection_is_not_waited_for(when: str) -> None:
+    """A descriptor whose closing takes an hour (brief.py): the broker is who closes the connection at last."""
+    with running(per_user=1, waiting_per_user=0 if when == "refused" else 1) as service:
+        if when == "refused":
+            service.signal(signal.SIGSTOP)  # it accepts the connection when all is in it
+        with service.connect() as connection:
+            if when != "refused":
+                connection.ask(mail(), service.request())
+                assert connection.packet() == wire.TAKEN
+                assert connection.end() == (0, "")
+            with slow_to_close() as slow:
+                connection.send(wire.ACKNOWLEDGED, slow.fileno())
+            if when == "killed":
+                os.kill(service.worker(), signal.SIGKILL)
+                assert connection.packet() == b""
+            service.signal(signal.SIGCONT)
+        service.idle()
 
 
 def test_a_worker_that_keeps_dying_is_not_made_for_ever() -> None:
