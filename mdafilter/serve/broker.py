@@ -194,21 +194,12 @@ class Broker:
                 return False
             if packet == ASK:
                 self._tell(beside)
-            for fd in descriptors:
-                self._wanted(packet, fd)
+            for connection in filter(None, map(_connection, descriptors)):
+                if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
+                    self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
+                else:
+                    close(connection)
         return True
-
-    def _wanted(self, packet: bytes, fd: int) -> None:
-        """A worker, for a connection of the LMTP door."""
-        try:
-            connection = socket.socket(fileno=fd)
-        except OSError:
-            os.close(fd)  # no socket at all: it is not we who trust that process
-            return
-        if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
-            self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
-        else:
-            close(connection)
 
     def _tell(self, beside: socket.socket) -> None:
         told = figures(self.book, self.pool, time.monotonic(), time.time())
@@ -369,6 +360,19 @@ class Broker:
 def _behind(connection: socket.socket) -> int:
     """The user of the process that connected, as the kernel knows it (SO_PEERCRED, unix(7))."""
     return int(_CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))[1])
+
+
+def _connection(fd: int) -> socket.socket | None:
+    """A descriptor as a connection; what is none is closed: who sends it sees the network, and is not trusted."""
+    try:
+        connection = socket.socket(fileno=fd)
+    except OSError:
+        os.close(fd)
+        return None
+    if (connection.family, connection.type) == (socket.AF_UNIX, socket.SOCK_SEQPACKET):
+        return connection
+    close(connection)
+    return None
 
 
 def signalled(broker: Broker, what: dict[int, Callable[[], None]]) -> None:

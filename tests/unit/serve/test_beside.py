@@ -16,6 +16,7 @@ from mdafilter.serve.beside import DRAIN, Beside, Kind
 from mdafilter.serve.broker import Broker
 from mdafilter.serve.pool import Size
 from mdafilter.serve.slate import Slate
+from mdafilter.serve.worker import LMTP
 
 NOBODY = 65534
 
@@ -195,6 +196,22 @@ def test_one_of_the_image_before_is_heard_until_it_ends(stage: Stage) -> None:
     assert stage.hear().startswith('{"version":')
     stage.until(lambda: not stage.beside.processes)
     assert stage.beside.due == {}
+
+
+@pytest.mark.parametrize("what", ["pipe", "stream"])
+def test_what_is_no_connection_is_closed(stage: Stage, what: str) -> None:
+    """Such a process sees what comes over the network: who has taken it over may send anything."""
+
+    def run(control: socket.socket) -> None:
+        kept, sent = os.pipe() if what == "pipe" else [one.detach() for one in socket.socketpair()]
+        socket.send_fds(control, [LMTP + (1001).to_bytes(4, "little")], [sent])
+        os.close(sent)
+        stage.theirs.send(b"closed" + os.read(kept, 1))  # the end, when nobody has the other one any more
+        control.recv(64)
+
+    stage.beside.start(stage.kind(run))
+    assert stage.hear() == "closed"
+    assert not stage.broker.pool.members
 
 
 def test_one_that_talks_without_end_gets_its_turn_and_no_more(stage: Stage) -> None:
