@@ -110,8 +110,10 @@ def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
         if _answers(path, made.type):
             raise OSError(0, "a service is running there already; end it first, or say another path")
         os.unlink(path)
-    if path.startswith("/run/"):  # it is empty when the machine starts, and systemd's RuntimeDirectory= may be missing
-        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+    folder = os.path.dirname(path)
+    if folder.startswith("/run/") and not os.path.isdir(folder):  # /run is empty when the machine starts, and
+        os.mkdir(folder)  # systemd's RuntimeDirectory= may be missing
+        os.chmod(folder, 0o755)
     mask = os.umask(0o777 & ~mode)
     try:
         made.bind(path)
@@ -119,7 +121,8 @@ def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
         os.umask(mask)
     if group >= 0:
         try:
-            os.chown(path, -1, group)
+            # The owner of the folder may have put a link there meanwhile.
+            os.chown(path, -1, group, follow_symlinks=False)
         except OSError:
             os.unlink(path)
             raise

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import socket
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +90,44 @@ def test_mode_and_group_of_the_file(tmp_path: Path) -> None:
 def test_another_group(tmp_path: Path) -> None:
     with listen.listen(Place(path=str(tmp_path / "s")), STREAM, 0o660, 12345):
         assert (tmp_path / "s").stat().st_gid == 12345
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to any group")
+def test_no_other_file_gets_the_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder may be somebody else's, as /var/spool/postfix/private is postfix', who puts a link in our place."""
+    shadow = tmp_path / "shadow"
+    shadow.touch()
+    chown = os.chown
+
+    def late(path: str, uid: int, gid: int, **how: Any) -> None:
+        os.unlink(path)
+        os.symlink(shadow, path)
+        chown(path, uid, gid, **how)
+
+    monkeypatch.setattr(os, "chown", late)
+    listen.listen(Place(path=str(tmp_path / "s")), STREAM, 0o660, 12345).close()
+    assert shadow.stat().st_gid != 12345
+
+
+def test_the_folder_of_ours_in_run_is_for_everybody_to_enter(run_folder: Path) -> None:
+    """Whatever the umask is: who cannot get there delivers without us, and nobody says so."""
+    before = os.umask(0o077)
+    try:
+        listen.listen(Place(path=str(run_folder / "s")), STREAM).close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(run_folder.stat().st_mode) == 0o755
+
+
+@pytest.fixture
+def run_folder() -> Iterator[Path]:
+    """A folder in /run that is not there."""
+    if os.geteuid() != 0:
+        pytest.skip("only root makes folders in /run")
+    folder = Path(tempfile.mkdtemp(prefix="mdafilter.", dir="/run"))
+    folder.rmdir()
+    yield folder
+    shutil.rmtree(folder)
 
 
 def test_the_umask_is_as_before(tmp_path: Path) -> None:
