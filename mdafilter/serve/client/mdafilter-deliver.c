@@ -12,7 +12,7 @@
  *
  * The one-shot is `mdafilter-deliver-once` beside this program, in its place under the same process id (execve(2)). It
  * delivers where the service surely read nothing: it is not there, too busy or somebody else's, it declined, or it went
- * away before T. Nothing else may lead there, or the message would be delivered twice.
+ * away before T, and soon. Nothing else may lead there, or the message would be delivered twice.
  *
  * In:    HOME, for ~/.mdafilter.sock, a user's own service; else the one of the system. Its process must be root's or
  *        ours. MDAFILTER_SOCKET in the environment is looked at instead of both. Root always goes to the one-shot.
@@ -190,7 +190,8 @@ int main(int argc, char **argv)
     int service = geteuid() == 0 ? -1 : reach_any();
     if (service < 0 || !request(service, argv))
         deliver_once(argv);
-    ssize_t length = receive(service, packet, began.tv_sec + PATIENCE);
+    /* Half of it, so that the one-shot has time for its own 600 seconds before command_time_limit, and its bounce. */
+    ssize_t length = receive(service, packet, began.tv_sec + (PATIENCE + 1) / 2);
     if (length == 0 || (length == 1 && packet[0] == 'N'))
         deliver_once(argv);
     if (length == 1 && packet[0] == 'T')
