@@ -27,7 +27,7 @@ import time
 
 from mdafilter import delivery, limits
 from mdafilter.alarm import Alarm
-from mdafilter.arguments import parse
+from mdafilter.arguments import Arguments, parse
 from mdafilter.delivery import Account
 from mdafilter.errors import TryAgain
 from mdafilter.serve import slate, wire
@@ -35,7 +35,6 @@ from mdafilter.serve.status import DECLINED
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from mdafilter.arguments import Arguments
     from mdafilter.perform import Receipts
     from mdafilter.serve.slate import Slate
 
@@ -167,7 +166,7 @@ class Worker:
         connection.settimeout(limits.REQUEST_SECONDS)
         packet, descriptors = wire.receive(connection, wire.REQUEST_OCTETS + 1)
         try:
-            order = _understood(packet, descriptors, kind, self.post) if descriptors else None
+            order = _understood(packet, descriptors, kind, self.post, self.account) if descriptors else None
             if order is None:
                 connection.send(wire.NOT_TAKEN)
                 return DECLINED
@@ -211,8 +210,8 @@ class Worker:
         return receipts, receipts.exit_code, f"{receipts.reply}\n" if receipts.reply else ""
 
 
-def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post) -> Order | None:
-    """What a request asks for; None for one that the one-shot answers better."""
+def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post, account: Account) -> Order | None:
+    """What a request asks for; None for one that the one-shot answers better, or about mail for somebody else."""
     try:
         request = wire.decode(packet)
         arguments = parse(request.arguments if kind == CLIENT else ())
@@ -222,13 +221,20 @@ def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post) 
         return None
     environ = dict(request.environ)
     if kind == LMTP:
-        envelope = {name: value for name, value in environ.items() if name not in wire.OWN}
-        top = on_top(envelope)
-        if post.maildir:  # virtual(8): delivery decisions are made with the full address in lower case; pipe(8), flag u
-            envelope |= {name: envelope[name].lower() for name in FOLDED if name in envelope}
-        return Order(descriptors[0], arguments.replace(maildir=post.maildir or None), envelope, top)
+        return _from_the_door(descriptors[0], environ, post, account)
     environ.pop("QUEUE_ID", None)  # the one-shot does not know it either
     return Order(descriptors[0], _absolute(arguments, request.folder), environ)
+
+
+def _namesake(name: str) -> Account | None:
+    """Another user with our number: passwd(5) may have several, each with a home of its own. None is somebody else."""
+    import pwd
+
+    try:
+        entry = pwd.getpwnam(name)
+    except (KeyError, ValueError):
+        return None
+    return Account(entry.pw_name, entry.pw_dir) if entry.pw_uid == os.geteuid() else None
 
 
 def on_top(envelope: dict[str, str]) -> bytes:
@@ -238,6 +244,20 @@ def on_top(envelope: dict[str, str]) -> bytes:
     if original:
         fields.insert(1, f"X-Original-To: {original}")
     return "".join(f"{field}\n" for field in fields).encode("utf-8", "surrogateescape")
+
+
+def _from_the_door(fd: int, environ: dict[str, str], post: Post, account: Account) -> Order | None:
+    """The envelope, and no more; None for a user whose number is another one now."""
+    envelope = {name: value for name, value in environ.items() if name not in wire.OWN}
+    arguments, top = Arguments(maildir=post.maildir or None), on_top(envelope)
+    if post.maildir:  # virtual(8): delivery decisions are made with the full address in lower case; pipe(8), flag u
+        envelope |= {name: envelope[name].lower() for name in FOLDED if name in envelope}
+    if envelope.get("USER", account.name) != account.name:
+        other = _namesake(envelope["USER"])
+        if other is None:
+            return None
+        arguments, envelope["HOME"] = arguments.replace(user=other.name), other.home
+    return Order(fd, arguments, envelope, top)
 
 
 def _absolute(arguments: Arguments, folder: str) -> Arguments:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter.serve import wire, worker
-from mdafilter.serve.worker import Post, acknowledged
+from mdafilter.delivery import Account
+from mdafilter.serve import wire
+from mdafilter.serve.worker import LMTP, Order, Post, _understood, acknowledged
 from tests.support.service import (
     NAMELESS,
     NOBODY,
@@ -311,7 +312,8 @@ def test_a_virtual_mailbox_is_that_of_the_folded_address() -> None:
     """virtual(8): "All delivery decisions are made using the full recipient address, folded to lower case." """
     said = (("RECIPIENT", "Bob+X@Example.org"), ("EXTENSION", "X"), ("ORIGINAL_RECIPIENT", "Info@example.org"))
     packet = wire.encode(wire.Request((), said))
-    virtual, local = (worker._understood(packet, [0], worker.LMTP, Post(NOBODY, path)) for path in ("/m/%d/%n", ""))
+    us = Account("nobody", "/")
+    virtual, local = (_understood(packet, [0], LMTP, Post(NOBODY, path), us) for path in ("/m/%d/%n", ""))
     assert virtual is not None
     assert (virtual.environ["RECIPIENT"], virtual.environ["EXTENSION"]) == ("bob+x@example.org", "x")
     assert virtual.environ["ORIGINAL_RECIPIENT"] == "Info@example.org"
@@ -350,6 +352,26 @@ def test_a_user_without_a_name_is_called_as_the_environment_says(service: Servic
     code, text = service.deliver(mail(), ("-m", where), environ, uid=NAMELESS)
     assert (code, text) == (0, "")
     assert (service.home(NAMELESS) / "of-bob" / "new").is_dir()
+
+
+def test_users_with_one_number_have_homes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with mailbox_command, where Postfix says HOME. The LMTP door says whose mail it is, and the number alone."""
+    us = pwd.getpwuid(os.geteuid())
+    numbers = {"anna": us.pw_uid, "bert": us.pw_uid + 1}
+    users = {n: pwd.struct_passwd((n, "x", uid, 1, "", f"/home/{n}", "/bin/sh")) for n, uid in numbers.items()}
+    monkeypatch.setattr(pwd, "getpwnam", users.__getitem__)
+
+    def order(user: str) -> Order | None:
+        packet = wire.encode(wire.Request((), (("USER", user), ("HOME", "/of-the-door"))))
+        return _understood(packet, [0], LMTP, Post(us.pw_uid), Account(us.pw_name, us.pw_dir))
+
+    usual, anna = order(us.pw_name), order("anna")
+    assert usual is not None
+    assert "HOME" not in usual.environ
+    assert anna is not None
+    assert (anna.arguments.user, anna.environ["HOME"]) == ("anna", "/home/anna")
+    assert order("bert") is None
+    assert order("nobody-at-all") is None
 
 
 def test_no_descriptor_is_left_by_a_delivery(service: Service) -> None:
