@@ -112,13 +112,13 @@ def become(uid: int) -> Account:
 
 
 def _bounds() -> None:
+    """The hard limits stay: programs of rules may need more than we do, and raise theirs."""
     import resource
 
     os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    bound = DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (bound, bound))
+    for which, bound in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, DESCRIPTORS)):
+        most = resource.getrlimit(which)[1]
+        resource.setrlimit(which, (bound if most == resource.RLIM_INFINITY else min(bound, most), most))
 
 
 def _signals() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import resource
 import socket
 import stat
 from collections.abc import Iterator
@@ -352,6 +353,16 @@ def test_a_user_without_a_name_is_called_as_the_environment_says(service: Servic
     code, text = service.deliver(mail(), ("-m", where), environ, uid=NAMELESS)
     assert (code, text) == (0, "")
     assert (service.home(NAMELESS) / "of-bob" / "new").is_dir()
+
+
+def test_programs_of_rules_may_raise_their_limits_as_high_as_without_it(service: Service) -> None:
+    """setrlimit(2): a hard limit that is lowered once is so for all that is started from there."""
+    service.write(".procmailrc", ":0\n| prlimit --noheadings --raw --output HARD --nofile --core >$HOME/limits\n")
+    assert service.deliver(mail()) == (0, "")
+    (service.home() / ".procmailrc").unlink()
+    hard = [resource.getrlimit(which)[1] for which in (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)]
+    given = (service.home() / "limits").read_text().split()  # in the order of prlimit(1)
+    assert given == ["unlimited" if most == resource.RLIM_INFINITY else str(most) for most in hard]
 
 
 def test_users_with_one_number_have_homes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
