@@ -29,6 +29,7 @@ class Size(Value):
     patience: float = 0.005
     idle: float = 300.0
     messages: int = 1000  # after which a worker is replaced
+    age: float = 3600.0  # the same: groups and home are those that its user had when it was made
     memory: int = 256 * 1024 * 1024  # resident, past which a worker is replaced
     deadline: float = 660.0  # past which a busy worker is killed
     deaths: int = 5  # of workers of one user in `mourning` seconds, until which no other one is made
@@ -92,7 +93,7 @@ class Member:
         self.number = number
         self.uid = uid
         self.busy: float | None = None
-        self.free = now
+        self.since = self.free = now
         self.messages = 0
         self.killed = False
 
@@ -128,7 +129,8 @@ class Pool:
             return []
         member.busy, member.free = None, now
         member.messages += 1
-        if self.closed or member.messages >= self.size.messages or memory >= self.size.memory:
+        old = now - member.since >= self.size.age or member.messages >= self.size.messages
+        if self.closed or old or memory >= self.size.memory:
             self._drop(member)
             return [Retire(number), *self._room(now)]
         return self._room(now) if self.waiting else []
@@ -157,7 +159,7 @@ class Pool:
         for uid in [u for u, times in self.deaths.items() if now - times[-1] >= self.size.mourning]:
             del self.deaths[uid]
         for member in list(self.members.values()):
-            if member.busy is None and now - member.free >= self.size.idle:
+            if member.busy is None and (now - member.free >= self.size.idle or now - member.since >= self.size.age):
                 self._drop(member)
                 steps.append(Retire(member.number))
             elif member.busy is not None and not member.killed and now - member.busy >= self.size.deadline:

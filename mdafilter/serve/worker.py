@@ -12,6 +12,7 @@ that this does not wake us up while it still has to end with 0.
 In:    CONTROL: packets from the broker, each a kind (`Kind`) and a connection beside it, or the slate of a dead worker.
 Out:   on CONTROL, after each: DONE, the exit status, milliseconds, resident octets.
 Fails: for one message, with "try again"; the process then goes on. At the end of CONTROL it ends.
+Bugs:  the user's groups and home stay what they were at its start, for an hour at most (pool.Size.age).
 """
 
 from __future__ import annotations

@@ -108,6 +108,23 @@ def test_among_those_who_have_a_worker_who_waited_longest_is_first() -> None:
     assert pool.idle(1, 3.0) == [Hand(1, anns)]  # Bob may have no second one
 
 
+def test_a_worker_is_replaced_after_some_time() -> None:
+    """A user who has left a group is still in it in the processes that there are (credentials(7))."""
+    pool = Pool(Size(age=100.0))
+    assert served(pool, ANN, 0.0) == 1
+    assert served(pool, ANN, 60.0) == 1
+    pool.arrive(ticket(since=99.0))
+    assert pool.idle(1, 100.0) == [Retire(1)]
+
+
+def test_or_while_it_has_nothing_to_do() -> None:
+    pool = Pool(Size(age=100.0))
+    served(pool, ANN, 0.0)
+    served(pool, ANN, 60.0)
+    assert pool.tick(99.0) == []
+    assert pool.tick(100.0) == [Retire(1)]
+
+
 def test_a_worker_is_replaced_after_so_many_messages() -> None:
     pool = Pool(Size(messages=2))
     assert served(pool, ANN, 0) == 1
