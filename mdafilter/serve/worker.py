@@ -64,16 +64,18 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
     worker = Worker(noted, post, account)
     count = 0
     while True:
-        packet, descriptors = wire.receive(control, slate.OCTETS + 1)
+        try:
+            packet, descriptors = wire.receive(control, slate.OCTETS + 1)
+        except ConnectionResetError:
+            return  # the broker has gone, and had not read what we said last
         if not packet:
             return
         began = time.monotonic()
         status = worker.work(packet, [socket.socket(fileno=fd) for fd in descriptors])
-        _close_all_but(control.fileno())
+        _clear_up(control.fileno())
         count += 1
         if count % GARBAGE == 0:
             gc.collect()
-            _reap()
         size = _resident() if count % GARBAGE == 1 else 0
         try:
             control.send(DONE.pack(status, int((time.monotonic() - began) * 1000), size))
@@ -301,8 +303,17 @@ def _tidy(paths: list[str]) -> None:
             pass  # it was done already, or is swept later; no retry comes for this message
 
 
-def _close_all_but(control: int) -> None:
-    """Closes what the end of the process would: a spooled message, the lock of a delivery that failed, syslog(3)."""
+def _clear_up(control: int) -> None:
+    """Does what the end of the process would do.
+
+    A program that hung when it was killed is reaped; a spooled message, the lock of a delivery that failed, and the
+    socket of syslog(3) are closed.
+    """
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass  # there is none, as nearly always
     syslog.closelog()  # by itself, since libc keeps its number
     try:
         if len(os.listdir("/proc/self/fd")) <= OURS:
@@ -312,15 +323,6 @@ def _close_all_but(control: int) -> None:
     gc.collect()  # what closes by itself does so now, and not when its number is somebody else's
     os.closerange(3, control)
     os.closerange(control + 1, max(control + 1, DESCRIPTORS))
-
-
-def _reap() -> None:
-    """A program that was killed and did not die at once is nobody's child any more when it does."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass  # as it should be: there is none
 
 
 def _resident() -> int:

@@ -14,7 +14,8 @@ import pytest
 
 from mdafilter.delivery import Account
 from mdafilter.serve import wire
-from mdafilter.serve.worker import LMTP, Order, Post, _understood, acknowledged
+from mdafilter.serve.worker import LMTP, Order, Post, _clear_up, _understood, acknowledged
+from tests.support.processes import child, status
 from tests.support.service import (
     NAMELESS,
     NOBODY,
@@ -363,6 +364,22 @@ def test_programs_of_rules_may_raise_their_limits_as_high_as_without_it(service:
     hard = [resource.getrlimit(which)[1] for which in (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)]
     given = (service.home() / "limits").read_text().split()  # in the order of prlimit(1)
     assert given == ["unlimited" if most == resource.RLIM_INFINITY else str(most) for most in hard]
+
+
+def test_a_program_that_ends_late_is_no_zombie() -> None:
+    """One that hangs in the kernel is not waited for when it is killed (program.py)."""
+
+    def work() -> int:
+        late = child(lambda: 0)
+        os.waitid(os.P_PID, late, os.WEXITED | os.WNOWAIT)
+        _clear_up(0)
+        try:
+            os.kill(late, 0)
+        except ProcessLookupError:
+            return 0
+        return 1
+
+    assert status(child(work)) == 0
 
 
 def test_users_with_one_number_have_homes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
