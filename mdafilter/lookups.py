@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 
 from mdafilter import limits, rulebook
 from mdafilter.errors import RuleErrors, RuleFailed
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     Mark: TypeAlias = tuple[int, ...]
 
-_kept: dict[str, tuple[Mark, Access]] = {}
+_kept: dict[str, tuple[Mark, bool, Access]] = {}  # the bool: it had settled (recall.py) when it was read
 
 
 def found(path: str, kind: str, value: str, delimiter: str) -> Found | None:
@@ -56,9 +57,10 @@ def _opened(path: str, flags: int) -> int:
 def _load(path: str, file: BufferedReader) -> Access:
     info = os.fstat(file.fileno())
     mark = (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)  # ctime: chmod and chown too
+    settled = info.st_ctime_ns < time.time_ns() - int(limits.SETTLED_SECONDS * 1e9)
     known = _kept.get(path)
-    if known is not None and known[0] == mark:
-        return known[1]
+    if known is not None and known[0] == mark and (known[1] or not settled):
+        return known[2]
     if not stat.S_ISREG(info.st_mode):
         raise RuleFailed(f"the table {path} is no file")
     if rulebook.is_users(path) and (why := rulebook.writable_by_others(path)):
@@ -70,5 +72,5 @@ def _load(path: str, file: BufferedReader) -> Access:
     _kept.pop(path, None)
     if len(_kept) >= limits.TABLES:
         del _kept[next(iter(_kept))]  # the one that was read first
-    _kept[path] = (mark, table)
+    _kept[path] = (mark, settled, table)
     return table
