@@ -85,16 +85,28 @@ def fork(work: Callable[[socket.socket], None], kept: Iterable[int]) -> tuple[in
         signal.set_wakeup_fd(-1)
         os.setsid()  # the terminal of whoever started the service is not the user's (ioctl_tty(2), TIOCSTI)
         _close_all_but({theirs.fileno(), *kept})
-        null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, 0)
-        os.dup2(null, 1)
-        os.close(null)
+        _standard()
         work(theirs)
         status = 0
     except BaseException as failed:  # noqa: BLE001 - its connections end, and their clients with "try again" or the one-shot
         os.write(2, f"mdafilter: a process of the service ended: {type(failed).__name__}: {failed}\n".encode())
     finally:
         os._exit(status)
+
+
+def _standard() -> None:
+    """Nothing to read, and to write standard error alone: a terminal there is not for others to read from."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    if os.isatty(2):
+        try:
+            terminal = os.open(os.ttyname(2), os.O_WRONLY | os.O_NOCTTY)
+            os.dup2(terminal, 2)
+            os.close(terminal)
+        except OSError:
+            os.dup2(null, 2)  # it is somebody else's: what we have to say is lost
+    os.close(null)
 
 
 def _close_all_but(kept: set[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -46,6 +47,23 @@ def test_it_keeps_what_it_is_to_keep() -> None:
     with control, one, other:
         assert said(other) == b"here"
         assert status(pid) == 0
+
+
+def test_it_reads_nothing_from_the_terminal_of_the_service() -> None:
+    """Of standard error there is a terminal behind when it is started by hand, and a terminal is open for both."""
+
+    def say(_theirs: socket.socket) -> None:
+        os.write(2, b"said")
+
+    def work() -> int:
+        main, terminal = os.openpty()
+        os.dup2(terminal, 2)
+        found, code = answer(lambda: str(fcntl.fcntl(2, fcntl.F_GETFL) & os.O_ACCMODE))
+        pid, control = crew.fork(say, ())
+        control.close()
+        return 0 if (found, code, status(pid), os.read(main, 10)) == (str(os.O_WRONLY), 0, 0, b"said") else 1
+
+    assert status(child(work)) == 0
 
 
 def test_it_sees_that_we_let_it_go() -> None:
