@@ -31,7 +31,7 @@ from mdafilter.serve import crew, log, wire
 from mdafilter.serve.brief import brief, close
 from mdafilter.serve.pool import Hand, Hire, Kill, Pool, Refuse, Retire, Ticket
 from mdafilter.serve.status import ASK, Book, figures
-from mdafilter.serve.worker import CLIENT, DONE, LMTP, TIDY, Post
+from mdafilter.serve.worker import CLIENT, DONE, LMTP, TIDY, Post, behind
 from mdafilter.values import TYPE_CHECKING, Value, never
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from mdafilter.serve.pool import Size, Step
     from mdafilter.serve.slate import Slate
 
-_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 _UID = struct.Struct("<I")
 _PACKETS = 64  # of one process beside us that are taken before others get their turn
 _ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
@@ -163,7 +162,7 @@ class Broker:
     def accept(self, listening: socket.socket) -> None:
         """Takes a connection of mdafilter-deliver; the loop comes back as long as more of them wait."""
         if connection := self.accepted(listening):
-            self.arrive(_behind(connection), Task(CLIENT, connection))
+            self.arrive(behind(connection)[0], Task(CLIENT, connection))
 
     def accepted(self, listening: socket.socket) -> socket.socket | None:
         """A connection; None where it has gone again, or there is no descriptor for it."""
@@ -355,11 +354,6 @@ class Broker:
         close(orphan.connection)
         if acknowledged:
             self.arrive(orphan.uid, Task(TIDY, None, orphan.traces))
-
-
-def _behind(connection: socket.socket) -> int:
-    """The user of the process that connected, as the kernel knows it (SO_PEERCRED, unix(7))."""
-    return int(_CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))[1])
 
 
 def _connection(fd: int) -> socket.socket | None:

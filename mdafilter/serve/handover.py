@@ -5,7 +5,7 @@ does, this process becomes it: the listening sockets stay open, so who connects 
 what waits here for a worker, and the sockets to the LMTP doors, go along. The workers see the end of their socket,
 finish what they have in hand, and end; the doors finish their connections.
 
-In, out: Inherited, as JSON in the environment. A descriptor that does not come over is left out.
+In, out: Inherited, as JSON in the environment.
 Fails:   OSError from exec(3): then we go on.
 """
 

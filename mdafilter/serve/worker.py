@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 CLIENT, LMTP, TIDY = b"c", b"l", b"t"  # kinds of what the broker hands over
 DONE = struct.Struct("<HIQ")
+_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 GARBAGE = 64  # messages between two looks for garbage, and at our size
 DESCRIPTORS = 512
 PATH = "/usr/bin:/bin"  # as Postfix gives it to a command, besides export_environment (postconf(5))
@@ -170,7 +171,7 @@ class Worker:
         packet, descriptors = wire.receive(connection, wire.REQUEST_OCTETS + 1)
         try:
             order = _understood(packet, descriptors, kind, self.post, self.account) if descriptors else None
-            if order is None:
+            if order is None or not self._may_ask(connection):
                 connection.send(wire.NOT_TAKEN)
                 return DECLINED
             connection.send(wire.TAKEN)
@@ -178,6 +179,10 @@ class Worker:
         finally:
             for fd in descriptors:
                 os.close(fd)
+
+    def _may_ask(self, connection: socket.socket) -> bool:
+        """Whether who connected has our group, where only its number says which that is: it may be others'."""
+        return bool(self.account.name) or behind(connection)[1] == os.getegid()
 
     def _delivered(self, connection: socket.socket, order: Order) -> int:
         """Delivers, answers, and removes the traces if the client took the answer."""
@@ -238,6 +243,13 @@ def _namesake(name: str) -> Account | None:
     except (KeyError, ValueError):
         return None
     return Account(entry.pw_name, entry.pw_dir) if entry.pw_uid == os.geteuid() else None
+
+
+def behind(connection: socket.socket) -> tuple[int, int]:
+    """User and group of the process that connected, as the kernel knows them (SO_PEERCRED, unix(7))."""
+    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _pid, uid, gid = _CREDENTIALS.unpack(found)
+    return uid, gid
 
 
 def on_top(envelope: dict[str, str]) -> bytes:

@@ -88,13 +88,14 @@ PEERS: list[socket.socket] = []  # they must be there, or there is nobody to wai
 class Connection:
     """A connection to the service, of a client that does what a test tells it."""
 
-    def __init__(self, path: Path, uid: int) -> None:
+    def __init__(self, path: Path, uid: int, gid: int | None = None) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(BOUND)
         me = os.geteuid()
         try:
             if uid != me:
-                os.seteuid(uid)  # it is the effective one that SO_PEERCRED tells of (unix(7))
+                os.setegid(uid if gid is None else gid)
+                os.seteuid(uid)  # it is the effective ones that SO_PEERCRED tells of (unix(7))
             self.socket.connect(str(path))
         except OSError:
             self.close()
@@ -102,6 +103,7 @@ class Connection:
         finally:
             if uid != me:
                 os.seteuid(me)
+                os.setegid(os.getgid())
 
     def __enter__(self) -> Connection:
         return self

@@ -20,6 +20,7 @@ from tests.support.service import (
     NAMELESS,
     NOBODY,
     NOT_TAKEN,
+    Connection,
     Service,
     file,
     mail,
@@ -114,6 +115,15 @@ def test_it_sees_the_slate_of_nobody_else(service: Service) -> None:
     for uid in (NOBODY, NAMELESS):
         maps = Path(f"/proc/{service.worker(uid)}/maps").read_text().splitlines()
         assert len([line for line in maps if "rw-s" in line]) == 1
+
+
+@needs_root
+def test_the_group_of_a_number_without_a_name_is_for_who_has_it(service: Service) -> None:
+    """On Debian 42 is no user, and as a group it is shadow."""
+    with Connection(service.path, NAMELESS, NOBODY) as connection:
+        connection.ask(mail(), service.request(uid=NAMELESS))
+        assert connection.packet() == wire.NOT_TAKEN
+    assert service.deliver(mail(), uid=NAMELESS) == (0, "")
 
 
 @needs_root
