@@ -112,13 +112,23 @@ def become(name: str, environ: dict[str, str]) -> Account:
     if entry.pw_uid == 0:
         raise TryAgain("will not deliver as root", "4.3.5")
     try:
-        os.initgroups(entry.pw_name, entry.pw_gid)
-        os.setgid(entry.pw_gid)
-        os.setuid(entry.pw_uid)
+        give_up_root(entry.pw_uid, entry.pw_gid, entry.pw_name)
     except OSError as failed:
         raise TryAgain(f"cannot become {name!r}: {failed.strerror}", "4.3.5") from failed
     environ["HOME"] = entry.pw_dir
     return Account(entry.pw_name, entry.pw_dir)
+
+
+def give_up_root(uid: int, gid: int, name: str = "") -> None:
+    """Root's rights for those of a user, for good; without a name there is no group beside the one. OSError.
+
+    TryAgain where that has not come about: -1, as which a large number reads, is no change (setresuid(2)).
+    """
+    os.initgroups(name, gid) if name else os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    if (os.getresuid(), os.getresgid()) != ((uid,) * 3, (gid,) * 3) or uid == 0:
+        raise TryAgain(f"cannot become the user {uid}", "4.3.5")
 
 
 def _mailbox_address(envelope: Envelope) -> str:

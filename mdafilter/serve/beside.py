@@ -16,6 +16,7 @@ import os
 import signal
 import time
 
+from mdafilter.delivery import give_up_root
 from mdafilter.errors import SettingsError
 from mdafilter.serve import crew, log
 from mdafilter.values import TYPE_CHECKING, Value
@@ -124,9 +125,7 @@ def _become(uid: int, gid: int) -> None:
     """They see hostile octets. Signals of a terminal are the broker's, which tells them to drain."""
     os.umask(0o077)
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(gid, gid, gid)
-        os.setresuid(uid, uid, uid)
+        give_up_root(uid, gid)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGCHLD):

@@ -99,10 +99,8 @@ def become(uid: int) -> Account:
     if os.geteuid() == 0:
         if uid == 0 or gid < 0:
             raise TryAgain("will not deliver as root", "4.3.5")
-        os.initgroups(name, gid) if name else os.setgroups([])
-        os.setresgid(gid, gid, gid)
-        os.setresuid(uid, uid, uid)
-    if os.getresuid() != (uid, uid, uid) or uid == 0:
+        delivery.give_up_root(uid, gid, name)
+    if os.getresuid() != (uid, uid, uid):
         raise TryAgain(f"cannot become the user {uid}", "4.3.5")
     _bounds()
     try:

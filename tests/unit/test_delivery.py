@@ -10,7 +10,7 @@ import pytest
 
 from mdafilter import limits, settings
 from mdafilter.arguments import Arguments
-from mdafilter.delivery import Account, become, deliver, prepare
+from mdafilter.delivery import Account, become, deliver, give_up_root, prepare
 from mdafilter.errors import TryAgain
 from mdafilter.perform import Receipts
 from tests.support.commandline import ordinary_home
@@ -119,6 +119,20 @@ def test_root_becomes_that_user_for_good() -> None:
         return 0
 
     assert status(child(work)) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("number", [-1, 2**32 - 1])
+def test_what_is_no_change_is_no_user(number: int) -> None:
+    """setresuid(2): "If one of the arguments equals -1, the corresponding value is not changed"."""
+
+    def give_up(uid: int, gid: int) -> int:
+        with pytest.raises((TryAgain, OverflowError)):
+            give_up_root(uid, gid)
+        return 0
+
+    assert status(child(lambda: give_up(number, NOBODY))) == 0
+    assert status(child(lambda: give_up(NOBODY, number))) == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root gives its rights up first")
