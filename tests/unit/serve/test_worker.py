@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import resource
 import socket
 import stat
 from collections.abc import Iterator
@@ -12,15 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter.delivery import Account
 from mdafilter.serve import wire
-from mdafilter.serve.worker import LMTP, Order, Post, _clear_up, _understood, acknowledged
-from tests.support.processes import child, status
+from mdafilter.serve.worker import acknowledged
 from tests.support.service import (
     NAMELESS,
     NOBODY,
     NOT_TAKEN,
-    Connection,
     Service,
     file,
     mail,
@@ -115,15 +111,6 @@ def test_it_sees_the_slate_of_nobody_else(service: Service) -> None:
     for uid in (NOBODY, NAMELESS):
         maps = Path(f"/proc/{service.worker(uid)}/maps").read_text().splitlines()
         assert len([line for line in maps if "rw-s" in line]) == 1
-
-
-@needs_root
-def test_the_group_of_a_number_without_a_name_is_for_who_has_it(service: Service) -> None:
-    """On Debian 42 is no user, and as a group it is shadow."""
-    with Connection(service.path, NAMELESS, NOBODY) as connection:
-        connection.ask(mail(), service.request(uid=NAMELESS))
-        assert connection.packet() == wire.NOT_TAKEN
-    assert service.deliver(mail(), uid=NAMELESS) == (0, "")
 
 
 @needs_root
@@ -364,52 +351,6 @@ def test_a_user_without_a_name_is_called_as_the_environment_says(service: Servic
     code, text = service.deliver(mail(), ("-m", where), environ, uid=NAMELESS)
     assert (code, text) == (0, "")
     assert (service.home(NAMELESS) / "of-bob" / "new").is_dir()
-
-
-def test_programs_of_rules_may_raise_their_limits_as_high_as_without_it(service: Service) -> None:
-    """setrlimit(2): a hard limit that is lowered once is so for all that is started from there."""
-    service.write(".procmailrc", ":0\n| prlimit --noheadings --raw --output HARD --nofile --core >$HOME/limits\n")
-    assert service.deliver(mail()) == (0, "")
-    (service.home() / ".procmailrc").unlink()
-    hard = [resource.getrlimit(which)[1] for which in (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)]
-    given = (service.home() / "limits").read_text().split()  # in the order of prlimit(1)
-    assert given == ["unlimited" if most == resource.RLIM_INFINITY else str(most) for most in hard]
-
-
-def test_a_program_that_ends_late_is_no_zombie() -> None:
-    """One that hangs in the kernel is not waited for when it is killed (program.py)."""
-
-    def work() -> int:
-        late = child(lambda: 0)
-        os.waitid(os.P_PID, late, os.WEXITED | os.WNOWAIT)
-        _clear_up(0)
-        try:
-            os.kill(late, 0)
-        except ProcessLookupError:
-            return 0
-        return 1
-
-    assert status(child(work)) == 0
-
-
-def test_users_with_one_number_have_homes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with mailbox_command, where Postfix says HOME. The LMTP door says whose mail it is, and the number alone."""
-    us = pwd.getpwuid(os.geteuid())
-    numbers = {"anna": us.pw_uid, "bert": us.pw_uid + 1}
-    users = {n: pwd.struct_passwd((n, "x", uid, 1, "", f"/home/{n}", "/bin/sh")) for n, uid in numbers.items()}
-    monkeypatch.setattr(pwd, "getpwnam", users.__getitem__)
-
-    def order(user: str) -> Order | None:
-        packet = wire.encode(wire.Request((), (("USER", user), ("HOME", "/of-the-door"))))
-        return _understood(packet, [0], LMTP, Post(us.pw_uid), Account(us.pw_name, us.pw_dir))
-
-    usual, anna = order(us.pw_name), order("anna")
-    assert usual is not None
-    assert "HOME" not in usual.environ
-    assert anna is not None
-    assert (anna.arguments.user, anna.environ["HOME"]) == ("anna", "/home/anna")
-    assert order("bert") is None
-    assert order("nobody-at-all") is None
 
 
 def test_no_descriptor_is_left_by_a_delivery(service: Service) -> None:

@@ -10,7 +10,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,19 +177,6 @@ def test_a_service_that_does_not_go_on_is_try_again_when_time_is_up(stage: Stage
             connection.send(*packets)
             code, output = end(started)
             assert (code, output[:17]) == (75, b"4.3.0 mdafilter: ")
-
-
-def test_a_service_that_hangs_up_late_is_try_again(stage: Stage) -> None:
-    """postconf(5), command_time_limit: the one-shot needs its time within it as well, or Postfix bounces."""
-    program = stage.folder / "punctual"
-    stage.build(program, "-DPATIENCE=4")
-    with stage.listening() as service:
-        started = stage.start(program=program)
-        connection = service.accept()
-        time.sleep(3)  # more than half of it
-        connection.close()
-        code, output = end(started)
-        assert (code, output[:17]) == (75, b"4.3.0 mdafilter: ")
 
 
 # --- who is asked
