@@ -135,6 +135,7 @@ class _Run:
             self.block(plan.steps)
         except _Halt:
             pass  # the end of the plan: the message is where its decisions, or the implicit keep, put it
+        self.block(plan.at_end)
 
     def block(self, steps: Block) -> None:
         """Walks a block. Nesting is bounded by the languages' own limit (limits.SCRIPT_NESTING)."""

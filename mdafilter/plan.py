@@ -191,11 +191,15 @@ if TYPE_CHECKING:
 
 
 class Plan(Value):
-    """A compiled rule file. `source` names it for people; `globals_` are the names it shares with others (RFC 6609)."""
+    """A compiled rule file. `source` names it for people; `globals_` are the names it shares with others (RFC 6609).
+
+    `at_end` follows the steps, also where a Stop has ended them.
+    """
 
     steps: Block
     source: str = ""
     globals_: tuple[str, ...] = ()
+    at_end: Block = ()
 
 
 # --- what a rule looks at --------------------------------------------------------------------------------------------

@@ -27,11 +27,18 @@ VALUE = 160  # characters of what a step says
 
 def render(plan: Plan) -> str:
     """The steps, one line each."""
-    lines = [(str(at or ""), "  " * depth + short(what, VALUE)) for at, depth, what in _block(plan.steps, 0)]
+    lines = [(str(at or ""), "  " * depth + short(what, VALUE)) for at, depth, what in _plan(plan)]
     width = min(PLACE, max((len(at) for at, _ in lines), default=0))
     return (
         "\n".join(f"{printable(at):<{width}}  {what}".rstrip() for at, what in lines) or "nothing: the message is kept"
     )
+
+
+def _plan(plan: Plan) -> Iterator[tuple[Where | None, int, str]]:
+    yield from _block(plan.steps, 0)
+    if plan.at_end:
+        yield None, 0, "at the end"
+        yield from _block(plan.at_end, 1)
 
 
 def _block(steps: Block, depth: int) -> Iterator[tuple[Where | None, int, str]]:

@@ -65,11 +65,14 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("forward", "", ""),
     ("condition", "", ""),
     ("score", "", ""),
+    ("host", "", ""),
+    ("trap", "", ""),
+    ("shift", "", ""),
 )
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("area", "arguments", "command"),
+    *("area", "arguments", "command", "exitcode"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

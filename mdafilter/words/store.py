@@ -2,9 +2,10 @@
 
 A path is relative to MAILDIR, and that to the home. It ends in "/" for a Maildir, in "/." for an MH folder; else it is
 a directory of files, if it is there, or an mbox file (targets/mailbox.py). Where it is the user's own Maildir, or a
-folder in it (`.maildir/.Trash/`), it is that folder, as `fileinto` names it. /dev/null discards.
+folder in it (`.maildir/.Trash/`), it is that folder, as `fileinto` names it. /dev/null discards, or refuses where
+EXITCODE says so (exitcode.py).
 
-In:    paths with variables. Out: Keep, File, Discard or Box; a Box without a path, which fails, for an empty one.
+In:    paths with variables. Out: Keep, File, Discard, Reject or Box; for an empty path a Box without one, which fails.
 Fails: RuleFailed for a folder of the Maildir that cannot be.
 """
 
@@ -12,10 +13,11 @@ from __future__ import annotations
 
 import os
 
-from mdafilter.acts import Box, Discard, File, Keep
+from mdafilter.acts import Box, File, Keep
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.arguments import Arguments
+from mdafilter.words.exitcode import nowhere
 from mdafilter.words.names import folder_fault, in_maildir
 from mdafilter.words.strings import quoted
 
@@ -43,7 +45,7 @@ class StoreIn(Value):
 
     def _into(self, scene: Scene, path: str) -> Sequence[Act]:
         if path == "/dev/null":
-            return () if self.copy else (Discard(),)
+            return () if self.copy else (nowhere(scene),)
         if not path or "\0" in path:
             return (Box("", self.copy),)
         whole = in_maildir(scene, path)

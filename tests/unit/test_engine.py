@@ -82,6 +82,12 @@ def test_stop_ends_the_plan_and_keeps_what_was_decided() -> None:
     assert acts(decide(do(File("a")), when(True, STOP), do(File("b")))) == [File("a")]
 
 
+@pytest.mark.parametrize("before", [(), (STOP,), (when(True, STOP),)])
+def test_what_is_at_the_end_follows_in_any_case(before: tuple[Step, ...]) -> None:
+    plan = Plan((do(File("a")), *before), "t", at_end=(do(File("z")),))
+    assert acts(run([plan], scene())) == [File("a"), File("z")]
+
+
 def test_what_matched_is_told_with_the_act() -> None:
     decision = decide(when(True, when(True, do(File("a")), by="inner"), by="outer"))
     assert decision.decided[0].why == "outer; inner"

@@ -6,7 +6,7 @@
                                         actions      mailboxes, ! addresses, | programs
                                         strings      quotes, $VARIABLES, `commands`
 
-Known is what nine of ten files use; SWITCHRC, TRAP, EXITCODE, HOST and the rarest variables are errors that name the
+Known is what nine of ten files use; SWITCHRC and the rarest variables are errors that name the
 feature: a rule that would mean something else is worse than one that does not compile.
 actions.py lists where procmail loses a message and we do not.
 
@@ -25,6 +25,7 @@ from mdafilter.texts import Template, Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import Preset
 from mdafilter.words.store import StoreIn
+from mdafilter.words.trap import Trap
 
 if TYPE_CHECKING:
     from mdafilter.lang import Library
@@ -43,7 +44,8 @@ def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
     steps = recipes.block(0)
     start = Where(name, 1)
     end = _last_resorts(Where(name, decoded.count("\n") + 1), shared.known_names)
-    plan = Plan((Set(Preset(), start), *steps, *end), name)
+    trap = (Try((Do(Trap(), start),), start.replace(column=2)),) if "TRAP" in shared.known_names else ()
+    plan = Plan((Set(Preset(), start), *steps, *end), name, at_end=trap)
     return Compiled(plan, problems.done(), tuple(dict.fromkeys(shared.included)))
 
 

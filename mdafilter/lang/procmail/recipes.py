@@ -20,16 +20,18 @@ from mdafilter.lang.procmail import flags as recipe_flags
 from mdafilter.lang.procmail.actions import Actions
 from mdafilter.lang.procmail.lines import logical_lines
 from mdafilter.lang.procmail.strings import Reader, Spelled, Unknown
-from mdafilter.plan import Branch, Clone, If, Set
+from mdafilter.plan import Branch, Clone, Do, If, Set, Stop
 from mdafilter.texts import Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import Assign, AssignOutput, Unset
 from mdafilter.words.condition import Evaluated, Weighted
 from mdafilter.words.failed import Failed, Succeeded
 from mdafilter.words.held import Held
+from mdafilter.words.host import GoNowhere, OtherHost
 from mdafilter.words.logfile import LogAbstract, LogInto, LogText, LogTrace
 from mdafilter.words.logic import AllOf, Always, AnyOf, Not
 from mdafilter.words.score import Score
+from mdafilter.words.shift import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,7 @@ WITHOUT_EFFECT = {
     "SHELLFLAGS": "every command goes to the shell with -c",
     **dict.fromkeys(("LOCKFILE", "LOCKSLEEP", "LOCKTIMEOUT"), "mailboxes are locked as they need it"),
     **dict.fromkeys(("NORESRETRY", "SUSPEND"), "Postfix tries again where something is lacking"),
+    "DELIVERED": "a message that cannot be delivered is tried again, and not lost",
 }
 LOGGING: dict[str, Callable[[Text], Assignment]] = {
     "LOGFILE": LogInto,
@@ -58,11 +61,6 @@ LOGGING: dict[str, Callable[[Text], Assignment]] = {
 }
 FEATURES = {  # and what there is instead
     "SWITCHRC": ("another file in place of this one (SWITCHRC)", "INCLUDERC reads a file, too, and goes on behind it"),
-    "TRAP": ("programs at the end (TRAP)", "a recipe with a copy runs a program, too: :0 ci and | program"),
-    "EXITCODE": ("exit codes (EXITCODE)", "the action reject of a Sieve script refuses a message"),
-    "HOST": ("ending the file by HOST", "a block { } with a condition may hold the rest of the file"),
-    "SHIFT": ("shifting the arguments (SHIFT)", "there is one argument, $1: the extension of the address"),
-    "DELIVERED": ("losing the message on purpose (DELIVERED)", "the mailbox /dev/null discards a message"),
 }
 
 
@@ -132,6 +130,7 @@ class Shared:
         self.known: dict[str, str] = {"HOME": HOME, "MAILDIR": HOME}  # values that are known when the file is compiled
         self.included: list[str] = []
         self.commands = 0
+        self.recipes = 0
         self.known_names: set[str] = set()  # of all variables that the files assign
 
 
@@ -177,6 +176,7 @@ class Recipes:
 
     def _recipe(self, line: Line, flags: Flags, depth: int, steps: list[Step], chain: _Chain) -> None:
         """:0 [flags] [ : [locallockfile] ], conditions, one action."""
+        self.shared.recipes += 1
         at = Where(self.file, line.number)
         tests: list[Condition] = []
         while self.next < len(self.lines) and self.lines[self.next].text.lstrip(" \t").startswith("*"):
@@ -236,7 +236,8 @@ class Recipes:
         if not equals:
             self.shared.known.pop(name, None)
             self._look_at(line, name)
-            return [Set(Unset(name), Where(self.file, line.number))]
+            where = Where(self.file, line.number)
+            return [Set(Unset(name), where), *(self._host(line, where) if name == "HOST" else ())]
         at = len(before) + 1
         while line.text[at : at + 1] in (" ", "\t") or line.text.startswith("\\\n", at):
             at += 2 if line.text[at] == "\\" else 1
@@ -276,13 +277,28 @@ class Recipes:
             return [*steps, Set(LogText(spelled.text), where)]
         if assignment := LOGGING.get(name):
             steps.append(Set(assignment(spelled.text), where))
+        if name == "EXITCODE":
+            what = "where /dev/null or HOST ends the rules, 75 tries again, and another one refuses; that is a bounce"
+            self.problems.warn(line, "EXITCODE counts only for a message that is delivered nowhere", what)
         if hint := WITHOUT_EFFECT.get(name):
             self.problems.warn(line, f"{name} is without effect on mdafilter", hint)
         self.shared.known_names.add(name)
         self.shared.known.pop(name, None)
         if value is not None:
             self.shared.known[name] = value
-        return [*steps, Set(Assign(name, spelled.text), where)]
+        steps.append(Set(Assign(name, spelled.text), where))
+        if name == "SHIFT":
+            steps.append(Set(Shift(spelled.text), where))
+        return [*steps, *(self._host(line, where) if name == "HOST" else ())]
+
+    def _host(self, line: Line, where: Where) -> list[Step]:
+        """The end of the rules, where HOST is another one."""
+        guard = not self.shared.recipes
+        if guard:
+            hint = "procmail loses it; a HOST behind the first recipe discards it here, too"
+            self.problems.warn(line, "on a host of another name the message is kept in the inbox", hint)
+        stop = Stop("all", "", where)
+        return [If((Branch(OtherHost(), (Do(GoNowhere(guard), where), stop), where.replace(column=3)),))]
 
     def _constant(self, text: Text) -> str | None:
         """The value, where it is known already."""

@@ -39,7 +39,7 @@ def test_all_errors_of_all_files_with_carets(tmp_path: Path) -> None:
 
 
 def test_warnings_are_told_beside_errors(tmp_path: Path) -> None:
-    path = write(tmp_path / "r.procmailrc", "TRAP=x\n:0 hw\n| formail -D 8192 cache\nSWITCHRC=y\n")
+    path = write(tmp_path / "r.procmailrc", "A=${B%c}\n:0 hw\n| formail -D 8192 cache\nA=${=}\n")
     lines = invoke(tmp_path, "check", path).stdout.splitlines()
     assert [line.split(": ")[1] for line in lines if line.startswith(path)] == ["error", "warning", "error"]
     assert lines[-1] == "1 file: 2 errors, 1 warning"

@@ -72,3 +72,17 @@ def test_an_included_file_is_shown_where_it_is_included() -> None:
 
     plan = lang.compile(b'require "include"; include "other";', "r.sieve", Shelf()).plan
     assert outline.render(plan).split("\n") == ["r.sieve:1      include other.sieve", "other.sieve:1    discard"]
+
+
+def test_what_is_at_the_end() -> None:
+    assert shown("TRAP=x\n", "a.rc")[2:] == [
+        "        at the end",
+        "a.rc:1    try, and if it cannot be done go on",
+        "a.rc:1      run the program of TRAP at the end",
+    ]
+
+
+def test_a_score() -> None:
+    assert shown(":0\n* -1^0\n* 2^.5 B ?? ! a\n/dev/null\n", "a.rc")[1] == (
+        'a.rc:1  if allof (-1^0 header has "", 2^0.5 not body has "a")'
+    )

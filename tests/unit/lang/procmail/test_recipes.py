@@ -5,18 +5,22 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
-from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.engine import run
 from mdafilter.errors import ActFailed, RuleErrors
 from mdafilter.lang import procmail
 from mdafilter.plan import Condition, If, Scene
 from mdafilter.texts import Where
+from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.condition import Weighted
 from mdafilter.words.grep import Grep
 from mdafilter.words.logic import Not
 from mdafilter.words.score import Score
 from tests.support.procmail import SPAM, decide
 from tests.support.scene import scene
+
+if TYPE_CHECKING:
+    from mdafilter.acts import Act
 
 TRASH = File("Trash", create=True)
 
@@ -205,7 +209,6 @@ def problems(text: str) -> list[str]:
         (":0\n| echo\nA=x${=}", "3:4 not supported yet: this form of a variable (${...})"),
         ("A=b SWITCHRC=x", "1:5 not supported yet: another file in place of this one (SWITCHRC)"),
         ("SWITCHRC", "1:1 not supported yet: another file in place of this one (SWITCHRC)"),
-        ("TRAP=x", "1:1 not supported yet: programs at the end (TRAP)"),
         ("INCLUDERC=$X", "1:1 not supported yet: INCLUDERC of a name that only a message tells"),
         ('A="x', '1:3 a " that is never closed'),
         ("A=${B%c}", "1:3 not supported yet: this form of a variable (${...})"),
@@ -305,6 +308,32 @@ def test_where_the_score_is_looked_at_each_recipe_leaves_one_behind() -> None:
     assert first_test(":0\n* a\nx\n") == Grep("header", "a")
 
 
+@pytest.mark.parametrize(
+    ("rc", "act"),
+    [
+        (":0\n* ^X-None\nx\nHOST=stop\n:0\nx", Discard()),
+        (":0\n{ HOST }\n:0\nx", Discard()),
+        ("HOST=elsewhere\n:0\nx", Keep()),
+        ("EXITCODE=67 HOST\n", Reject("user unknown", "5.1.1")),
+        ("EXITCODE=77\n:0\n/dev/null", Reject("permission denied", "5.7.0")),
+        ("EXITCODE=67 EXITCODE\n:0\n/dev/null", Discard()),
+    ],
+)
+def test_where_the_rules_end(rc: str, act: Act) -> None:
+    assert [decided.act for decided in decide(rc).decided] == [act]
+
+
+def test_a_program_at_the_end() -> None:
+    """It has what the variables are then, wherever the end is."""
+    decision = decide("TRAP=x\n:0\n{ TRAP='echo $A' }\nA=2\n:0\nmbox\nTRAP=never\n")
+    box, trap = (decided.act for decided in decision.decided)
+    assert isinstance(box, Box)
+    assert isinstance(trap, Pipe)
+    assert trap.command[-1].endswith("echo $A")
+    assert ("A", "2") in trap.environ
+    assert [decided.act for decided in decide("TRAP=x\nTRAP\n").decided] == [Keep()]
+
+
 def test_all_errors_come_at_once() -> None:
     rc = ":0 Q\n* ?\nMaildir/.a..b/\n}\nA=x${=}\n"
     assert [p.split()[0] for p in problems(rc)] == ["2:4", "3:1", "5:4"]
@@ -313,7 +342,7 @@ def test_all_errors_come_at_once() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(f"{name}=x" for name in ("SWITCHRC", "TRAP", "EXITCODE", "HOST", "SHIFT", "DELIVERED")),
+        "SWITCHRC=x",
         *("A=${B%%.*}", 'A="', "A='", "A=`", "A=${B", "A=${B-", "A=${B-c d}", "INCLUDERC=$MATCH"),
         *(":0\n|", ":0\n!", ":0 f\nx", ":0\n* ?\nx", ":0\nx/.a..b/", ":0\n* $ ${A\nx"),
     ],
