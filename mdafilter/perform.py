@@ -133,7 +133,7 @@ def perform(
     """Carries the decision out, durably. Raises TryAgain, OverQuota, ActFailed.
 
     `until` (time.monotonic) bounds all programs together; `ran` is what had the message before an ActFailed.
-    `wanted` is asked when all is written and nothing is committed; False ends it with TryAgain.
+    `wanted` is asked before all is written, and when nothing is committed yet; False ends it with TryAgain.
     """
     ran = ran or {}
     _prepare()
@@ -248,12 +248,12 @@ def _carry_out(
         counted = accounts(planned[0].parcel, staged)
         if counted and not begun and not any(one_staged.already for one_staged in staged):
             _admit(counted, planned[0].parcel.mailbox)
+        _ask(wanted)
         for one, one_staged in zip(planned, staged, strict=True):
             current = one
             if not one_staged.already:
                 one_staged.write()
-        if wanted is not None and not wanted():
-            raise TryAgain("whoever brought the message has gone, and has to come again", "4.4.2")
+        _ask(wanted)
         for one, one_staged in zip(planned, staged, strict=True):
             current = one
             if not one_staged.already:
@@ -282,6 +282,11 @@ def _admit(counted: Sequence[Account], mailbox: Mailbox) -> None:
     """OverQuota where one of the Maildirs has no room; nothing has been written yet, and no program has run."""
     for account in counted if mailbox.over_quota else ():
         account.admit()
+
+
+def _ask(wanted: Wanted | None) -> None:
+    if wanted is not None and not wanted():
+        raise TryAgain("whoever brought the message has gone, and has to come again", "4.4.2")
 
 
 def _stage(planned: _Planned, staged: Sequence[Staged]) -> Staged:

@@ -75,3 +75,17 @@ def test_users_with_one_number_have_homes_of_their_own(monkeypatch: pytest.Monke
     assert (anna.arguments.user, anna.environ["HOME"]) == ("anna", "/home/anna")
     assert order("bert") is None
     assert order("nobody-at-all") is None
+
+
+def test_a_virtual_mailbox_is_that_of_the_folded_address() -> None:
+    """virtual(8): "All delivery decisions are made using the full recipient address, folded to lower case." """
+    said = (("RECIPIENT", "Bob+X@Example.org"), ("EXTENSION", "X"), ("ORIGINAL_RECIPIENT", "Info@example.org"))
+    packet = wire.encode(wire.Request((), said))
+    us = Account("nobody", "/")
+    virtual, local = (_understood(packet, [0], LMTP, Post(NOBODY, path), us) for path in ("/m/%d/%n", ""))
+    assert virtual is not None
+    assert (virtual.environ["RECIPIENT"], virtual.environ["EXTENSION"]) == ("bob+x@example.org", "x")
+    assert virtual.environ["ORIGINAL_RECIPIENT"] == "Info@example.org"
+    assert b"Delivered-To: Bob+X@Example.org\n" in virtual.top
+    assert local is not None
+    assert local.environ == dict(said)

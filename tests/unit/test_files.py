@@ -236,41 +236,6 @@ def test_an_empty_one_is_used_again_without_asking(tmp_path: Path) -> None:
     one.close()
 
 
-def test_a_lock_is_waited_for_and_then_another_name_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = draft(tmp_path)
-    paused: list[float] = []
-
-    def pause(seconds: float) -> None:
-        paused.append(seconds)
-        if len(paused) == 3:
-            monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
-
-    monkeypatch.setattr(time, "sleep", pause)
-    two = draft(tmp_path)
-    assert (one.path, two.path) == (f"{tmp_path}/name", f"{tmp_path}/other")
-    one.close()
-    two.close()
-
-
-@pytest.mark.parametrize("completed", [True, False])
-def test_what_it_left_who_held_the_lock_is_asked_about(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, completed: bool
-) -> None:
-    """An earlier try that nobody waits for any more comes to its end, in whatever way, before ours begins."""
-    one = draft(tmp_path)
-    one.write(Text(b"hello\n"))
-
-    def pause(_seconds: float) -> None:
-        one.put(f"{tmp_path}/placed") if completed else os.unlink(one.path)
-        one.close()
-
-    monkeypatch.setattr(time, "sleep", pause)
-    two = draft(tmp_path, finished=True)
-    assert two.path == f"{tmp_path}/name"
-    assert (two.links, two.state.st_size) == ((2, 6) if completed else (1, 0))
-    two.close()
-
-
 @pytest.mark.parametrize("places", [0, 2])
 def test_one_that_went_away_while_it_was_opened_is_made_again(tmp_path: Path, places: int) -> None:
     """Between open(2) and flock(2) the other process finished, and removed it: in how many places it is says nothing."""

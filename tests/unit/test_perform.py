@@ -373,14 +373,15 @@ def test_an_exit_status_that_does_not_count(tmp_path: Path) -> None:
     assert do(tmp_path, Pipe(("/bin/false",), check=False)).exit_code == 0
 
 
-def test_what_nobody_waits_for_any_more_is_not_committed(tmp_path: Path) -> None:
-    """It is asked when all is written, under the lock of the draft: who comes again finds either all or nothing."""
+@pytest.mark.parametrize("answers", [[False], [True, False]], ids=["written", "committed"])
+def test_what_nobody_waits_for_any_more_is_not(tmp_path: Path, answers: list[bool]) -> None:
+    """It is asked under the lock of the draft: who comes again finds either all or nothing."""
     about = message()
     acts = (File("Trash"), Pipe(("/bin/sh", "-c", f"touch {tmp_path}/ran")), Keep())
 
     def wanted() -> bool:
         assert len(drafts(tmp_path)) == 3 and not delivered(tmp_path)
-        return False
+        return answers.pop(0)
 
     with pytest.raises(TryAgain, match="has to come again"):
         perform(decision(about, *acts), about, ENVELOPE, mailbox(tmp_path), wanted=wanted)

@@ -307,20 +307,6 @@ def test_relative_paths_are_of_the_clients_folder(service: Service) -> None:
     assert f"{work}/missing.toml" in text
 
 
-def test_a_virtual_mailbox_is_that_of_the_folded_address() -> None:
-    """virtual(8): "All delivery decisions are made using the full recipient address, folded to lower case." """
-    said = (("RECIPIENT", "Bob+X@Example.org"), ("EXTENSION", "X"), ("ORIGINAL_RECIPIENT", "Info@example.org"))
-    packet = wire.encode(wire.Request((), said))
-    us = Account("nobody", "/")
-    virtual, local = (_understood(packet, [0], LMTP, Post(NOBODY, path), us) for path in ("/m/%d/%n", ""))
-    assert virtual is not None
-    assert (virtual.environ["RECIPIENT"], virtual.environ["EXTENSION"]) == ("bob+x@example.org", "x")
-    assert virtual.environ["ORIGINAL_RECIPIENT"] == "Info@example.org"
-    assert b"Delivered-To: Bob+X@Example.org\n" in virtual.top
-    assert local is not None
-    assert local.environ == dict(said)
-
-
 def test_changed_files_count_for_the_next_message(service: Service) -> None:
     def filed(number: int) -> str:
         assert service.deliver(mail(number)) == (0, "")
