@@ -85,7 +85,9 @@ class Campaign:
             while True:
                 client = self.attempt(number)
                 pause(self.random.uniform(0, 1.5 * self.usual))
-                self.hit += client.poll() is None
+                hit = client.poll() is None
+                self.hit += hit
+                self.usual *= 1.02 if hit else 0.97  # the machine may have more to do, or less, than at the beginning
                 self.killed += strike(client)
                 assert self.service.process is None or not self.service.ended, self.service.said()
                 code = client.wait(resident.SECONDS)
