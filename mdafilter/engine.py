@@ -19,7 +19,7 @@ from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.decision import Answer, Asked, Decided, Decision, spelled
 from mdafilter.errors import RuleFailed, RuleStalled
-from mdafilter.plan import Call, Clone, Do, If, Loop, Plan, Rewrite, Scan, Scene, Set, Stop, Try
+from mdafilter.plan import Call, Clone, Do, If, Loop, Plan, Read, Rewrite, Scan, Scene, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, never
 
@@ -127,6 +127,8 @@ class _Run:
         self._first = len(asked) if asked is not None else 0
         self.held: list[str | Described] = []  # what matched, of the conditions around the current step
         self.called: set[str] = set()
+        self.reading = 0  # files that are being read
+        self.read = 0  # and all that were
         self.tried: Where | None = None  # the innermost Try
 
     def plan(self, plan: Plan) -> None:
@@ -168,6 +170,8 @@ class _Run:
                 self._clone(step)
             case Call():
                 self._call(step)
+            case Read():
+                self._read(step)
             case Stop(scope=scope, label=label, at=at):
                 self.note(at, "stop" if scope == "all" else f"stop {scope}")
                 raise _Halt(scope, label)
@@ -279,6 +283,24 @@ class _Run:
                 raise
         finally:
             scene.variables, scene.globals = outer
+
+    def _read(self, step: Read) -> None:
+        self.note(step.at, step.file)
+        self.read += 1
+        if self.reading >= limits.INCLUDE_DEPTH or self.read > limits.INCLUDES:
+            raise RuleFailed(f"{step.at}: too many files are read, or one within the other")
+        block = step.file.block(self.scene)
+        if block is None:
+            return
+        self.reading += 1
+        try:
+            self.block(block)
+        except _Halt as halt:
+            if halt.scope != "file":
+                raise
+        finally:
+            self.reading -= 1
+        self.block(step.then)
 
     def _decide(self, act: Act, at: Where) -> None:
         decided = self.scene.decided

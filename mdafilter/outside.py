@@ -122,6 +122,12 @@ class Outside(Value):
         path = rulebook.folders(self.settings, self.presets()["HOME"]).table(table, rule)
         return lookups.found(path, kind, value, self.settings.recipient_delimiter)
 
+    def rules(self, path: str) -> object | None:
+        """If it may be believed; compiled anew each time."""
+        from mdafilter import rulebook
+
+        return rulebook.included(path, rulebook.folders(self.settings, self.presets()["HOME"]))
+
     def presets(self) -> Mapping[str, str]:
         """Of the user that we run as, as procmailrc(5) presets them; DEFAULT is the Maildir, $1 the extension."""
         environ = self._environ

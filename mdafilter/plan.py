@@ -1,6 +1,6 @@
 """What every rule language compiles to, and what a run of it looks at.
 
-A Plan is a block of steps; there are ten:
+A Plan is a block of steps; there are eleven:
 
     If       asks the Conditions of its branches in turn, and goes on in the first that holds, or in `orelse`
     Do       lets an Action add its Acts to the decision
@@ -11,9 +11,10 @@ A Plan is a block of steps; there are ten:
     Try      a block whose deliveries may fail: then the run is repeated, and passes it over (procmail)
     Clone    a copy of the message goes on in a block, and behind it; the message itself goes on behind it (procmail)
     Call     another plan as a block of its own (an included script), with its own `stop`
-    Stop     ends the loop, the called plan, or everything
+    Read     the rules of a file as if they stood here; which file may be known only when the rules run (procmail)
+    Stop     ends the loop, the called plan, the file, or everything
 
-Conditions, Actions, Changes, Assignments, Series and Sources are the words of the languages: each is one file of
+Conditions, Actions, Changes, Assignments, Series, Sources and Files are the words of the languages: each is one file of
 words/, and each can describe itself. The engine knows the steps, and neither a word nor a language. They are frozen
 Values made of text, numbers, tuples and each other, so that a compiled plan can be kept (see compiled.py).
 
@@ -93,6 +94,13 @@ class Source(Protocol):
 
     def hits(self, scene: Scene) -> Iterable[Hit]: ...
     def settled(self, scene: Scene) -> Message: ...
+    def describe(self) -> str: ...
+
+
+class File(Protocol):
+    """What a Read reads; None where there is no such file."""
+
+    def block(self, scene: Scene) -> Block | None: ...
     def describe(self) -> str: ...
 
 
@@ -177,8 +185,16 @@ class Call(Value):
     at: Where
 
 
+class Read(Value):
+    """The rules of a file. A Stop of the "file" ends them; `then` follows if it was there."""
+
+    file: File
+    then: Block
+    at: Where
+
+
 class Stop(Value):
-    """Ends a loop ("loop"), the plan that was called ("plan"), or the run ("all")."""
+    """Ends a loop ("loop"), the plan that was called ("plan"), the file that was read ("file"), or the run ("all")."""
 
     scope: str
     label: str
@@ -186,7 +202,7 @@ class Stop(Value):
 
 
 if TYPE_CHECKING:
-    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Scan | Try | Clone | Call | Stop
+    Step: TypeAlias = If | Do | Rewrite | Set | Loop | Scan | Try | Clone | Call | Read | Stop
     Block: TypeAlias = tuple[Step, ...]
 
 

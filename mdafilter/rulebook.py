@@ -9,7 +9,7 @@
 Everything is compiled before any mail is looked at, or taken from the cache (compiled.py) under the content of the
 file and of all that it includes. In a process that has loaded the same rules before, that is what they are while no
 file has changed (recall.py). A user's file that others may write to is refused, as procmail refuses it; what it
-includes is not looked at, and `mdafilter check` warns of it.
+includes is not looked at, and `mdafilter check` warns of it, unless the name is known only when the rules run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import os
 import stat
 
 from mdafilter import compiled, limits, recall
-from mdafilter.errors import Problem, RuleErrors, TryAgain
+from mdafilter.errors import Problem, RuleErrors, RuleFailed, TryAgain
 from mdafilter.plan import Plan, Scan
 from mdafilter.settings import Settings, expand
 from mdafilter.values import TYPE_CHECKING, Value
@@ -232,6 +232,22 @@ def plan_of(path: str, text: bytes, cache: str, library: Folders) -> Plan:
     plan = lang.compile(text, shown(path), recorded).plan
     compiled.save(cache, path, key, Kept(plan, tuple(recorded.looked)))
     return plan
+
+
+def included(path: str, library: Folders) -> Plan | None:
+    """The plan of a procmailrc that another one reads when it runs, or None. RuleFailed with what is wrong with it."""
+    from mdafilter.lang import procmail
+
+    try:
+        text = read(path) if os.path.isfile(path) else None
+        untrusted = suspicious(path, named=True)
+        if untrusted and text is not None:
+            raise RuleFailed(f"{path}: {untrusted[0]}")
+        return None if text is None else procmail.included(text, shown(path), library)
+    except OSError:
+        return None  # procmail passes over what it cannot read
+    except RuleErrors as wrong:
+        raise RuleFailed(str(wrong.problems[0])) from None
 
 
 def _unchanged(kept: Kept, library: Folders) -> bool:

@@ -100,6 +100,9 @@ class World(Protocol):
         RuleFailed where the table cannot be read: that is no answer.
         """
 
+    def rules(self, path: str) -> object | None:
+        """The Plan of a procmailrc that a rule wants to read. None: it is not there. RuleFailed: it is no such file."""
+
     def presets(self) -> Mapping[str, str]:
         """What procmailrc(5) calls variables that are preset: HOME, LOGNAME, SHELL, HOST, DEFAULT, MAILDIR, PATH."""
 

@@ -62,6 +62,8 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
       twice         a mailbox that two recipes name gets the message once
       c | program   runs last: what it writes, later lines do not see yet; with flags c
                     and i it runs at once
+      INCLUDERC     of a name that only a message tells: the file is read then, and must be
+                    one that nobody else may write to; what is wrong with it is in the journal
       HOST          of another machine, before all recipes, leaves the message in the inbox
       EXITCODE      is answered only where /dev/null or HOST ends the rules and nothing has
                     a copy: 75 and 71 as "try again", others as a refusal, which Postfix

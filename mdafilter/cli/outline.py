@@ -12,8 +12,9 @@ In:    a Plan. Out: text without a newline at its end; of the length of the rule
 from __future__ import annotations
 
 from mdafilter.cli.terminal import printable, short
-from mdafilter.plan import Call, Clone, Do, If, Loop, Rewrite, Scan, Set, Stop, Try
+from mdafilter.plan import Call, Clone, Do, If, Loop, Read, Rewrite, Scan, Set, Stop, Try
 from mdafilter.values import TYPE_CHECKING, never
+from mdafilter.words.rcfile import ThisFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,12 @@ def _step(step: Step, depth: int) -> Iterator[tuple[Where | None, int, str]]:
         case Call(plan=plan, at=at):
             yield at, depth, f"include {plan.source}"
             yield from _block(plan.steps, depth + 1)
+        case Read(file=file, then=then, at=at):
+            yield at, depth, file.describe()
+            yield from _block(file.steps if isinstance(file, ThisFile) else (), depth + 1)
+            if then:
+                yield None, depth, "and if it was there"
+                yield from _block(then, depth + 1)
         case Stop(scope=scope, at=at):
             yield at, depth, "stop" if scope == "all" else f"stop {scope}"
         case _:

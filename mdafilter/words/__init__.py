@@ -68,6 +68,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("host", "", ""),
     ("trap", "", ""),
     ("shift", "", ""),
+    ("rcfile", "", ""),
 )
 
 SHARED = (

@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 
 from mdafilter import programs
-from mdafilter.errors import RuleFailed
+from mdafilter.errors import RuleErrors, RuleFailed
 from mdafilter.files import Pourable
+from mdafilter.lang import procmail
 from mdafilter.lang.tables import access
 from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
@@ -27,7 +28,9 @@ class StillWorld:
         note: str = "",
         scanned: Scanned | None = None,
         tables: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> None:
+        self.files = files or {}
         self.verdict = verdict
         self.items = environment or {}
         self.folders = folders
@@ -66,6 +69,13 @@ class StillWorld:
             raise RuleFailed(f"the table {table} cannot be read: it is not there")
         entry = self.tables[table].find(kind, value, "+")
         return Found(entry.key, entry.result, *access.named(entry.result), table, entry.line) if entry else None
+
+    def rules(self, path: str) -> object | None:
+        text = self.files.get(path)
+        try:
+            return None if text is None else procmail.included(text.encode(), path)
+        except RuleErrors as wrong:
+            raise RuleFailed(str(wrong.problems[0])) from None
 
     def presets(self) -> Mapping[str, str]:
         return {

@@ -10,6 +10,7 @@ from mdafilter import VERSION
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Envelope, Message, Piece
 from mdafilter.outside import Outside
+from mdafilter.plan import Plan
 from mdafilter.settings import Settings
 from mdafilter.world import Found, Scanned
 
@@ -159,3 +160,28 @@ def test_the_environment_is_that_of_the_delivery(tmp_path: Path) -> None:
     assert [world.presets()[name] for name in ("HOME", "LOGNAME", "SHELL")] == [str(tmp_path), "ann", "/bin/dash"]
     ran = world.run('echo "$CLIENT_HELO $A $PYTEST_CURRENT_TEST"', Message.parse(b"A: b\n\n"), {"A": "x"})
     assert ran.output.slice(0, 100) == b"mx x \n"
+
+
+def test_rules_that_are_read_when_others_run(tmp_path: Path) -> None:
+    world = outside(tmp_path / "Maildir").replace(home=str(tmp_path))
+    path = tmp_path / "more"
+    assert world.rules(str(path)) is None
+    path.write_text("A=b\n")
+    path.chmod(0o644)
+    plan = world.rules(str(path))
+    assert isinstance(plan, Plan)
+    assert (plan.source, len(plan.steps)) == (str(path), 1)
+    assert world.rules(str(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "wrong"),
+    [("A=b\n", 0o666, "everybody may write to this file"), (":0 f\nx\n", 0o644, "needs a | and a program")],
+)
+def test_rules_that_are_not_believed_or_broken(tmp_path: Path, text: str, mode: int, wrong: str) -> None:
+    """Their name may come from the message."""
+    path = tmp_path / "more"
+    path.write_text(text)
+    path.chmod(mode)
+    with pytest.raises(RuleFailed, match=wrong):
+        outside(tmp_path / "Maildir").rules(str(path))

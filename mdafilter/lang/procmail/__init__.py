@@ -6,8 +6,8 @@
                                         actions      mailboxes, ! addresses, | programs
                                         strings      quotes, $VARIABLES, `commands`
 
-Known is what nine of ten files use; SWITCHRC and the rarest variables are errors that name the
-feature: a rule that would mean something else is worse than one that does not compile.
+What is not known is an error that names it: a rule that would mean something else is worse than one that does not
+compile.
 actions.py lists where procmail loses a message and we do not.
 
 In:    the bytes of the file. Out: Compiled. Fails: RuleErrors with all errors of the file. Linear in its length.
@@ -28,25 +28,37 @@ from mdafilter.words.store import StoreIn
 from mdafilter.words.trap import Trap
 
 if TYPE_CHECKING:
+    from mdafilter.errors import Problem
     from mdafilter.lang import Library
     from mdafilter.plan import Block
 
 
 def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
     """Compiles a procmailrc. Raises RuleErrors."""
+    shared = Shared(library)
+    decoded, steps, warnings = _steps(text, name, shared)
+    start = Where(name, 1)
+    if not shared.complete:
+        shared.known_names |= {"DEFAULT", "TRAP"}  # another file may set them
+    end = _last_resorts(Where(name, decoded.count("\n") + 1), shared.known_names)
+    trap = (Try((Do(Trap(), start),), start.replace(column=2)),) if "TRAP" in shared.known_names else ()
+    plan = Plan((Set(Preset(), start), *steps, *end), name, at_end=trap)
+    return Compiled(plan, warnings, tuple(dict.fromkeys(shared.included)))
+
+
+def included(text: bytes, name: str, library: Library | None = None) -> Plan:
+    """The plan of a file that another one reads when it runs. Raises RuleErrors."""
+    return Plan(_steps(text, name, Shared(library, complete=False))[1], name)
+
+
+def _steps(text: bytes, name: str, shared: Shared) -> tuple[str, Block, tuple[Problem, ...]]:
+    """The text, its steps, and warnings."""
     decoded = text.decode("utf-8", "surrogateescape")
     problems = Problems(name, decoded)
     if len(text) > limits.SCRIPT_OCTETS:
         problems.error(Line(1, ""), f"the file is longer than {limits.SCRIPT_OCTETS} octets")
         problems.done()
-    shared = Shared(library)
-    recipes = Recipes(logical_lines(decoded), name, problems, shared)
-    steps = recipes.block(0)
-    start = Where(name, 1)
-    end = _last_resorts(Where(name, decoded.count("\n") + 1), shared.known_names)
-    trap = (Try((Do(Trap(), start),), start.replace(column=2)),) if "TRAP" in shared.known_names else ()
-    plan = Plan((Set(Preset(), start), *steps, *end), name, at_end=trap)
-    return Compiled(plan, problems.done(), tuple(dict.fromkeys(shared.included)))
+    return decoded, Recipes(logical_lines(decoded), name, problems, shared).whole(), problems.done()
 
 
 def _last_resorts(end: Where, assigned: set[str]) -> Block:

@@ -8,19 +8,19 @@
 
 Where procmail writes "Skipped" into its log and goes on, so do we, with a warning of `mdafilter check`.
 
-INCLUDERC is read when the file is compiled, so its name must be known then; its recipes see and change our variables.
+INCLUDERC and SWITCHRC are told by rcfiles.py.
 """
 
 from __future__ import annotations
 
 from mdafilter import limits
 from mdafilter.lang.problems import Line, Problems
-from mdafilter.lang.procmail import conditions
+from mdafilter.lang.procmail import conditions, rcfiles
 from mdafilter.lang.procmail import flags as recipe_flags
 from mdafilter.lang.procmail.actions import Actions
-from mdafilter.lang.procmail.lines import logical_lines
+from mdafilter.lang.procmail.rcfiles import HOME
 from mdafilter.lang.procmail.strings import Reader, Spelled, Unknown
-from mdafilter.plan import Branch, Clone, Do, If, Set, Stop
+from mdafilter.plan import Branch, Clone, Do, If, Read, Set, Stop
 from mdafilter.texts import Var, Where
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.assign import Assign, AssignOutput, Unset
@@ -30,6 +30,7 @@ from mdafilter.words.held import Held
 from mdafilter.words.host import GoNowhere, OtherHost
 from mdafilter.words.logfile import LogAbstract, LogInto, LogText, LogTrace
 from mdafilter.words.logic import AllOf, Always, AnyOf, Not
+from mdafilter.words.rcfile import ThisFile
 from mdafilter.words.score import Score
 from mdafilter.words.shift import Shift
 
@@ -59,17 +60,12 @@ LOGGING: dict[str, Callable[[Text], Assignment]] = {
     "LOGABSTRACT": LogAbstract,
     "VERBOSE": LogTrace,
 }
-FEATURES = {  # and what there is instead
-    "SWITCHRC": ("another file in place of this one (SWITCHRC)", "INCLUDERC reads a file, too, and goes on behind it"),
-}
-
 
 # Variables that are there without an assignment, so that ${NAME-text} is not known to be the text.
 SET_BY_OTHERS = frozenset(
     "DEFAULT HOST LASTFOLDER LINEBUF LOCKEXT LOGNAME MATCH MSGPREFIX ORGMAIL PATH PROCMAIL_VERSION SENDMAIL "
     "SENDMAILFLAGS SHELL SHELLFLAGS SHELLMETAS USER".split()
 )
-HOME = "\0"  # stands for the home in them; a ~ is nothing but itself to procmail
 ELSIFS = 32  # recipes with E that become branches of one If
 
 
@@ -125,12 +121,14 @@ class _Chain:
 class Shared:
     """What a file and the files that it includes have in common."""
 
-    def __init__(self, library: Library | None) -> None:
+    def __init__(self, library: Library | None, *, complete: bool = True) -> None:
         self.library = library
-        self.known: dict[str, str] = {"HOME": HOME, "MAILDIR": HOME}  # values that are known when the file is compiled
+        self.complete = complete  # whether all variables are those that these files assign
+        # values that are known when the file is compiled
+        self.known: dict[str, str] = {"HOME": HOME, "MAILDIR": HOME} if complete else {}
         self.included: list[str] = []
         self.commands = 0
-        self.recipes = 0
+        self.recipes = 0 if complete else 1  # so far
         self.known_names: set[str] = set()  # of all variables that the files assign
 
 
@@ -147,6 +145,7 @@ class Recipes:
         self.asks_failures = any(map(_asks_failures, lines))
         self.asks_score = any(map(_asks_score, lines))
         self.next = 0
+        self.ends = False  # whether a SWITCHRC may end the file
 
     def block(self, depth: int) -> Block:
         """All up to the end of the file, or at a depth up to the closing brace."""
@@ -237,6 +236,8 @@ class Recipes:
             self.shared.known.pop(name, None)
             self._look_at(line, name)
             where = Where(self.file, line.number)
+            if name == "SWITCHRC":
+                return rcfiles.end(self, where)
             return [Set(Unset(name), where), *(self._host(line, where) if name == "HOST" else ())]
         at = len(before) + 1
         while line.text[at : at + 1] in (" ", "\t") or line.text.startswith("\\\n", at):
@@ -252,15 +253,9 @@ class Recipes:
             self.problems.warn(line, "to procmail $( begins no command", hint, at=reader.parenthesis)
         return self._assign(line, name, spelled)
 
-    def _feature(self, line: Line, name: str, at: int) -> None:
-        feature, hint = FEATURES[name]
-        self.problems.error(line, f"not supported yet: {feature}", hint, at=at)
-
     def _look_at(self, line: Line, name: str) -> None:
         """Warns of words that are rather meant for a comment: each would unset a variable."""
-        if name in FEATURES:
-            self._feature(line, name, 0)
-        elif name not in self.shared.known_names and not name.isupper():
+        if name not in self.shared.known_names and not name.isupper():
             self.problems.warn(line, f'this unsets a variable of the name "{name}"', "a comment begins with #")
 
     def _assign(self, line: Line, name: str, spelled: Spelled) -> list[Step]:
@@ -268,11 +263,8 @@ class Recipes:
         self.shared.commands += len(spelled.commands)
         steps: list[Step] = [Set(AssignOutput(hidden, command), where) for hidden, command in spelled.commands]
         value = self._constant(spelled.text)
-        if name == "INCLUDERC":
-            return self._include(line, value)
-        if name in FEATURES:
-            self._feature(line, name, max(line.text.find(name), 0))
-            return []
+        if name in ("INCLUDERC", "SWITCHRC"):
+            return [*steps, *rcfiles.read(self, line, name, spelled.text, value)]
         if name == "LOG":
             return [*steps, Set(LogText(spelled.text), where)]
         if assignment := LOGGING.get(name):
@@ -312,40 +304,18 @@ class Recipes:
         if isinstance(part, Var):
             return value
         name = part.name
-        if value is None and (name in self.shared.known_names or name in SET_BY_OTHERS or not name.isidentifier()):
+        if value is None and not (self.shared.complete and self._is_unset(name)):
             return None
         there = bool(value) if part.sign.startswith(":") else value is not None
         return self._constant(part.text) if there == part.sign.endswith("+") else value or ""
 
-    def _include(self, line: Line, path: str | None) -> list[Step]:
-        """The steps of another file; one that is not there is passed over, as procmail does."""
-        at = max(line.text.find("INCLUDERC"), 0)
-        if path is None:
-            hint = "write its path with $HOME or $MAILDIR alone"
-            self.problems.error(line, "not supported yet: INCLUDERC of a name that only a message tells", hint, at=at)
-            return []
-        if self.including >= limits.INCLUDE_DEPTH:
-            self.problems.error(line, f"files are included deeper than {limits.INCLUDE_DEPTH}", at=at)
-            return []
-        if not path.startswith(("/", HOME)):
-            path = f"{self.shared.known.get('MAILDIR', HOME)}/{path}"
-        if not path.startswith(("/", HOME)):
-            path = f"{HOME}/{path}"
-        path = path.replace(HOME, "~", 1) if path.startswith(HOME) else path
-        found = self.shared.library.find("path", path) if self.shared.library and "\0" not in path else None
-        if found is None:
-            hint = "write $HOME for a ~" if "/~" in path else "procmail does so, too"
-            self.problems.warn(line, f"{path} is not there: it is passed over", hint, at=at)
-            return []
-        name, text = found
-        decoded = text.decode("utf-8", "surrogateescape")
-        problems = Problems(name, decoded)
-        inner = Recipes(logical_lines(decoded), name, problems, self.shared, self.including + 1)
-        steps = inner.block(0)
-        self.problems.errors += problems.errors
-        self.problems.warnings += problems.warnings
-        self.shared.included.append(name)
-        return list(steps)
+    def _is_unset(self, name: str) -> bool:
+        return name.isidentifier() and name not in self.shared.known_names and name not in SET_BY_OTHERS
+
+    def whole(self) -> Block:
+        """The steps of the whole file."""
+        steps = self.block(0)
+        return (Read(ThisFile(self.file, steps), (), Where(self.file, 1)),) if self.ends else steps
 
 
 def _asks_score(line: Line) -> bool:

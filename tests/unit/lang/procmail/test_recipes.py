@@ -145,48 +145,6 @@ def test_a_place_that_failed_is_passed_over() -> None:
     assert [decided.act for decided in decision.decided] == [File("C", create=True)]
 
 
-@pytest.mark.parametrize(
-    ("rc", "wanted"),
-    [
-        ("A=$HOME/rc\nINCLUDERC=$A/x", ["~/rc/x"]),
-        ("INCLUDERC=${A:-$HOME/rc}/x", ["~/rc/x"]),
-        ("A=/etc\nINCLUDERC=${A:-$HOME/rc}/x\nINCLUDERC=${A+b}${B+c}", ["/etc/x", "~/b"]),
-        ("A=\nINCLUDERC=${A-rc}/x\nINCLUDERC=${A:-rc}/x", ["/x", "~/rc/x"]),
-        ("INCLUDERC=~/x\nA=~\nINCLUDERC=$A/x", ["~/~/x", "~/~/x"]),
-        ("INCLUDERC=a\0b", []),
-        ("A=`date`\nINCLUDERC=${A:-rc}", None),
-        ("INCLUDERC=${LOGNAME:-rc}", None),
-        ("INCLUDERC=${1:-rc}", None),
-    ],
-)
-def test_the_names_of_included_files(rc: str, wanted: list[str] | None) -> None:
-    """They are known where the file is compiled."""
-    asked: list[str] = []
-
-    class Shelf:
-        def find(self, _location: str, name: str) -> None:
-            asked.append(name)
-
-    if wanted is None:
-        with pytest.raises(RuleErrors, match="only a message tells"):
-            procmail.compile(rc.encode(), "rc", Shelf())
-    else:
-        procmail.compile(rc.encode(), "rc", Shelf())
-        assert asked == wanted
-
-
-def test_included_files_share_variables() -> None:
-    class Shelf:
-        def find(self, location: str, name: str) -> tuple[str, bytes] | None:
-            return (name, b"A=.maildir/.Trash/\n") if (location, name) == ("path", "~/rc/inc") else None
-
-    rc = b"MAILDIR=$HOME/rc\nINCLUDERC=inc\nINCLUDERC=none\n:0\n$A\n"
-    compiled = procmail.compile(rc, "rc", Shelf())
-    assert compiled.included == ("~/rc/inc",)
-    assert [w.text for w in compiled.warnings][-1].startswith("~/rc/none is not there")
-    assert [d.act for d in run([compiled.plan], scene_of(SPAM, {})).decided] == [Box("/home/ann/rc/.maildir/.Trash/")]
-
-
 def scene_of(message: bytes, failed: dict[Where, ActFailed]) -> Scene:
     made = scene(message)
     made.failed = failed
@@ -207,9 +165,6 @@ def problems(text: str) -> list[str]:
         (":0\n.maildir/.a..b/", '2:1 the folder name "a..b" has an empty level in it'),
         (":0 f\nfolder/", "2:1 a filter (f) needs a | and a program"),
         (":0\n| echo\nA=x${=}", "3:4 not supported yet: this form of a variable (${...})"),
-        ("A=b SWITCHRC=x", "1:5 not supported yet: another file in place of this one (SWITCHRC)"),
-        ("SWITCHRC", "1:1 not supported yet: another file in place of this one (SWITCHRC)"),
-        ("INCLUDERC=$X", "1:1 not supported yet: INCLUDERC of a name that only a message tells"),
         ('A="x', '1:3 a " that is never closed'),
         ("A=${B%c}", "1:3 not supported yet: this form of a variable (${...})"),
     ],
@@ -342,8 +297,7 @@ def test_all_errors_come_at_once() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "SWITCHRC=x",
-        *("A=${B%%.*}", 'A="', "A='", "A=`", "A=${B", "A=${B-", "A=${B-c d}", "INCLUDERC=$MATCH"),
+        *("A=${B%%.*}", 'A="', "A='", "A=`", "A=${B", "A=${B-", "A=${B-c d}"),
         *(":0\n|", ":0\n!", ":0 f\nx", ":0\n* ?\nx", ":0\nx/.a..b/", ":0\n* $ ${A\nx"),
     ],
 )
