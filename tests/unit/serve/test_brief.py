@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from mdafilter.serve.brief import brief, close
-from tests.support.service import slow_to_close
+from tests.support.lingering import slow_to_close
 
 LONG = 5.0  # seconds: what the socket would take is an hour
 

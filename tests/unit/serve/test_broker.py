@@ -13,6 +13,7 @@ import pytest
 
 from mdafilter.serve import broker, wire
 from mdafilter.serve.pool import Size
+from tests.support.lingering import slow_to_close
 from tests.support.service import (
     NAMELESS,
     NOBODY,
@@ -24,7 +25,6 @@ from tests.support.service import (
     needs_root,
     owners,
     running,
-    slow_to_close,
     until,
 )
 
