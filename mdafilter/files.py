@@ -150,6 +150,14 @@ class Draft:
         except OSError:
             pass  # the message is in its place; at worst this evidence is swept a day early
 
+    def forget(self) -> None:
+        """Removes its name, if that is still its own: without our lock another delivery may have made it anew."""
+        try:
+            if os.path.samestat(self.calls.lstat(self.path), self.state):
+                self.calls.unlink(self.path)
+        except OSError:
+            pass  # it is swept in a day; no retry comes for what was answered
+
     def close(self) -> None:
         """Gives up the lock. Never fails for the caller: what was to be durable has been fsynced."""
         if self.fd >= 0:

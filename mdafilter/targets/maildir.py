@@ -164,7 +164,7 @@ class MaildirFile:
 
     def forget(self) -> None:
         if self.named:
-            remove(self.parcel.calls, self.draft.path)
+            self.draft.forget()
         self.draft.close()
 
 

@@ -198,10 +198,7 @@ class MboxMessage:
         self.draft.close()
 
     def forget(self) -> None:
-        try:
-            self.parcel.calls.unlink(self.draft.path)
-        except OSError:
-            pass  # it is swept in a day; no retry comes for what was answered
+        self.draft.forget()
         self.draft.close()
 
 

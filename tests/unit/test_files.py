@@ -236,6 +236,19 @@ def test_an_empty_one_is_used_again_without_asking(tmp_path: Path) -> None:
     one.close()
 
 
+def test_what_another_delivery_has_made_under_its_name_is_not_forgotten(tmp_path: Path) -> None:
+    """The lock goes first, and then the answer; the same message may come again before the name goes."""
+    one = draft(tmp_path)
+    one.write(Text(b"hello\n"))
+    one.close()
+    two = draft(tmp_path)
+    one.forget()
+    assert os.path.samestat(os.stat(f"{tmp_path}/name"), two.state)
+    two.forget()
+    assert os.listdir(tmp_path) == []
+    two.close()
+
+
 @pytest.mark.parametrize("places", [0, 2])
 def test_one_that_went_away_while_it_was_opened_is_made_again(tmp_path: Path, places: int) -> None:
     """Between open(2) and flock(2) the other process finished, and removed it: in how many places it is says nothing."""

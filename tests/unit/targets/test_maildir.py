@@ -53,7 +53,7 @@ def test_the_calls_of_a_delivery_and_their_order(tmp_path: Path) -> None:
     calls = Faulty()
     deliver(parcel(tmp_path, Keep(), message(2), calls=calls))
     claimed, placed = ["open", "flock", "fstat", "listdir"], ["pour", "fsync", "link", "open", "fsync", "close"]
-    assert calls.made == [*claimed, *placed, "unlink", "close"]
+    assert calls.made == [*claimed, *placed, "lstat", "unlink", "close"]
 
 
 def test_everything_is_for_the_owner_alone(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_the_calls_of_a_delivery_and_their_order(tmp_path: Path) -> None:
     calls = Faulty()
     deliver(tmp_path, message(2), calls)
     claimed, placed = ["open", "flock", "fstat", "listdir"], ["pour", "fsync", "listdir", "link"]
-    assert calls.made == [*claimed, *placed, "open", "fsync", "close", "unlink", "close"]
+    assert calls.made == [*claimed, *placed, "open", "fsync", "close", "lstat", "unlink", "close"]
 
 
 def test_a_large_message_is_not_copied(tmp_path: Path) -> None:
