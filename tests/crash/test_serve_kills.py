@@ -120,7 +120,7 @@ class ByLmtp(Campaign):
 
     def __init__(self, service: Resident, seed: int) -> None:
         for name in ("one", "two"):
-            resident.home(service.folder, name=name)
+            resident.home(service.folder, resident.VIRTUAL, name=name)
         self.missing: list[str] = []
         super().__init__(service, seed)
 

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT_RUNS = os.geteuid() == 0
-UID, OTHER, DOOR = (23101, 23102, 23103) if ROOT_RUNS else (os.geteuid(),) * 3
+# Two users without a name, the one who owns the mailboxes by LMTP and must have one, and the LMTP door's.
+UID, OTHER, VIRTUAL, DOOR = (23101, 23102, 65534, 23103) if ROOT_RUNS else (os.geteuid(),) * 4
 SECONDS = 60  # for whatever has to happen at all
 # As mdafilter/cli/serve.py does it, but that the size can be chosen, and that LMTP is for one user who needs no name.
 START = """\
@@ -89,7 +90,7 @@ class Resident:
             "size": self.size,
             "given": given,
         }
-        said |= {"uid": UID, "door": DOOR, "maildir": str(self.folder / "homes" / "%n" / "Maildir")}
+        said |= {"uid": VIRTUAL, "door": DOOR, "maildir": str(self.folder / "homes" / "%n" / "Maildir")}
         begun = len(self.said())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
