@@ -15,6 +15,8 @@ pool.py      which worker gets a connection, when another is made and when one h
 crew.py      the workers as processes: forked from the broker, watched, killed at their deadline
 worker.py    one user's process: becomes the user for good, then delivers one connection after the other
 slate.py     what the worker notes for the broker, for the case that it is killed between "done" and "tidied up"
+orphans.py   the clients and the traces of workers that were killed
+brief.py     closing what strangers have sent, without waiting for it
 wire.py      the packets between a client and a worker
 client/      mdafilter-deliver in C, and how it is built at installation
 lmtp/        the LMTP protocol, without I/O
@@ -24,6 +26,5 @@ status.py    what --status and the metrics show
 metrics.py   GET /metrics; exposition.py is what it answers
 listen.py    the sockets: made by us, given by systemd, or left by the program before us
 handover.py  how a new version of the program takes over
-brief.py     closing what strangers have sent, without waiting for it
 log.py       what the broker says of itself
 """

@@ -5,9 +5,8 @@ One loop over descriptors. A connection of mdafilter-deliver belongs to the user
 socket. pool.py decides; the steps that it answers are carried out here: a worker is forked, a connection handed over
 (SCM_RIGHTS), refused by closing it, a worker let go or killed.
 
-A connection that a worker has is kept open here too, until the worker says that it has done. If it is killed instead,
-the client hears the end at once (shutdown), and whether it had acknowledged "delivered" is seen here: then the user's
-next worker removes the traces that the dead one had noted (slate.py).
+A connection that a worker has is kept open here too, until the worker says that it has done: if it is killed instead,
+orphans.py sees to its client and its traces.
 
 Nobody can make the loop wait: it reads whole packets of its own children and nothing of anybody else, every socket is
 non-blocking, and what strangers have put into one is not waited for when it is closed (brief.py). Without descriptors
@@ -29,6 +28,7 @@ import time
 
 from mdafilter.serve import crew, log, wire
 from mdafilter.serve.brief import brief, close
+from mdafilter.serve.orphans import Orphans
 from mdafilter.serve.pool import Hand, Hire, Kill, Pool, Refuse, Retire, Ticket
 from mdafilter.serve.status import ASK, Book, figures
 from mdafilter.serve.worker import CLIENT, DONE, LMTP, TIDY, Post, behind
@@ -42,11 +42,9 @@ if TYPE_CHECKING:
 
 _UID = struct.Struct("<I")
 _PACKETS = 64  # of one process beside us that are taken before others get their turn
-_ORPHAN_SECONDS = 10.0  # in which a client whose worker was killed has gone
 _LEAVE_SECONDS = 10.0  # in which a worker that was let go has ended; its user can stop it (SIGSTOP), but not keep it
 _AGAIN = 0.02  # after which a connection that no worker got is not tried again
 _PAUSE = 0.2  # without descriptors, so long nothing is accepted
-_LATER = 1000  # dead workers whose traces wait for another worker; those of more are left to files.sweep
 _GRACE = 30.0  # in which the workers finish at the end
 
 
@@ -56,15 +54,6 @@ class Task(Value):
     kind: bytes
     connection: socket.socket | None = None
     traces: bytes = b""
-
-
-class Orphan(Value):
-    """The connection of a worker that was killed, until its client has gone."""
-
-    connection: socket.socket
-    uid: int
-    traces: bytes
-    until: float
 
 
 class Broker:
@@ -77,14 +66,13 @@ class Broker:
         self.maildir = maildir
         self.workers: dict[int, crew.Worker] = {}
         self.children: dict[int, Callable[[int], None]] = {}  # by pid: what to do with its exit status
-        self.orphans: dict[int, Orphan] = {}
-        self.later: list[tuple[int, bytes]] = []  # of whom, the traces that no worker could be had for
         self.loop = select.epoll()
         self.heard: dict[int, Callable[[], None]] = {}
         self.regular: list[Callable[[float], None]] = []  # what others have to do after some time
         self.ending: float | None = None  # by when
         self.paused: dict[int, float] = {}  # listening sockets that take nothing until then
         self.root = os.geteuid() == 0
+        self.orphans = Orphans(self)
 
     # --- the loop ---
 
@@ -120,11 +108,6 @@ class Broker:
             if now >= until and fd in self.heard:
                 del self.paused[fd]
                 self.loop.modify(fd, select.EPOLLIN)
-        later, self.later = self.later, []
-        for uid, traces in later:
-            self.arrive(uid, Task(TIDY, None, traces))
-        for orphan in [o for o in self.orphans.values() if now >= o.until]:
-            self._bury(orphan)
         for worker in self.workers.values():
             if worker.until is not None and now >= worker.until:
                 worker.kill()
@@ -213,6 +196,10 @@ class Broker:
         allowed = uid != 0 if self.root else uid == os.geteuid()
         self.do(self.pool.arrive(ticket) if allowed and self.ending is None else [Refuse(ticket)])
 
+    def tidy(self, uid: int, traces: bytes) -> None:
+        """The traces of a dead worker of this user are to be removed."""
+        self.arrive(uid, Task(TIDY, None, traces))
+
     # --- the steps of the pool ---
 
     def do(self, steps: Iterable[Step]) -> None:
@@ -277,11 +264,7 @@ class Broker:
             self.book.refused += 1
             close(task.connection)
         else:
-            self._later(ticket.uid, task.traces)
-
-    def _later(self, uid: int, traces: bytes) -> None:
-        if len(self.later) < _LATER:
-            self.later.append((uid, traces))
+            self.orphans.keep(ticket.uid, task.traces)
 
     def _retire(self, number: int) -> None:
         if worker := self.workers.get(number):
@@ -320,40 +303,11 @@ class Broker:
             log.died(worker.uid, worker.pid, os.waitstatus_to_exitcode(status))
         connection, traces = worker.connection, worker.slate.read()
         if connection is not None:
-            self._orphaned(Orphan(connection, worker.uid, traces, time.monotonic() + _ORPHAN_SECONDS))
-        if worker.traces:
-            self._later(worker.uid, worker.traces)
+            self.orphans.adopt(connection, worker.uid, traces)
+        self.orphans.keep(worker.uid, worker.traces)
         worker.close()
         worker.slate.close()
         self.do(self.pool.gone(worker.number, time.monotonic(), died=bool(status)))
-
-    def _orphaned(self, orphan: Orphan) -> None:
-        """The client hears the end, but can still say that it has answered."""
-        if not orphan.traces:
-            close(orphan.connection)
-            return
-        fd = orphan.connection.fileno()
-        try:
-            orphan.connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # it has gone already; what it said last can be read all the same
-        self.orphans[fd] = orphan
-        self.watch(fd, lambda: self._bury(orphan), 0)
-
-    def _bury(self, orphan: Orphan) -> None:
-        """The client has gone, or is late: if it had acknowledged, its delivery is tidied up."""
-        fd = orphan.connection.fileno()
-        self.forget(fd)
-        del self.orphans[fd]
-        orphan.connection.setblocking(False)
-        try:
-            with brief():
-                acknowledged = orphan.connection.recv(1) == wire.ACKNOWLEDGED
-        except OSError:
-            acknowledged = False
-        close(orphan.connection)
-        if acknowledged:
-            self.arrive(orphan.uid, Task(TIDY, None, orphan.traces))
 
 
 def _connection(fd: int) -> socket.socket | None:
