@@ -196,8 +196,10 @@ class Worker:
             connection.send(wire.ended(status, text))
             if acknowledged(connection):
                 receipts.forget()
-        finally:
-            self.slate.wipe()
+        except OSError:
+            self.slate.wipe()  # it has not heard of it, and comes again
+            raise
+        self.slate.wipe()  # whatever else is raised ends us, and the broker reads it
         return status
 
     def _outcome(self, connection: socket.socket, order: Order) -> tuple[Receipts | None, int, str]:
