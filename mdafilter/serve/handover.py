@@ -50,7 +50,7 @@ def command() -> list[str]:
 
 
 def trial() -> int:
-    """Starts the program as it is installed now, on trial. Returns its pid."""
+    """Starts the program as it is installed now, on trial. Returns its pid. OSError where it cannot be started."""
     actions = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)]
     return os.posix_spawn(sys.executable, [*command(), TRIAL], os.environ, file_actions=actions)
 

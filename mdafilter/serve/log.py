@@ -43,9 +43,9 @@ def beside_ended(name: str, pid: int, status: int) -> None:
     _say(f"the {name} {pid} ended with {status}; starting another one")
 
 
-def not_taken_over(status: int) -> None:
+def not_taken_over(why: str) -> None:
     """SIGHUP, but the program as it is installed now does not start."""
-    _say(f"the new version does not start (status {status}): going on with the old one")
+    _say(f"the new version does not start ({why}): going on with the old one")
 
 
 def ends() -> None:

@@ -146,7 +146,11 @@ class Service:
         if self.trial or self.broker.ending is not None:
             return
         listen.notify(self.environ, f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
-        self.trial = handover.trial()
+        try:
+            self.trial = handover.trial()
+        except OSError as failed:  # its Python is gone, or there is no process to be had
+            self._stay(f"{failed.strerror}")
+            return
         self.late = time.monotonic() + TRIAL_SECONDS
         self.broker.children[self.trial] = self._tried
 
@@ -158,8 +162,7 @@ class Service:
     def _tried(self, code: int) -> None:
         self.trial = 0
         if code:
-            log.not_taken_over(os.waitstatus_to_exitcode(code))
-            listen.notify(self.environ, "READY=1")
+            self._stay(f"status {os.waitstatus_to_exitcode(code)}")
             return
         tasks = [(t.uid, t.task) for queue in self.broker.pool.waiting.values() for t in queue]
         waiting = tuple(
@@ -172,7 +175,12 @@ class Service:
         try:
             handover.leave(Inherited(self._sockets(), waiting, doors), self.environ)
         except OSError as failed:
-            log.not_taken_over(failed.errno or 1)
+            self._stay(f"{failed.strerror}")
+
+    def _stay(self, why: str) -> None:
+        """We go on as we are."""
+        log.not_taken_over(why)
+        listen.notify(self.environ, "READY=1")
 
     def _sockets(self) -> tuple[socket.socket, ...]:
         return (*self.clients, *self.status, *self.lmtp, *self.metrics)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,23 @@ def test_a_program_that_does_not_start_is_not_taken_over(tmp_path: Path) -> None
         taken_over(service)
         assert service.deliver(mail(3)) == (0, "")
         assert service.stop() == 0
+
+
+def test_a_python_that_is_gone_is_not_taken_over(tmp_path: Path) -> None:
+    """An environment that is made anew under the running service: for a while there is nothing to start."""
+    (tmp_path / "bin").mkdir()
+    shutil.copy(Path(sys.prefix, "pyvenv.cfg"), tmp_path)
+    (tmp_path / "lib").symlink_to(Path(sys.prefix, "lib"))
+    (python := tmp_path / "bin" / "python").symlink_to(sys.executable)
+    with program("--per-user", "1", before=("/bin/sh", "-c", 'shift; exec "$0" "$@"', str(python))) as service:
+        service.ready()
+        python.unlink()
+        service.signal(signal.SIGHUP)
+        until(lambda: service.said("the new version does not start (No such file or directory)"))
+        assert service.deliver(mail()) == (0, "")
+        python.symlink_to(sys.executable)
+        taken_over(service)
+        assert service.deliver(mail(2)) == (0, "")
 
 
 # --- what goes along ---

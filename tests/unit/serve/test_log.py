@@ -21,7 +21,7 @@ FACTS: list[tuple[Callable[[], None], str]] = [
         "no worker for user 7: Too many open files",
     ),
     (log.no_descriptors, "no descriptors are left; see LimitNOFILE in systemd.exec(5), or fewer --workers"),
-    (lambda: log.not_taken_over(1), "the new version does not start (status 1): going on with the old one"),
+    (lambda: log.not_taken_over("status 1"), "the new version does not start (status 1): going on with the old one"),
     (log.ends, "ending: what is in hand is finished"),
 ]
 
