@@ -1,10 +1,11 @@
 """The workers and the LMTP doors as processes: forked from the broker, spoken to over a socket, watched until they end.
 
 A forked process keeps nothing of the broker but its memory: all descriptors but its own are closed, and the slates of
-others are no longer mapped. What it does is worker.main or door.run; whatever comes out of that ends the process.
+others are no longer mapped. What it does is worker.main, or a Kind of beside.py; whatever comes out of that ends the
+process.
 
 In:    a number and a user; who forks is the broker, in its own thread and with no other.
-Out:   a Worker or a Door with the broker's end of its socket.
+Out:   a Worker, or the pid of another process, with the broker's end of its socket.
 Fails: OSError where no process, socket or memory is to be had.
 """
 

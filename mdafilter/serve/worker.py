@@ -9,7 +9,8 @@ A delivery is that of the one-shot (delivery.py), in the environment that the cl
 removed when the client has acknowledged (wire.py): we wait for the end of its connection and not for what it writes, so
 that this does not wake us up while it still has to end with 0.
 
-In:    CONTROL: packets from the broker, each a kind (`Kind`) and a connection beside it, or the slate of a dead worker.
+In:    CONTROL: packets from the broker, each a kind (CLIENT, LMTP or TIDY) and a connection beside it, or the slate of
+       a dead worker.
 Out:   on CONTROL, after each: DONE, the exit status, milliseconds, resident octets.
 Fails: for one message, with "try again"; the process then goes on. At the end of CONTROL it ends.
 Bugs:  the user's groups and home stay what they were at its start, for an hour at most (pool.Size.age).
@@ -277,7 +278,6 @@ def _from_the_door(fd: int, environ: dict[str, str], post: Post, account: Accoun
 
 def _absolute(arguments: Arguments, folder: str) -> Arguments:
     """With paths that do not depend on where we are."""
-
     maildir = arguments.maildir
     if maildir and maildir != "~" and not maildir.startswith("~/"):
         maildir = os.path.join(folder, maildir)
@@ -338,5 +338,9 @@ def _clear_up(control: int) -> None:
 
 
 def _resident() -> int:
-    with open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[1]) * PAGE
+    """Octets; 0 where that cannot be told, as without a descriptor."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * PAGE
+    except OSError:
+        return 0
