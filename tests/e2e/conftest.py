@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,17 +28,11 @@ def installation() -> Iterator[Path]:
     """The folder of an installation, readable by all."""
     if os.geteuid() != 0:
         pytest.skip("real deliveries to several users need root")
-    top = Path(tempfile.mkdtemp(prefix="mdafilter-installed."))
-    top.chmod(0o755)
     try:
-        installing.install(top / "mdafilter")
-        if not installing.usable_by(postfix.FIRST_UID, top / "mdafilter"):
-            pytest.skip("other users cannot run the Python of these tests (it lies in a private folder)")
-        yield top / "mdafilter"
+        with installing.installed(postfix.FIRST_UID) as folder:
+            yield folder
     except installing.NotPossible as reason:
         pytest.skip(str(reason))
-    finally:
-        shutil.rmtree(top)
 
 
 @pytest.fixture(scope="module")

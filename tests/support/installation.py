@@ -10,6 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -42,6 +45,20 @@ def install(folder: Path) -> Path:
     built.unlink()
     shutil.copytree(Path(click.__file__).parent, package(folder).parent / "click")  # the one that these tests have
     return folder / "bin" / "mdafilter-deliver"
+
+
+@contextmanager
+def installed(uid: int | None) -> Iterator[Path]:
+    """The folder of an installation that is readable by all, and that this user can run; None is us. NotPossible."""
+    top = Path(tempfile.mkdtemp(prefix="mdafilter-installed."))
+    top.chmod(0o755)
+    try:
+        install(top / "mdafilter")
+        if uid is not None and not usable_by(uid, top / "mdafilter"):
+            raise NotPossible("other users cannot run the Python of these tests (it lies in a private folder)")
+        yield top / "mdafilter"
+    finally:
+        shutil.rmtree(top)
 
 
 def copy(installation: Path, folder: Path) -> Path:
