@@ -144,6 +144,15 @@ def test_nobody_of_that_name_is_a_bounce(local: Postfix) -> None:
     assert (fate.status, fate.dsn) == ("bounced", "5.1.1"), fate
 
 
+@pytest.mark.parametrize(("policy", "status", "dsn"), [("defer", "deferred", "4.2.2"), ("refuse", "bounced", "5.2.2")])
+def test_a_full_mailbox_is_answered_as_its_user_has_set(local: Postfix, policy: str, status: str, dsn: str) -> None:
+    """And the setting counts for the next message, without a restart."""
+    local.put("sender", ".config/mdafilter/mdafilter.toml", f'[delivery]\nquota = "100S"\nover_quota = "{policy}"\n')
+    fate = local.fate(local.send("sender", message(f"full-{policy}"), sender=f"alice@{DOMAIN}"))
+    assert (fate.status, fate.dsn) == (status, dsn), fate
+    assert delivered(maildir(local, "sender"), f"full-{policy}") == {}
+
+
 def test_while_no_service_runs_mail_waits_and_comes_once(local: Postfix, installation: Path) -> None:
     assert local.service is not None
     signalled(local, "root", "TERM")
