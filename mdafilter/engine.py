@@ -83,8 +83,8 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     decided up to there is forgotten. Questions that cost something have their answers already (Scene.run).
     """
     start = scene.saved()
-    until = time.process_time() + limits.RULES_SECONDS
-    message = _Run(scene, asked, until)
+    budget = Budget(limits.RULES_SECONDS)
+    message = _Run(scene, asked, budget)
     message.plan(plan)
     waiting = message.clones
     if not waiting:
@@ -95,7 +95,7 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     logged: list[str] = []
     for way in waiting:  # it grows: clones make clones
         scene.restore(start)
-        clone = _Run(scene, asked, until, way)
+        clone = _Run(scene, asked, budget, way)
         clone.plan(plan)
         waiting += clone.clones
         if len(waiting) > limits.CLONES:
@@ -113,13 +113,29 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     return aside
 
 
+class Budget:
+    """So many seconds of processor time from now on.
+
+    No more of them can have been used than have passed by the clock, which is read without a system call.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.began = time.monotonic()
+        self.used = time.process_time()
+
+    def spent(self) -> bool:
+        """Whether they have been used."""
+        return time.monotonic() - self.began > self.seconds and time.process_time() - self.used > self.seconds
+
+
 class _Run:
     """One plan on one scene: the walk through its steps."""
 
-    def __init__(self, scene: Scene, asked: list[Asked] | None, until: float, way: tuple[bool, ...] = ()) -> None:
+    def __init__(self, scene: Scene, asked: list[Asked] | None, budget: Budget, way: tuple[bool, ...] = ()) -> None:
         self.scene = scene
         self.asked = asked
-        self.until = until  # of time.process_time()
+        self.budget = budget
         self.way = way  # for each Clone that is met whether this run is the copy; of the last one it is
         self.apart = not way  # whether what is decided is of this run alone
         self.gone: list[bool] = []  # `way` so far
@@ -142,7 +158,7 @@ class _Run:
     def block(self, steps: Block) -> None:
         """Walks a block. Nesting is bounded by the languages' own limit (limits.SCRIPT_NESTING)."""
         for step in steps:
-            if time.process_time() > self.until:
+            if self.budget.spent():
                 raise RuleFailed(f"the rules took more than {limits.RULES_SECONDS:g} s of processor time")
             self.step(step)
 

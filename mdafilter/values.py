@@ -41,6 +41,7 @@ class Value:
     _fields: ClassVar[tuple[str, ...]] = ()
     _names: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[dict[str, Any]] = {}
+    _quick: ClassVar[bool] = False  # whether `quicken` was called
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -50,6 +51,8 @@ class Value:
         cls._names = frozenset(cls._fields)
         cls._defaults = cls._defaults | {n: cls.__dict__[n] for n in named if n in cls.__dict__}
         type.__setattr__(cls, "__match_args__", cls._fields)
+        if Value._quick:
+            _quicken(cls)
 
     if not TYPE_CHECKING:
 
@@ -99,9 +102,37 @@ class Value:
     def replace(self, **changes: Any) -> Self:
         """The same value with some fields changed."""
         made = object.__new__(type(self))
-        state = made.__dict__
-        state.update(zip(self._fields, self._values(), strict=True))
+        state, names = made.__dict__, self._names
+        state.update(self.__dict__)
         state.update(changes)
-        if state.keys() != self._names:
+        if len(state) != len(names):  # or what is no field was kept in it, as what a match has made ready
+            for name in state.keys() - names - changes.keys():
+                del state[name]
+        if state.keys() != names:
             raise TypeError(f"{type(self).__name__}: unknown field in {', '.join(changes)}")
         return made
+
+
+def quicken() -> None:
+    """Gives every class of values, and those to come, an initialiser that is compiled for its fields.
+
+    It costs 0.1 ms for each class and saves a microsecond for each value: for a process that makes very many of them.
+    """
+    Value._quick = True
+    classes = [Value]
+    while classes:
+        cls = classes.pop()
+        _quicken(cls)
+        classes += cls.__subclasses__()
+
+
+def _quicken(cls: type[Value]) -> None:
+    fields, defaults = cls._fields, cls._defaults
+    needed = [name for name in fields if name not in defaults]
+    if not fields or "__init__" in cls.__dict__ or list(fields[: len(needed)]) != needed:
+        return
+    head = ", ".join(name if name in needed else f"{name}=_defaults[{name!r}]" for name in fields)
+    body = "".join(f"\n    state[{name!r}] = {name}" for name in fields)
+    made: dict[str, Any] = {"_defaults": defaults}
+    exec(f"def __init__(self, {head}):\n    state = self.__dict__{body}", made)
+    type.__setattr__(cls, "__init__", made["__init__"])

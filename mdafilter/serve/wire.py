@@ -65,23 +65,23 @@ def encode(request: Request) -> bytes:
 
 def decode(packet: bytes) -> Request:
     """The request of a packet. Variables that are not in ENVIRONMENT are left out."""
-    version, *fields = packet.split(b"\0")
-    if len(packet) > REQUEST_OCTETS or version != VERSION or not fields or fields.pop():
+    version, *fields = packet.decode("utf-8", "surrogateescape").split("\0")
+    if len(packet) > REQUEST_OCTETS or version != VERSION.decode() or not fields or fields.pop():
         raise ValueError("not a request")
     arguments: list[str] = []
     environ: list[tuple[str, str]] = []
     folder = ""
     for field in fields:
-        kind, text = field[:1], field[1:].decode("utf-8", "surrogateescape")
-        if kind == b"a":
-            arguments.append(text)
-        elif kind == b"e":
+        kind, text = field[:1], field[1:]
+        if kind == "e":
             name, equals, value = text.partition("=")
             if not equals:
                 raise ValueError(f"no variable: {text!r}")
             if name in ENVIRONMENT:
                 environ.append((name, value))
-        elif kind == b"d":
+        elif kind == "a":
+            arguments.append(text)
+        elif kind == "d":
             folder = text
         else:
             raise ValueError(f"unknown field {kind!r}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import subprocess
+import sys
+from typing import Any, ClassVar
 
 import pytest
 
-from mdafilter.values import Value, never
+from mdafilter.values import Value, _quicken, never
 
 
 class Point(Value):
@@ -88,3 +90,34 @@ def test_replace_leaves_behind_what_is_no_field() -> None:
     point = Point(1)
     point.__dict__["_sum"] = 1
     assert point.replace(x=2).__dict__ == {"x": 2, "y": 0}
+
+
+@pytest.mark.parametrize("args", [(1,), (1, 2), (1, 2, "a")])
+def test_a_quickened_class_makes_the_same_values(args: tuple[Any, ...]) -> None:
+    class Quick(Named):
+        pass
+
+    _quicken(Quick)
+    assert Quick.__init__ is not Named.__init__
+    made = Quick(*args)
+    assert (made._values(), made.__dict__.keys()) == (Named(*args)._values(), Named(*args).__dict__.keys())
+    assert Quick(y=5, x=1).replace(x=2) == Quick(2, 5)
+    for wrong in ({}, {"x": 1, "z": 2}):
+        with pytest.raises(TypeError):
+            Quick(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_class_whose_defaults_come_first_stays_as_it_is() -> None:
+    class Late(Point):
+        needed: int  # type: ignore[misc]
+
+    _quicken(Late)
+    assert Late(1, needed=3) == Late(1, 0, 3)
+
+
+def test_all_classes_are_quickened_and_those_to_come() -> None:
+    """In a process of its own: it is for good."""
+    code = "from mdafilter import values; from mdafilter.acts import Keep; values.quicken()\n"
+    code += "class Later(values.Value):\n    a: int\n"
+    code += "assert all('__init__' in c.__dict__ for c in (Keep, Later)); assert Later(1).a == 1 and Keep() == Keep(())"
+    subprocess.run([sys.executable, "-c", code], check=True)
