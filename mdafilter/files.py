@@ -5,14 +5,15 @@ message (so that a later try of the same message finds it), then linked to its p
 The draft's own name stays until the whole delivery is done: its inode tells a retry after a SIGKILL how far this try
 came (two links: it was in place; one link: it was not). link(2), not rename(2), is what makes that possible, and it
 never replaces a file. A large message that no rule changed need not be written again: the nameless file into which it
-came becomes the draft by link(2), whole from its first moment. A directory on a filesystem without hard links gets
-rename(2), and a retry there knows nothing. Where the same octets go to several directories, the draft of the first is
-that of the others, too, under a second name in their tmp/: they are written and fsynced once.
+came becomes the draft by link(2), whole from its first moment; and so does an empty one that was made ahead (spare.py).
+A directory on a filesystem without hard links gets rename(2), and a retry there knows nothing. Where the same octets go
+to several directories, the draft of the first is that of the others, too, under a second name in their tmp/: they are
+written and fsynced once.
 
 All system calls go through a Calls object, so that a test can make each of them fail, or be the last one, in turn.
 
 In:    paths; a Pourable (a Message) that writes itself to a descriptor.
-Out:   Draft; functions on names and directories: claim, sync, make, touch, remove, append_line, sweep.
+Out:   Draft; functions on names and directories: claim, sync, make, touch, remove, sweep.
 Fails: OSError as the kernel gives it (ENOSPC, EDQUOT, EIO, EFBIG, EROFS, EACCES, EMFILE ...). A failed fsync counts as
        a failed write (its pages may be gone). Nothing here decides what a failure means for the message.
 """
@@ -24,7 +25,7 @@ import fcntl
 import os
 import time
 
-from mdafilter import limits
+from mdafilter import limits, spare
 from mdafilter.values import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -190,7 +191,8 @@ def claim(
     path = f"{directory}/{name}"
     until = time.monotonic() + limits.DRAFT_SECONDS
     for _ in range(_CLAIMS):
-        draft = _another(calls, path, twins) or _named(calls, path, source) or _locked(calls, path, until)
+        draft = _another(calls, path, twins) or _named(calls, path, source) or _spare(calls, path)
+        draft = draft or _locked(calls, path, until)
         if draft is None:
             break
         try:
@@ -252,6 +254,20 @@ def _named(calls: Calls, path: str, source: Pourable | None) -> Draft | None:
             calls.close(fd)
         return None  # the name is taken, this is another file system, there is no /proc ...: it will be copied
     return _draft(calls, path, fd, whole=True)
+
+
+def _spare(calls: Calls, path: str) -> Draft | None:
+    """A file that was made before the message came, under that name; None where there is none, or the name is taken."""
+    fd = spare.take(path.rpartition("/")[0])
+    if fd < 0:
+        return None
+    try:
+        calls.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # before others can see it
+        calls.name(fd, path)
+    except OSError:
+        calls.close(fd)
+        return None  # the directory has gone, or what is under that name is to be looked at first
+    return _draft(calls, path, fd)
 
 
 def _locked(calls: Calls, path: str, until: float) -> Draft | None:
@@ -336,25 +352,6 @@ def remove(calls: Calls, path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def append_line(calls: Calls, path: str, spell: Callable[[bytes], bytes]) -> None:
-    """Adds the line that `spell(content)` gives, unless the file has it; the file is made if it is not there.
-
-    It is one write in append mode, taken back if it is cut off: what others write there meanwhile is not lost.
-    """
-    fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        size = calls.fstat(fd).st_size
-        content = calls.read(fd, size)
-        line = spell(content)
-        if line in content.splitlines():
-            return
-        data = (b"" if not content or content.endswith(b"\n") else b"\n") + line + b"\n"
-        if calls.write(fd, data) != len(data):
-            calls.truncate(fd, size)
-    finally:
-        calls.close(fd)
 
 
 def sweep(

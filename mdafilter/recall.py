@@ -8,6 +8,9 @@ is seen by the next message, whether a file was written, replaced, removed, or p
 A file that was changed a moment ago is not relied on: a second change in the same tick of the clock would look like
 none. What was made of it is made again by the next message, until the file has settled (limits.SETTLED_SECONDS).
 
+Folders whose files are only ever replaced and not written to, as those of an installed program, are looked at as a
+whole (`installed`): what is put there or taken away changes the folder.
+
 In:    a key, and how to make what it stands for: a frozen thing, made of nothing but the key and what is read here.
 Out:   the thing, made now or before. At most limits.RECALLED are kept; what was asked for longest ago goes first.
 Fails: as the making does, and nothing is kept then. A failure that the making has caught is part of what it made.
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 _kept: dict[tuple[object, ...], tuple[Looks, object]] = {}
 _looks: list[Looks] = []  # of the makings that go on, the innermost last
+_installed: set[str] = set()
 
 # A mark is the number of an error as a negative one, or the numbers that tell a file, as it is, from all others and
 # from itself after a change. Who looked at its owner and mode alone has the first ones.
@@ -45,7 +49,7 @@ _CHANGING: Mark = ()  # it was seen twice, and was not the same
 def once(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
     """What `make` gives, or gave before for this key if nothing that it looked at has changed."""
     looks, made = _kept.pop(key, (None, None))
-    if looks is None or any(_mark(path)[: len(mark)] != mark for path, mark in looks.items()):
+    if looks is None or _changed(looks):
         settled = time.time_ns() - int(limits.SETTLED_SECONDS * 1e9)
         _looks.append({})
         try:
@@ -58,6 +62,15 @@ def once(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
             del _kept[next(iter(_kept))]
     _kept[key] = (looks, made)
     return made  # type: ignore[return-value]
+
+
+def _changed(looks: Looks) -> bool:
+    return any(_mark(path)[: len(mark)] != mark for path, mark in looks.items())
+
+
+def installed(folder: str) -> None:
+    """The files directly in this folder are replaced, as dpkg and pip do it, and never written to."""
+    _installed.add(folder)
 
 
 def read(path: str, most: int = -1) -> bytes:
@@ -83,6 +96,8 @@ def _look(path: str, numbers: int) -> None:
     """Notes what is at the path, before it is used: a change in between is one that `once` sees."""
     if not _looks:
         return
+    if (folder := os.path.dirname(path)) in _installed:
+        path, numbers = folder, _ALL
     mark = _mark(path)[:numbers]
     if mark == _NOTHING:
         path = _highest(path)

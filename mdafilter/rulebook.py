@@ -30,6 +30,7 @@ SHIPPED = next(
     (p for p in (os.path.join(os.path.dirname(__file__), "rules"),) if os.path.isdir(p)),
     os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules"),
 )
+recall.installed(SHIPPED)
 
 
 def shown(path: str) -> str:

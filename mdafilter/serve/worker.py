@@ -27,7 +27,7 @@ import struct
 import syslog
 import time
 
-from mdafilter import delivery, limits
+from mdafilter import delivery, limits, spare
 from mdafilter.alarm import Alarm
 from mdafilter.arguments import Arguments, parse
 from mdafilter.delivery import Account
@@ -46,7 +46,7 @@ _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 GARBAGE = 64  # messages between two looks for garbage, and at our size
 DESCRIPTORS = 512
 PATH = "/usr/bin:/bin"  # as Postfix gives it to a command, besides export_environment (postconf(5))
-OURS = 5  # of them: the standard ones, CONTROL, and that of /proc/self/fd itself
+OURS = 4  # of them: the standard ones, and that of /proc/self/fd itself
 PAGE = os.sysconf("SC_PAGE_SIZE")
 FOLDED = ("RECIPIENT", "EXTENSION", "LOCAL", "DOMAIN")  # else Bob@ and bob@ had a mailbox each
 
@@ -74,7 +74,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
             return
         began = time.monotonic()
         status = worker.work(packet, [socket.socket(fileno=fd) for fd in descriptors])
-        _clear_up(control.fileno())
+        _clear_up(control.fileno(), spare.kept())
         count += 1
         if count % GARBAGE == 0:
             gc.collect()
@@ -83,6 +83,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
             control.send(DONE.pack(status, int((time.monotonic() - began) * 1000), size))
         except OSError:
             return  # the broker is gone
+        spare.keep(worker.tmp)
 
 
 def become(uid: int) -> Account:
@@ -148,6 +149,7 @@ class Worker:
         self.post = post
         self.account = account
         self.environ = dict(os.environ)
+        self.tmp = ""  # the directory in which the last draft was
 
     def work(self, packet: bytes, connections: list[socket.socket]) -> int:
         """Does what the broker hands over. Returns the exit status, for the books."""
@@ -192,6 +194,7 @@ class Worker:
             connection.send(wire.ended(status, text))
             return status
         receipts.release()
+        self.tmp = os.path.dirname(next(iter(receipts.traces), ""))
         self.slate.write(receipts.traces)
         try:
             connection.send(wire.ended(status, text))
@@ -315,7 +318,7 @@ def _tidy(paths: list[str]) -> None:
             pass  # it was done already, or is swept later; no retry comes for this message
 
 
-def _clear_up(control: int) -> None:
+def _clear_up(*kept: int) -> None:
     """Does what the end of the process would do.
 
     A program that hung when it was killed is reaped; a spooled message, the lock of a delivery that failed, and the
@@ -328,13 +331,16 @@ def _clear_up(control: int) -> None:
         pass  # there is none, as nearly always
     syslog.closelog()  # by itself, since libc keeps its number
     try:
-        if len(os.listdir("/proc/self/fd")) <= OURS:
+        if len(os.listdir("/proc/self/fd")) <= OURS + len([fd for fd in kept if fd >= 0]):
             return
     except OSError:
         pass  # there is not even one for that
     gc.collect()  # what closes by itself does so now, and not when its number is somebody else's
-    os.closerange(3, control)
-    os.closerange(control + 1, max(control + 1, DESCRIPTORS))
+    last = 2
+    for fd in sorted(kept):
+        os.closerange(last + 1, fd)
+        last = max(last, fd)
+    os.closerange(last + 1, max(last + 1, DESCRIPTORS))
 
 
 def _resident() -> int:

@@ -172,7 +172,9 @@ def rank(act: Act) -> int:
 
 def load(number: int) -> Target:
     """The target of a line of the table, imported when it is needed."""
-    module: Target = __import__(
-        f"mdafilter.targets.{TABLE[number][0]}", fromlist=("stage",)
-    )  # importlib is slow to load
-    return module
+    if number not in _loaded:  # importlib is slow to load
+        _loaded[number] = __import__(f"mdafilter.targets.{TABLE[number][0]}", fromlist=("stage",))
+    return _loaded[number]
+
+
+_loaded: dict[int, Target] = {}

@@ -13,10 +13,12 @@ from __future__ import annotations
 import os
 
 from mdafilter.errors import TryAgain
-from mdafilter.files import append_line, make, sync, touch
+from mdafilter.files import make, sync, touch
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mdafilter.files import Calls
     from mdafilter.targets import Mailbox
 
@@ -75,3 +77,22 @@ def _dovecot_line(content: bytes, name: str) -> bytes:
     """The second version of the file begins with a line of its own, and has tabs between the parts of a name."""
     line = name.encode("ascii")
     return line.replace(b".", b"\t") if content.startswith(b"V\t2\n") else line
+
+
+def append_line(calls: Calls, path: str, spell: Callable[[bytes], bytes]) -> None:
+    """Adds the line that `spell(content)` gives, unless the file has it; the file is made if it is not there.
+
+    It is one write in append mode, taken back if it is cut off: what others write there meanwhile is not lost.
+    """
+    fd = calls.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        size = calls.fstat(fd).st_size
+        content = calls.read(fd, size)
+        line = spell(content)
+        if line in content.splitlines():
+            return
+        data = (b"" if not content or content.endswith(b"\n") else b"\n") + line + b"\n"
+        if calls.write(fd, data) != len(data):
+            calls.truncate(fd, size)
+    finally:
+        calls.close(fd)

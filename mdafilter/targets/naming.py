@@ -64,5 +64,6 @@ def identity(octets: Octets, envelope: Envelope) -> str:
     """32 hexadecimal digits that are the same in every try of the same message to the same recipient."""
     digest = blake2b(f"{len(octets)} {envelope.recipient}\0".encode("utf-8", "surrogateescape"), digest_size=16)
     digest.update(octets.slice(0, min(len(octets), ENDS)))
-    digest.update(octets.slice(max(0, len(octets) - ENDS), len(octets)))
+    if len(octets) > ENDS:
+        digest.update(octets.slice(len(octets) - ENDS, len(octets)))
     return digest.hexdigest()

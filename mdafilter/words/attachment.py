@@ -44,7 +44,7 @@ from mdafilter.decision import Answer
 from mdafilter.message.names import Reading
 from mdafilter.message.parts import media_type
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.inside import entries, names_in_texts
+from mdafilter.words.inside import entries, names_in_texts, nothing
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.parts import tree
 from mdafilter.words.strings import clipped, quoted
@@ -72,6 +72,8 @@ class Attachment(Value):
         return self.where != "outside" and self.what != "type"
 
     def ask(self, scene: Scene) -> Answer:
+        if self.what != "type" and not self.match.counts and nothing(scene):
+            return Answer(False)
         at: Reading | None = None
 
         def values() -> Iterator[str]:

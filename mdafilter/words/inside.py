@@ -19,8 +19,26 @@ if TYPE_CHECKING:
 
     from mdafilter.archives import Entry, Fact, Found, Member
     from mdafilter.archives.budget import Budget
-    from mdafilter.message import Part, Reading
+    from mdafilter.message import Message, Part, Reading
     from mdafilter.plan import Scene
+
+
+class _Nothing:
+    """Whether a message has neither attachments nor names of any. It holds message and part: the answer is theirs."""
+
+    def __init__(self, message: Message, part: Part | None, nothing: bool) -> None:
+        self.message = message
+        self.part = part
+        self.nothing = nothing
+
+
+def nothing(scene: Scene) -> bool:
+    """Whether there is no attachment, and no name of one, as in most messages: found out once for all rules."""
+    known = scene.looked.get("nothing")
+    if not isinstance(known, _Nothing) or known.message is not scene.message or known.part is not scene.part:
+        there = any(part.readings() or _attached(scene, part) for part in tree(scene))
+        scene.looked["nothing"] = known = _Nothing(scene.message, scene.part, not there)
+    return known.nothing
 
 
 def found(scene: Scene) -> Iterator[Found]:

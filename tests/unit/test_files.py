@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import files, limits
-from mdafilter.files import CALLS, Calls, Draft, append_line, claim, make, remove, sweep, sync, touch
+from mdafilter.files import CALLS, Calls, Draft, claim, make, remove, sweep, sync, touch
 from tests.support.drafts import Text, claimed, draft, nameless, never
 from tests.support.faults import Faulty, nth
 
@@ -320,29 +320,6 @@ def test_make_tells_whether_it_made(tmp_path: Path) -> None:
 def test_remove_takes_a_missing_name_as_removed(tmp_path: Path) -> None:
     assert remove(CALLS, f"{tmp_path}/missing")
     assert not remove(CALLS, str(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [(None, b"x\n"), (b"", b"x\n"), (b"a\n", b"a\nx\n"), (b"a", b"a\nx\n"), (b"a\nx\nb\n", b"a\nx\nb\n")],
-)
-def test_a_line_is_appended_once(tmp_path: Path, before: bytes | None, after: bytes) -> None:
-    path = tmp_path / "lines"
-    if before is not None:
-        path.write_bytes(before)
-    append_line(CALLS, str(path), lambda _: b"x")
-    assert path.read_bytes() == after
-
-
-def test_a_line_that_is_cut_off_is_taken_back(tmp_path: Path) -> None:
-    class Full(Calls):
-        def __init__(self) -> None:
-            self.write = lambda fd, data: os.write(fd, bytes(data)[:2])
-
-    path = tmp_path / "lines"
-    path.write_bytes(b"a\n")
-    append_line(Full(), str(path), lambda _: b"Trash")
-    assert path.read_bytes() == b"a\n"
 
 
 def test_the_sweep_takes_what_is_old(tmp_path: Path) -> None:

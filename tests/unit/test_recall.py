@@ -124,6 +124,23 @@ def test_of_a_folder_only_owner_and_mode_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("settled")
+def test_a_folder_whose_files_are_only_replaced_is_looked_at_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recall, "_installed", set())
+    recall.installed(str(tmp_path))
+    (tmp_path / "a").write_text("one")
+    ask = counted(lambda: [content(tmp_path / name)() for name in "ab"])
+    assert [ask(), ask()] == [(1, [b"one", 2])] * 2
+    ((looks, _made),) = recall._kept.values()
+    assert list(looks) == [str(tmp_path)]
+    replace(tmp_path / "a")
+    assert [ask(), ask()] == [(2, [b"two", 2])] * 2
+    (tmp_path / "b").write_text("three")
+    assert ask() == (3, [b"two", b"three"])
+
+
+@pytest.mark.usefixtures("settled")
 def test_a_file_that_changes_while_it_is_looked_at_is_not_relied_on(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("")

@@ -9,8 +9,9 @@ import pytest
 
 from mdafilter.acts import File, Keep
 from mdafilter.errors import TryAgain
+from mdafilter.files import CALLS, Calls
 from mdafilter.targets import Parcel
-from mdafilter.targets.folder import make_folder
+from mdafilter.targets.folder import append_line, make_folder
 from mdafilter.targets.maildir import stage
 from tests.support.mailboxes import delivered, mailbox, message, parcel, written
 
@@ -98,3 +99,26 @@ def test_no_home_is_made(tmp_path: Path) -> None:
     with pytest.raises(TryAgain, match="is missing"):
         make_folder(parcel(tmp_path, Keep()).calls, mailbox(tmp_path / "gone"), f"{tmp_path}/gone/Maildir")
     assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(None, b"x\n"), (b"", b"x\n"), (b"a\n", b"a\nx\n"), (b"a", b"a\nx\n"), (b"a\nx\nb\n", b"a\nx\nb\n")],
+)
+def test_a_line_is_appended_once(tmp_path: Path, before: bytes | None, after: bytes) -> None:
+    path = tmp_path / "lines"
+    if before is not None:
+        path.write_bytes(before)
+    append_line(CALLS, str(path), lambda _: b"x")
+    assert path.read_bytes() == after
+
+
+def test_a_line_that_is_cut_off_is_taken_back(tmp_path: Path) -> None:
+    class Full(Calls):
+        def __init__(self) -> None:
+            self.write = lambda fd, data: os.write(fd, bytes(data)[:2])
+
+    path = tmp_path / "lines"
+    path.write_bytes(b"a\n")
+    append_line(Full(), str(path), lambda _: b"Trash")
+    assert path.read_bytes() == b"a\n"

@@ -9,7 +9,7 @@ import pytest
 
 from mdafilter.archives import walk
 from mdafilter.archives.budget import Budget
-from mdafilter.words.inside import entries, facts, found, names_in_texts
+from mdafilter.words.inside import entries, facts, found, names_in_texts, nothing
 from tests.support.archives import EXE, locked_zip, uu, zipped
 from tests.support.attached import attached
 from tests.support.house import ROOT
@@ -41,6 +41,20 @@ def test_once_for_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     one.message = one.message.on_top(Field.make("X-Mark", "x", b"\n"))
     assert list(found(one)) == first
     assert len(asked) == 2
+
+
+def test_nothing_is_of_the_message_as_it_is_and_of_the_part_that_a_loop_stands_at() -> None:
+    from mdafilter.message import Field
+
+    assert not nothing(scene(b"Subject: x\n\n" + uu("a.exe", b"x")))
+    one = scene(attached(("a.zip", b"x")))
+    assert not nothing(one)
+    one.part = one.message.parts[1]  # the text
+    assert nothing(one)
+    one = scene(b"Subject: x\n\nplain")
+    assert (nothing(one), nothing(one)) == (True, True)
+    one.message = one.message.on_top(Field.make("Content-Type", "text/plain; name=a.exe", b"\n"))
+    assert not nothing(one)
 
 
 def test_no_more_than_is_asked_for() -> None:
