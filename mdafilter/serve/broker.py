@@ -3,7 +3,8 @@
 One loop over descriptors. A connection of mdafilter-deliver belongs to the user that the kernel says is behind it
 (SO_PEERCRED), and nothing is read from it here. The LMTP door asks for a worker of a recipient's user over its own
 socket. pool.py decides; the steps that it answers are carried out here: a worker is forked, a connection handed over
-(SCM_RIGHTS), refused by closing it, a worker let go or killed.
+(SCM_RIGHTS), refused by closing it, a worker let go or killed. As nothing is read here, who is refused is told by the
+kernel that nobody has the message (wire.py), and so is who still waits when this process ends, for whatever reason.
 
 A connection that a worker has is kept open here too, until the worker says that it has done: if it is killed instead,
 orphans.py sees to its client and its traces.
@@ -257,7 +258,7 @@ class Broker:
         return self.pool.arrive(ticket)
 
     def _refuse(self, ticket: Ticket) -> None:
-        """A client delivers without us; but nobody else tidies up, so that is tried again."""
+        """A client delivers without us, as its request is unread; but nobody else tidies up, so that is tried again."""
         task = ticket.task
         assert isinstance(task, Task)
         if task.connection is not None:
@@ -295,7 +296,7 @@ class Broker:
         self.do(self.pool.idle(worker.number, time.monotonic(), memory))
 
     def _ended(self, worker: crew.Worker, status: int) -> None:
-        """A worker is no more. What it had in hand is told to its client, by the end of the connection."""
+        """A worker is no more. Whether it had read the request is told to its client by the end of the connection."""
         del self.workers[worker.number]
         self.forget(worker.control.fileno())
         if status:

@@ -1,8 +1,10 @@
 """What a worker that was killed leaves behind: its client, and the traces of its delivery.
 
-The client hears the end at once (shutdown(2)), but can still say that it has answered "delivered". If it has, no retry
-comes for the message, and the traces that the dead worker had noted (slate.py) are to be removed: by the next worker of
-the same user, since nobody else has the right. Where no worker can be had now, they are kept until there is one.
+The client hears of it at once. Where the worker had noted no traces (slate.py), the connection is closed: the kernel
+tells whether the request had been read (wire.py). Where it had noted some, it had read the request: the client hears
+the end of the file (shutdown(2)), but can still say that it has answered "delivered". If it has, no retry comes for
+the message, and the traces are to be removed: by the next worker of the same user, since nobody else has the right.
+Where no worker can be had now, they are kept until there is one.
 
 In:    the connection, its user, the traces as the slate has them.
 Out:   tasks for workers, by Broker.arrive.

@@ -140,7 +140,7 @@ class Service:
                 except OSError:
                     pass  # somebody has removed it
             self.broker.forget(one.fileno())
-            brief.close(one)  # with those who wait to be accepted, and what they have sent
+            brief.close(one)  # with those who wait to be accepted: they hear that nobody has read what they sent
 
     def _trial(self) -> None:
         """HUP: tries the program that is installed now."""

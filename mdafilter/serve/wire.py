@@ -3,13 +3,21 @@
 They go over an AF_UNIX SOCK_SEQPACKET socket: one packet is one send, whole or not at all.
 
     client -> worker    a Request, with the descriptor of the message beside it (SCM_RIGHTS)
-    worker -> client    NOT_TAKEN: the message was not touched, deliver it without us
-                        TAKEN: from here on it is being read; whoever hears no more than that must say "try again"
+    worker -> client    NOT_TAKEN: the message was not touched, deliver it without us; or
                         ended(code, text): what became of it, and what belongs on standard output
     client -> worker    ACKNOWLEDGED: "delivered" has been answered; nothing more will be asked about this message
 
 Standard output is not handed over: the text comes back in the last packet, so that no worker ever waits for somebody
-else's descriptor. An end of file before TAKEN means what NOT_TAKEN means.
+else's descriptor.
+
+The message is taken as soon as the request is read. Where no answer comes, the kernel tells the client which it was:
+
+    ECONNRESET (unix(7))    the last descriptor of the service's end was closed, and the request lay in it unread, or
+                            nobody had accepted it: nobody has the message; it means what NOT_TAKEN means
+    end of file             the request was read, and the message may have been: the client must say "try again"
+
+So the client sends nothing but the request before it is answered, and nobody looks at a request without taking it out
+of the queue (MSG_PEEK), since that hands out the descriptor, too.
 
 In, out: bytes and values. Fails: ValueError for what is no such packet.
 """
@@ -25,7 +33,6 @@ REQUEST_OCTETS = 64 * 1024
 TEXT_OCTETS = 4096
 
 VERSION = b"mdafilter/1"
-TAKEN = b"T"
 NOT_TAKEN = b"N"
 ACKNOWLEDGED = b"A"
 

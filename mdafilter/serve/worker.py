@@ -7,7 +7,8 @@ so the user can say here what he could say to the one-shot, and the door can say
 
 A delivery is that of the one-shot (delivery.py), in the environment that the client sends. The traces for a retry are
 removed when the client has acknowledged (wire.py): we wait for the end of its connection and not for what it writes, so
-that this does not wake us up while it still has to end with 0.
+that this does not wake us up while it still has to end with 0. Nor is the client woken up before the end: that its
+request has been read is all that makes the message ours.
 
 In:    CONTROL: packets from the broker, each a kind (CLIENT, LMTP or TIDY) and a connection beside it, or the slate of
        a dead worker.
@@ -170,12 +171,11 @@ class Worker:
         """One connection, from its request to its end. OSError where it breaks; the message stays with the client."""
         connection.settimeout(limits.REQUEST_SECONDS)
         packet, descriptors = wire.receive(connection, wire.REQUEST_OCTETS + 1)
-        try:
+        try:  # if we end from here on without a packet, the client hears the end of the file: "try again"
             order = _understood(packet, descriptors, kind, self.post, self.account) if descriptors else None
             if order is None or not self._may_ask(connection):
                 connection.send(wire.NOT_TAKEN)
                 return DECLINED
-            connection.send(wire.TAKEN)
             return self._delivered(connection, order)
         finally:
             for fd in descriptors:

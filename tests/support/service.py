@@ -6,6 +6,7 @@ root runs the tests, workers are those of `nobody` and of numbers without a name
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import resource
@@ -14,6 +15,7 @@ import signal
 import socket
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,6 +48,14 @@ def until(what: Callable[[], object], seconds: float = BOUND) -> None:
         time.sleep(0.01)
 
 
+def unread(connection: socket.socket) -> bool:
+    """Whether something that was sent lies unread at the other end: tcp(7), SIOCOUTQ; af_unix has it as well.
+
+    False too where it can no longer be read, because the other end is closed.
+    """
+    return fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)) != bytes(4)
+
+
 def mail(number: int = 1, size: int = 100) -> bytes:
     return f"From: a@example.test\nSubject: number {number}\n\n".encode() + b"x" * (size - 1) + b"\n"
 
@@ -64,6 +74,7 @@ class Connection:
     def __init__(self, path: Path, uid: int, gid: int | None = None) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(BOUND)
+        self.reset = False
         me = os.geteuid()
         try:
             if uid != me:
@@ -96,17 +107,23 @@ class Connection:
             if not isinstance(content, int):
                 os.close(fd)
 
+    def taken(self) -> None:
+        """Waits until the request has been read."""
+        until(lambda: not unread(self.socket))
+
     def packet(self) -> bytes:
-        """The next packet; b"" at the end."""
+        """The next packet; b"" at the end. `reset` is whether the service has closed without reading all."""
         while True:
             try:
                 return self.socket.recv(wire.REQUEST_OCTETS)
-            except (ConnectionResetError, BrokenPipeError):
-                continue  # the service closed without reading all; it is told once, before what is left
+            except ConnectionResetError:
+                self.reset = True  # it is told once, before what is left
 
     def end(self) -> tuple[int, str]:
-        """After TAKEN: the status and the text, as the native client takes them."""
+        """The status and the text, as the native client takes them; NOT_TAKEN is that it would deliver by itself."""
         packet = self.packet()
+        if packet == wire.NOT_TAKEN or (not packet and self.reset):
+            return NOT_TAKEN, ""
         return wire.parse_end(packet) if packet else (75, "")
 
     def acknowledge(self) -> None:
@@ -179,7 +196,7 @@ class Service:
         """A connection whose message is being read."""
         connection = self.connect(uid)
         connection.ask(content, self.request(arguments, environ, uid))
-        assert connection.packet() == wire.TAKEN
+        connection.taken()
         return connection
 
     def deliver(
@@ -195,8 +212,6 @@ class Service:
                 connection.ask(content, self.request(arguments, environ, uid))
             except (BrokenPipeError, ConnectionResetError):
                 return NOT_TAKEN, ""  # closed before anything was sent
-            if connection.packet() != wire.TAKEN:
-                return NOT_TAKEN, ""
             code, text = connection.end()
             if code == 0:
                 connection.acknowledge()

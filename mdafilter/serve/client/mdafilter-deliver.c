@@ -6,13 +6,14 @@
  *
  *     we: mdafilter/1 a<argument>... e<NAME=value>... d<folder>     one packet, each field ended by NUL
  *     it: N                  not taken: nothing was read            -> the one-shot
- *         T                  taken: from here on the message is being read
  *         S<code>\n<text>    the end                                -> the text to standard output, the code is ours
  *     we: A                  on S0, with only _exit(2) after it: no retry will ask whether this one was delivered
  *
  * The one-shot is `mdafilter-deliver-once` beside this program, in its place under the same process id (execve(2)). It
- * delivers where the service surely read nothing: it is not there, too busy or somebody else's, it declined, or it went
- * away before T, and soon. Nothing else may lead there, or the message would be delivered twice.
+ * delivers where the service surely read nothing: it is not there, too busy or somebody else's, or it declined, or went
+ * without reading the request, and soon. The kernel tells that: of a connection that was closed with our request unread
+ * in it we hear ECONNRESET (unix(7)) before the end of the file, of any other the end of the file alone. Nothing else
+ * may lead there, or the message would be delivered twice.
  *
  * In:    HOME, for ~/.mdafilter.sock, a user's own service; else the one of the system. Its process must be root's or
  *        ours. MDAFILTER_SOCKET in the environment is looked at instead of both. Root always goes to the one-shot.
@@ -30,7 +31,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sysexits.h>
@@ -140,24 +140,22 @@ static bool request(int service, char **argv)
     return sendmsg(service, &all, MSG_NOSIGNAL) >= 0;
 }
 
-/* Receives a packet: its length, 0 at the end of the file, -1 for one that cannot be and when time is up. */
+/* Receives the answer: its length, 0 where nobody read the request, -1 at any other end and when time is up. */
 static ssize_t receive(int service, char packet[PACKET], time_t until)
 {
     struct pollfd ready = {.fd = service, .events = POLLIN};
     struct timespec now;
     ssize_t length;
+    bool unread = false;
     do {
         clock_gettime(CLOCK_MONOTONIC, &now);
-        int count = now.tv_sec < until ? poll(&ready, 1, (int)(until - now.tv_sec) * 1000) : 0, queued = 0;
+        int count = now.tv_sec < until ? poll(&ready, 1, (int)(until - now.tv_sec) * 1000) : 0;
         if (count == 0)
             return -1;
-        /* To recv(2) an empty packet is the end of the file as well, but T might come after it. */
-        if (count > 0 && ready.revents & POLLHUP && ioctl(service, FIONREAD, &queued) == 0 && queued == 0)
-            return 0;
         length = count > 0 ? recv(service, packet, PACKET, MSG_TRUNC) : -1;
-        /* ECONNRESET: the service went without reading all of ours. It is told once, and before what it had sent. */
+        unread |= length < 0 && errno == ECONNRESET; /* told once, and before what was sent: that counts all the same */
     } while (length < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET));
-    return length > 0 && length <= PACKET ? length : -1;
+    return (length == 0 && unread) || (length > 0 && length <= PACKET) ? length : -1;
 }
 
 static _Noreturn void finish(int service, const char *packet, ssize_t length)
@@ -171,13 +169,13 @@ static _Noreturn void finish(int service, const char *packet, ssize_t length)
             send(service, "A", 1, MSG_NOSIGNAL);
         _exit(ANSWERS[i].code);
     }
-    try_again("4.3.0 mdafilter: the service took the message and did not say what became of it\n");
+    try_again("4.3.0 mdafilter: the service did not say what became of the message\n");
 }
 
 int main(int argc, char **argv)
 {
     static char packet[PACKET];
-    struct timespec began;
+    struct timespec began, now;
     if (fcntl(STDIN_FILENO, F_GETFD) < 0)
         try_again("4.3.0 mdafilter: there is no standard input\n");
     for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) /* else the socket would have this number */
@@ -190,11 +188,12 @@ int main(int argc, char **argv)
     int service = geteuid() == 0 ? -1 : reach_any();
     if (service < 0 || !request(service, argv))
         deliver_once(argv);
+    ssize_t length = receive(service, packet, began.tv_sec + PATIENCE);
+    if (length != 0 && (length != 1 || packet[0] != 'N'))
+        finish(service, packet, length);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     /* Half of it, so that the one-shot has time for its own 600 seconds before command_time_limit, and its bounce. */
-    ssize_t length = receive(service, packet, began.tv_sec + (PATIENCE + 1) / 2);
-    if (length == 0 || (length == 1 && packet[0] == 'N'))
+    if (now.tv_sec < began.tv_sec + PATIENCE / 2)
         deliver_once(argv);
-    if (length == 1 && packet[0] == 'T')
-        finish(service, packet, receive(service, packet, began.tv_sec + PATIENCE));
-    try_again("4.3.0 mdafilter: the service did not say whether it takes the message\n");
+    try_again("4.3.0 mdafilter: the service did not take the message, and said so late\n");
 }

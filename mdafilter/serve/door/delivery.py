@@ -1,7 +1,7 @@
 """The message of one recipient on its way through a worker: the client's side of wire.py, for the LMTP door.
 
     start     a socket pair; one end goes to the broker with the number of the user, and the request lies in it already
-    ready     what the worker says, until it has said the end
+    hear      what the worker says: the end, or that it went without one
     outcome   what the LMTP client is told of that
     taken     the client has the 250: only now the worker may remove the traces by which a retry would know it
 
@@ -65,9 +65,9 @@ def request(message: Complete, number: int, account: Account) -> bytes:
     return wire.encode(Request((), (("SENDER", str(message.mail.sender)), *known)))
 
 
-def outcome(packet: bytes, taken: bool) -> Reply:
-    """What the last packet of a worker means; b"" is the end of the connection."""
-    if packet == wire.NOT_TAKEN or (not packet and not taken):
+def outcome(packet: bytes) -> Reply:
+    """What the packet of a worker means; b"" is the end of the connection."""
+    if packet == wire.NOT_TAKEN:
         return NO_WORKER
     try:
         code, text = wire.parse_end(packet)
@@ -95,7 +95,6 @@ class Delivery:
         self._packet = packet
         self._spool = spool
         self._socket: socket.socket | None = None
-        self._taken = False
 
     def start(self, control: socket.socket) -> int:
         """Sends it off; the descriptor to listen to. OSError; BlockingIOError is that the broker is busy."""
@@ -123,12 +122,11 @@ class Delivery:
             packet = self._socket.recv(PACKET_OCTETS)
         except BlockingIOError:
             return None
+        except ConnectionResetError:
+            return NO_WORKER  # nobody has read the request (wire.py): refused, or given to a worker that was dead
         except OSError:
-            packet = b""
-        if packet == wire.TAKEN and not self._taken:
-            self._taken = True
-            return None
-        answer = outcome(packet, self._taken)
+            return CUT_OFF
+        answer = outcome(packet)
         self.good = answer.code == 250
         return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
@@ -68,6 +69,18 @@ def test_who_has_answered_is_tidied_up_after(
 def test_without_traces_the_connection_is_closed(broker: Waiting, ends: tuple[socket.socket, socket.socket]) -> None:
     broker.orphans.adopt(ends[0], USER, b"")
     assert (ends[0].fileno(), ends[1].recv(10)) == (-1, b"")
+
+
+def test_without_traces_a_client_hears_whether_its_request_was_read(broker: Waiting) -> None:
+    for read in (True, False):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            theirs.send(b"request")
+            if read:
+                ours.recv(10)
+            broker.orphans.adopt(ours, USER, b"")
+            with nullcontext() if read else pytest.raises(ConnectionResetError):
+                assert theirs.recv(10) == b""
 
 
 def test_who_does_not_go_is_not_waited_for_for_ever(

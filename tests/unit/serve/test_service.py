@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.house import ROOT
-from tests.support.service import Service, mail, program, running, until
+from tests.support.service import NOT_TAKEN, Service, mail, program, running, until
 
 ACTIVATE = shutil.which("systemd-socket-activate") or ""
 
@@ -89,9 +89,10 @@ def test_meanwhile_nobody_waits_for_it() -> None:
     with running(per_user=1) as service:
         read, write = os.pipe()
         with service.taken(read) as connection, service.connect() as waiting:
+            waiting.ask(mail(), service.request())
             until(lambda: service.status()["waiting"] == 1)
             service.signal(signal.SIGTERM)
-            assert waiting.packet() == b""
+            assert waiting.end() == (NOT_TAKEN, "")
             with pytest.raises((FileNotFoundError, ConnectionRefusedError)):
                 service.connect()
             os.close(write)

@@ -31,6 +31,26 @@ def test_what_is_no_end(packet: bytes) -> None:
         parse_end(packet)
 
 
+@pytest.mark.parametrize("read", [True, False])
+def test_the_kernel_tells_whether_a_request_was_read(read: bool) -> None:
+    """unix(7): "ECONNRESET Remote socket was unexpectedly closed." The last descriptor of it, that is."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs, open(os.devnull, "rb") as file:
+        theirs.setblocking(False)
+        socket.send_fds(theirs, [b"request"], [file.fileno()])
+        brokers = ours.dup()
+        if read:
+            os.close(receive(ours, 64)[1][0])
+        ours.close()
+        with pytest.raises(BlockingIOError):
+            theirs.recv(10)
+        brokers.close()
+        if not read:
+            with pytest.raises(ConnectionResetError):
+                theirs.recv(10)
+        assert theirs.recv(10) == b""
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 250])
 def test_a_packet_comes_with_one_descriptor_at_most_which_no_program_inherits(count: int) -> None:
     """unix(7): what does not fit into the buffer for ancillary data is closed by the kernel."""

@@ -39,22 +39,19 @@ NOBODY = cast(Connection, None)  # a delivery only carries its connection along
         (b"S", CUT_OFF),
         (b"S0", CUT_OFF),
         (b"T", CUT_OFF),
+        (wire.ACKNOWLEDGED, CUT_OFF),
         (b"\xff\xff", CUT_OFF),
         (wire.NOT_TAKEN, NO_WORKER),
     ],
 )
 def test_an_end_and_what_it_means(packet: bytes, reply: Reply) -> None:
-    assert outcome(packet, taken=True) == reply
-
-
-def test_an_end_before_it_was_taken() -> None:
-    assert outcome(b"", taken=False) == NO_WORKER
+    assert outcome(packet) == reply
 
 
 @pytest.mark.parametrize("code", sorted(set(range(1, 256)) - {67, 77}))
 def test_only_a_rule_refuses(code: int) -> None:
     """Every other exit code is a failure of ours, and "try again"."""
-    assert outcome(wire.ended(code, "5.0.0 x"), taken=True).code == 451
+    assert outcome(wire.ended(code, "5.0.0 x")).code == 451
 
 
 def test_a_request_is_what_local_would_say() -> None:
@@ -117,7 +114,7 @@ def test_the_request_comes_with_the_message(pair: Pair) -> None:
 
 def test_it_is_heard_to_its_end(pair: Pair) -> None:
     assert pair.delivery.hear() is None
-    pair.worker.send(wire.TAKEN)
+    socket.recv_fds(pair.worker, 64, 0)
     assert pair.delivery.hear() is None
     pair.worker.send(wire.ended(0, ""))
     assert pair.delivery.hear() == Reply(250, "2.0.0", "Delivered")
@@ -138,14 +135,24 @@ def test_the_worker_hears_the_end_alone_where_the_client_does_not_know(pair: Pai
     assert pair.worker.recv(10) == b""
 
 
-@pytest.mark.parametrize(("before", "reply"), [([], NO_WORKER), ([wire.TAKEN], CUT_OFF), ([wire.TAKEN] * 2, CUT_OFF)])
-def test_a_worker_that_dies(pair: Pair, before: list[bytes], reply: Reply) -> None:
-    socket.recv_fds(pair.worker, 64, 0)
-    for packet in before:
-        pair.worker.send(packet)
+@pytest.mark.parametrize(("read", "reply"), [(False, NO_WORKER), (True, CUT_OFF)])
+def test_a_worker_that_dies(pair: Pair, read: bool, reply: Reply) -> None:
+    """Whether it has read the request is what the kernel tells (wire.py)."""
+    if read:
+        socket.recv_fds(pair.worker, 64, 0)
     pair.worker.close()
-    answers = [pair.delivery.hear() for _ in range(2)]
-    assert next(answer for answer in answers if answer) == reply
+    assert pair.delivery.hear() == reply
+    assert not pair.delivery.good
+
+
+def test_a_request_that_was_still_on_its_way_when_the_broker_ended(pair: Pair) -> None:
+    """The connection lies unread in the control socket, and the request in the connection."""
+    delivery = Delivery(NOBODY, 1, 4711, b"packet", pair.spool, 0)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        delivery.start(theirs)
+    assert delivery.hear() == NO_WORKER
+    delivery.close()
 
 
 def test_a_broker_that_is_gone_leaves_nothing_open() -> None:

@@ -159,7 +159,7 @@ def test_the_broker_ends(door: Running) -> None:
 def test_the_broker_drops_what_it_was_asked_for(tmp_path: Path) -> None:
     """No worker can be made: it closes the connection."""
     with running(tmp_path) as door:
-        assert door.client().message("silent") == ["451 4.3.2 Nobody is free to deliver this now"]
+        assert door.client().message("nobody") == ["451 4.3.2 Nobody is free to deliver this now"]
 
 
 # --- what goes wrong -----------------------------------------------------------------------------------------------
