@@ -41,8 +41,8 @@ def outcomes(said: list[bytes], read: bool) -> list[tuple[int, bytes] | None]:
     """Code and output by the protocol, once the service has said this and hung up; None is the one-shot."""
     first = said[0] if said else b""
     if not first:
-        # An empty packet is the end of the file to recv(2). That of a service which goes on, or does not read the
-        # request: nobody has read the message, and either will do.
+        # An empty packet is the end of the file to recv(2). Without the request being read, it depends on whether it was
+        # heard before the end; nobody has the message, so either will do.
         return [SURPRISE] if read else [None, SURPRISE] if said else [None]
     if first == b"N":
         return [None]

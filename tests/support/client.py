@@ -197,11 +197,15 @@ class Stage:
         """Exit status and output of a client whose service needs nobody to play it."""
         return end(self.start(*arguments, **how))
 
-    def play(self, service: Service, *packets: bytes, hang_up: bool = False) -> tuple[int, bytes, bytes]:
+    def play(
+        self, service: Service, *packets: bytes, hang_up: bool = False, read: bool = True, program: Path | None = None
+    ) -> tuple[int, bytes, bytes]:
         """A service that reads the request and says this; exit status, output, and what the client said at last."""
-        client = self.start("-x")
+        client = self.start("-x", program=program)
         connection = service.accept()
-        connection.request()
+        connection.wait()
+        if read:
+            connection.request()
         connection.send(*packets)
         if hang_up:
             connection.close()
