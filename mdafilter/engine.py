@@ -82,13 +82,14 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     A clone is a run from the beginning that goes the same way up to its Clone, where the other way begins: what was
     decided up to there is forgotten. Questions that cost something have their answers already (Scene.run).
     """
-    start = scene.saved()
+    start = scene.saved() if plan.copies else {}
     budget = Budget(limits.RULES_SECONDS)
     message = _Run(scene, asked, budget)
     message.plan(plan)
     waiting = message.clones
     if not waiting:
         return []
+    assert plan.copies, f"{plan.source} makes copies and does not say so"
     end = scene.saved()
     aside: list[list[Decided]] = []
     notes: list[str] = []

@@ -96,6 +96,7 @@ SPAMD_SECONDS = 60.0
 SPAMD_HEAD_OCTETS = 64 * 1024  # status line and fields of a reply; also header fields of spamd's that are taken over
 SPAMD_FIELDS = 100
 SPAMD_CONNECT_SECONDS = 5.0  # until a host that does not even refuse is taken for dead
+SPAMD_ABSENT_SECONDS = 1.0  # for which a process does not ask again where nothing listens, with enabled = "auto"
 SPAMD_SCAN_OCTETS = 512 * 1024  # of a larger message only so much is sent (spamc's limit, which lets it pass unseen)
 CLAMD_SECONDS = 60.0
 CLAMD_REST_SECONDS = 30.0  # for which a resident process avoids a clamd that has failed

@@ -93,7 +93,8 @@ def _carried_out(
     ran: dict[tuple[object, ...], Ran] = {}
     places: dict[str, Staged] = {}
     for _ in range(limits.TRIES):
-        decision = decide(message, envelope, setup, world, failed, ran)
+        trace = any(plan.logs for plan in setup.rulebook.plans)
+        decision = decide(message, envelope, setup, world, failed, ran, trace=trace)
         if letter:
             beside = Decided(Keep(), Message.parse(letter), None, "broken rules")
             decision = decision.replace(decided=(*decision.decided, beside))
@@ -112,10 +113,15 @@ def decide(
     world: World,
     failed: Mapping[Where, ActFailed] | None = None,
     ran: dict[tuple[object, ...], Ran] | None = None,
+    *,
+    trace: bool = True,
 ) -> Decision:
-    """What is to be done with the message; nothing has been done yet. `failed` and `ran` are plan.Scene's."""
+    """What is to be done with the message; nothing has been done yet. `failed` and `ran` are plan.Scene's.
+
+    `trace`: whether each step that was reached is told; a delivery needs it only where a log of the user's shows it.
+    """
     scene = Scene(message, envelope, world, failed, ran)
-    decision = engine.run(setup.rulebook.plans, scene)
+    decision = engine.run(setup.rulebook.plans, scene, trace=trace)
     return _into_subaddress(decision, envelope, setup.settings, world)
 
 

@@ -209,13 +209,16 @@ if TYPE_CHECKING:
 class Plan(Value):
     """A compiled rule file. `source` names it for people; `globals_` are the names it shares with others (RFC 6609).
 
-    `at_end` follows the steps, also where a Stop has ended them.
+    `at_end` follows the steps, also where a Stop has ended them. `copies`: a Clone may stand in it or in a file that it
+    reads; `logs`: it may write a log of the user's, with the trace.
     """
 
     steps: Block
     source: str = ""
     globals_: tuple[str, ...] = ()
     at_end: Block = ()
+    copies: bool = False
+    logs: bool = False
 
 
 # --- what a rule looks at --------------------------------------------------------------------------------------------

@@ -73,4 +73,6 @@ def _act(act: Filed) -> list[str]:
 def clean(text: str) -> str:
     """Printable text only, not too long. Two spaces or a comma in a folder name are left: the line is for people."""
     short = text if len(text) <= _TEXT else text[:_TEXT] + "..."
+    if short.isprintable():
+        return short
     return "".join(c if c.isprintable() else "?" for c in short)

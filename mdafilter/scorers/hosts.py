@@ -109,6 +109,7 @@ class Outages:
 
     def __init__(self) -> None:
         self._until: dict[str, tuple[float, str]] = {}
+        self._nobody: tuple[tuple[str, ...], float, str] = ((), 0.0, "")
 
     def note(self, host: Host, kind: str, until: float) -> None:
         """The host failed; it is avoided until then."""
@@ -117,6 +118,15 @@ class Outages:
     def forget(self, host: Host) -> None:
         """The host answered."""
         self._until.pop(host.text, None)
+
+    def nobody(self, hosts: tuple[str, ...], until: float, why: str) -> None:
+        """None of these hosts has a daemon; they are not asked until then."""
+        self._nobody = (hosts, until, why)
+
+    def absent(self, hosts: tuple[str, ...], now: float) -> str:
+        """Why none of these hosts is asked now; "" if they are."""
+        known, until, why = self._nobody
+        return why if known == hosts and now < until else ""
 
     def order(self, hosts: tuple[Host, ...], now: float) -> tuple[Host, ...]:
         """The hosts to ask: those that are well, then those that failed quickly; not those that let us wait."""

@@ -34,7 +34,8 @@ class Options(Value):
     """The [spamd] table of the configuration."""
 
     enabled: str = "auto"
-    """"on"; "off"; "auto": like "on", but that nothing listens on any host is no failure: the message is delivered."""
+    """"on"; "off"; "auto": like "on", but that nothing listens on any host is no failure: the message is delivered.
+    The resident service looks again after a second."""
 
     hosts: tuple[str, ...] = ("127.0.0.1:783",)
     """Where spamd listens, asked in this order: host:port, [::1]:port, tls:host:port, unix:/path."""
@@ -109,9 +110,12 @@ def score(
     """
     if options.enabled == "off":
         return Scored(message, None, "spamd is switched off")
-    from mdafilter.scorers import mark
+    from mdafilter.scorers import hosts, mark
     from mdafilter.scorers.hosts import Unanswered
 
+    outages = hosts.KNOWN if outages is None else outages
+    if options.enabled == "auto" and (why := outages.absent(options.hosts, clock())):
+        return Scored(message, None, why)
     verb = "HEADERS" if options.rewrite_subject else "SYMBOLS"
     try:
         reply = ask(verb, options, message, user=user, outages=outages, clock=clock)
@@ -119,6 +123,8 @@ def score(
         absent = options.enabled == "auto" and unanswered.kind == "absent"
         if options.when_down == "defer" and not absent:
             raise TryAgain(str(unanswered), "4.3.2") from None
+        if absent:
+            outages.nobody(options.hosts, clock() + limits.SPAMD_ABSENT_SECONDS, str(unanswered))
         return Scored(message, None, str(unanswered))
     if options.rewrite_subject:
         theirs = mark.rewritten(reply.body)

@@ -37,7 +37,7 @@ def when(held: bool, *then: Step, by: str = "", orelse: Block = ()) -> If:
 
 
 def decide(*steps: Step, s: Scene | None = None) -> Decision:
-    return run([Plan(steps, "t")], s or scene())
+    return run([Plan(steps, "t", copies=True)], s or scene())
 
 
 def acts(decision: Decision) -> list[Act]:

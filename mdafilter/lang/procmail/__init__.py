@@ -42,7 +42,7 @@ def compile(text: bytes, name: str, library: Library | None = None) -> Compiled:
         shared.known_names |= {"DEFAULT", "TRAP"}  # another file may set them
     end = _last_resorts(Where(name, decoded.count("\n") + 1), shared.known_names)
     trap = (Try((Do(Trap(), start),), start.replace(column=2)),) if "TRAP" in shared.known_names else ()
-    plan = Plan((Set(Preset(), start), *steps, *end), name, at_end=trap)
+    plan = Plan((Set(Preset(), start), *steps, *end), name, at_end=trap, copies=True, logs=True)
     return Compiled(plan, warnings, tuple(dict.fromkeys(shared.included)))
 
 

@@ -13,10 +13,19 @@ from mdafilter import limits
 from mdafilter.errors import SettingsError, TryAgain
 from mdafilter.message import Field, Message
 from mdafilter.scorers import spamd
-from mdafilter.scorers.hosts import Unanswered
+from mdafilter.scorers.hosts import Outages, Unanswered
 from tests.support.spamd import HAM, SYMBOLS, VERDICT, Scripted, answer, closed_port, options, request, scripted, silent
 
 MESSAGE = Message.parse(HAM)
+
+
+class FakeClock:
+    """Seconds, as the test says."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def raw(message: Message) -> bytes:
@@ -175,6 +184,28 @@ def test_auto_takes_an_absent_spamd_for_no_failure(tmp_path: Path) -> None:
     scored = spamd.score(MESSAGE, options(*hosts, enabled="auto", when_down="defer", retries=50, back_off=1.0))
     assert scored.verdict is None
     assert "connection refused" in scored.note
+
+
+def test_auto_does_not_ask_again_for_a_second_where_nothing_listens(tmp_path: Path) -> None:
+    """Then it does; and it asks others at once."""
+    place, clock, outages = f"{tmp_path}/s", FakeClock(), Outages()
+
+    def note(*hosts: str, enabled: str = "auto") -> str:
+        return spamd.score(MESSAGE, options(*hosts, enabled=enabled), outages=outages, clock=clock).note
+
+    first = note(f"unix:{place}")
+    assert "no such file" in first
+    with scripted(answer(SYMBOLS), place) as server:
+        clock.now += limits.SPAMD_ABSENT_SECONDS - 0.01
+        assert (note(f"unix:{place}"), server.requests) == (first, [])
+        assert note(f"unix:{place}", enabled="on") == ""
+        assert "refused" in note(closed_port())
+        assert "no such file" in note(f"unix:{tmp_path}/none")
+    with scripted(answer(SYMBOLS), place + "2") as server:
+        assert "no such file" in note(f"unix:{place}3")
+        clock.now += limits.SPAMD_ABSENT_SECONDS
+        (tmp_path / "s3").symlink_to(place + "2")
+        assert (note(f"unix:{place}3"), len(server.requests)) == ("", 1)
 
 
 def test_auto_defers_for_a_spamd_that_is_there_and_fails() -> None:

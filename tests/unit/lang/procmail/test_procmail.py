@@ -26,7 +26,7 @@ def test_a_recipe_is_made_of_the_nodes_of_every_language() -> None:
     test = Grep("header", "^Subject:.*\\*SPAM\\*")
     then = (Try((Do(StoreIn(".maildir/.Trash/"), where), Stop("all", "", where)), recipe),)
     steps = (Set(Preset(), recipe), If((Branch(test, then, recipe),)))
-    assert procmail.compile(RECIPE, "rc").plan == Plan(steps, "rc")
+    assert procmail.compile(RECIPE, "rc").plan == Plan(steps, "rc", copies=True, logs=True)
 
 
 def test_the_decision_says_what_matched_and_where() -> None:
