@@ -82,6 +82,7 @@ TABLE_OCTETS = 16 * 1024 * 1024  # of a lookup table (access(5), cidr_table(5))
 TABLES = 16  # lookup tables that a process keeps
 RECALLED = 16  # settings and rulebooks that a process keeps
 SETTLED_SECONDS = 2.0  # since the change of a file that it keeps something of: longer than any clock's tick
+TICK_SECONDS = 0.1  # the same, where the times of files have fractions of a second: then they are the kernel's ticks
 DOMAIN_OCTETS = 255  # of a name that is looked up in a table with its parents (RFC 5321 section 4.5.3.1.2)
 TABLE_SECONDS = 20.0  # processor time of tables that follow each other on one message; less than RULES_SECONDS
 TABLE_EDITS = 100_000  # lines of one message that a table replaces, leaves out or puts before another

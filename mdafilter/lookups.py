@@ -14,7 +14,7 @@ import os
 import stat
 import time
 
-from mdafilter import limits, rulebook
+from mdafilter import limits, recall, rulebook
 from mdafilter.errors import RuleErrors, RuleFailed
 from mdafilter.lang.tables import access
 from mdafilter.values import TYPE_CHECKING
@@ -57,7 +57,7 @@ def _opened(path: str, flags: int) -> int:
 def _load(path: str, file: BufferedReader) -> Access:
     info = os.fstat(file.fileno())
     mark = (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)  # ctime: chmod and chown too
-    settled = info.st_ctime_ns < time.time_ns() - int(limits.SETTLED_SECONDS * 1e9)
+    settled = recall.settled(info.st_ctime_ns, time.time_ns())
     known = _kept.get(path)
     if known is not None and known[0] == mark and (known[1] or not settled):
         return known[2]

@@ -6,7 +6,7 @@ through this room alone: `read` for what is in a file, `status` for whose it is 
 is seen by the next message, whether a file was written, replaced, removed, or put before another one.
 
 A file that was changed a moment ago is not relied on: a second change in the same tick of the clock would look like
-none. What was made of it is made again by the next message, until the file has settled (limits.SETTLED_SECONDS).
+none. What was made of it is made again by the next message, until the file has settled.
 
 Folders whose files are only ever replaced and not written to, as those of an installed program, are looked at as a
 whole (`installed`): what is put there or taken away changes the folder.
@@ -41,7 +41,7 @@ _installed: set[str] = set()
 # A mark is the number of an error as a negative one, or the numbers that tell a file, as it is, from all others and
 # from itself after a change. Who looked at its owner and mode alone has the first ones.
 _WHOSE, _ALL = 5, 8
-_WHEN = slice(6, 8)
+_WHEN = slice(7, 8)  # st_ctime_ns: nobody can set that one back, and every change sets it
 _NOTHING = (-errno.ENOENT,)
 _CHANGING: Mark = ()  # it was seen twice, and was not the same
 
@@ -50,18 +50,25 @@ def once(key: tuple[object, ...], make: Callable[[], Made]) -> Made:
     """What `make` gives, or gave before for this key if nothing that it looked at has changed."""
     looks, made = _kept.pop(key, (None, None))
     if looks is None or _changed(looks):
-        settled = time.time_ns() - int(limits.SETTLED_SECONDS * 1e9)
+        now = time.time_ns()
         _looks.append({})
         try:
             made = make()
         finally:
             looks = _looks.pop()
-        if not all(mark and max(mark[_WHEN], default=0) < settled for mark in looks.values()):
+        if not all(mark and all(settled(when, now) for when in mark[_WHEN]) for mark in looks.values()):
             return made
         if len(_kept) >= limits.RECALLED:
             del _kept[next(iter(_kept))]
     _kept[key] = (looks, made)
     return made  # type: ignore[return-value]
+
+
+def settled(changed: int, now: int) -> bool:
+    """Whether a change after this one, in nanoseconds since the epoch, has another time: the clock has ticked since."""
+    fine = changed % 1_000_000_000 != 0
+    seconds = min(limits.TICK_SECONDS, limits.SETTLED_SECONDS) if fine else limits.SETTLED_SECONDS
+    return changed < now - int(seconds * 1e9)
 
 
 def _changed(looks: Looks) -> bool:

@@ -162,6 +162,15 @@ def test_a_file_that_was_changed_a_moment_ago_is_not_relied_on(tmp_path: Path) -
     assert [ask(), ask()] == [(1, b"one"), (2, b"one")]
 
 
+@pytest.mark.parametrize(
+    ("ago", "fraction", "yes"), [(0.05, 1, False), (0.15, 1, True), (0.15, 0, False), (1.95, 0, False), (2.05, 0, True)]
+)
+def test_where_times_have_no_fractions_of_a_second_a_file_settles_later(ago: float, fraction: int, yes: bool) -> None:
+    """FAT counts two seconds (mtime) or ten milliseconds, ext3 and HFS+ one second; others the ticks of the kernel."""
+    changed = 1_800_000_000_000_000_000 + fraction
+    assert recall.settled(changed, changed + int(ago * 1e9)) == yes
+
+
 def test_what_is_missing_needs_no_time_to_settle(tmp_path: Path) -> None:
     ask = counted(content(tmp_path / "a"))
     assert [ask(), ask()] == [(1, 2), (1, 2)]
