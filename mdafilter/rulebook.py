@@ -223,16 +223,26 @@ def read(path: str) -> bytes:
 
 def plan_of(path: str, text: bytes, cache: str, library: Folders) -> Plan:
     """The plan of a rule file, compiled now or before. RuleErrors with all that is wrong."""
-    key = [path.encode(), text, *(f.encode() for f in library.personal + library.site)]
-    kept = compiled.load(cache, path, key)
+    common = path, text, library.site
+    kept: object = _shipped.get(common)
     if isinstance(kept, Kept) and _unchanged(kept, library):
         return kept.plan
-    from mdafilter import lang  # most deliveries find their plan compiled
+    key = [path.encode(), text, *(f.encode() for f in library.personal + library.site)]
+    kept = compiled.load(cache, path, key)
+    if not (isinstance(kept, Kept) and _unchanged(kept, library)):
+        from mdafilter import lang  # most deliveries find their plan compiled
 
-    recorded = Recorded(library)
-    plan = lang.compile(text, shown(path), recorded).plan
-    compiled.save(cache, path, key, Kept(plan, tuple(recorded.looked)))
-    return plan
+        recorded = Recorded(library)
+        kept = Kept(lang.compile(text, shown(path), recorded).plan, tuple(recorded.looked))
+        compiled.save(cache, path, key, kept)
+    if path.startswith(f"{SHIPPED}/") and not any(one.location == "personal" for one in kept.looked):
+        if len(_shipped) >= limits.RECALLED:
+            _shipped.clear()  # the site's folders change all the time
+        _shipped[common] = kept
+    return kept.plan
+
+
+_shipped: dict[tuple[str, bytes, tuple[str, ...]], Kept] = {}  # plans of shipped files: they are the same for all users
 
 
 def included(path: str, library: Folders) -> Plan | None:

@@ -19,7 +19,7 @@ import time
 import mdafilter
 from mdafilter import values
 from mdafilter.errors import SettingsError
-from mdafilter.serve import brief, handover, listen, log, status
+from mdafilter.serve import brief, handover, listen, log, rehearsal, status
 from mdafilter.serve.beside import Beside, Kind
 from mdafilter.serve.broker import Broker, Task, signalled
 from mdafilter.serve.door import loop as door
@@ -229,6 +229,7 @@ def load_all() -> None:
     for name in USED_LATER:
         importlib.import_module(name)
     values.quicken()
+    rehearsal.rehearse()
 
 
 def _of(given: list[socket.socket], family: int, kind: int) -> list[socket.socket]:

@@ -246,6 +246,19 @@ def test_a_site_folder_covers_the_shipped_rules(home: Path, settings: Settings) 
     assert "folder='mine'" in repr(plan)
 
 
+def test_a_shipped_plan_is_one_for_all_users_until_what_it_includes_is_another(
+    home: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rulebook, "_shipped", {})
+    site = settings.replace(rules=("default.sieve",))
+    plan = load(site, str(home)).plans[0]
+    (tmp_path / "other").mkdir()
+    assert load(site, str(tmp_path / "other")).plans[0] is plan
+    Path(site.rules_dir).mkdir(exist_ok=True)
+    (Path(site.rules_dir) / "spam.sieve").write_text("keep;")
+    assert load(site, str(home)).plans[0] is not plan
+
+
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", ".hidden", "", "a\0b"])
 def test_an_include_stays_in_its_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "x").write_text("keep;")
