@@ -4,7 +4,8 @@ To make a file takes some file systems half as long as to write and sync it (ext
 that waits for messages does it while it waits. Nobody sees the file before it is a draft, and a kill leaves nothing
 behind.
 
-In:    `keep` a file in this tmp/ directory, in the place of the one that is kept now; `take` it for a draft there.
+In:    `keep` a file in this tmp/ directory, in the place of the one that is kept now, where two messages in a row went;
+       `take` it for a draft there.
 Out:   a descriptor, which is the caller's from then on; -1 where none is kept for this directory.
 Fails: never. Where there is no O_TMPFILE (open(2)), or no room, none is kept.
 """
@@ -14,14 +15,16 @@ from __future__ import annotations
 import os
 
 _directory, _fd = "", -1
+_last = ""  # the directory that was asked for last
 
 
 def keep(directory: str) -> None:
-    """Makes one, if there is none in this directory; "" keeps none."""
-    global _directory, _fd
+    """Makes one, if there is none in this directory, and it was the last one as well; "" keeps none."""
+    global _directory, _fd, _last
+    again, _last = directory == _last, directory
+    if (_fd >= 0 and _directory == directory) or (directory and not again):
+        return
     if _fd >= 0:
-        if _directory == directory:
-            return
         os.close(_fd)
         _fd = -1
     if not directory:

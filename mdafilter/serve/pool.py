@@ -2,12 +2,13 @@
 
 A worker belongs to one user and has one connection at a time. A connection goes to an idle worker of its user, the one
 that worked last (its memory is the warmest). If none is idle, a user gets as many workers as there are processors at
-once. More of them would only take turns; but whoever has been at one message for longer than `patience` waits for
-something else (a scorer, a lock, a disk), and does not count: so a user may have up to `per_user`. At `workers` in all
-the one that has been idle for longest makes room; if none is idle, connections wait. No user has more than a fourth of
-the workers, and those who have none are served first, in the order of their coming: whoever keeps all of theirs busy
-makes nobody else wait. What has waited for too long, or comes when too many wait, is refused: its client delivers
-without us. So is all of a user whose workers keep dying.
+once. More of them would only take turns, unless they wait for something else (a scorer, a lock, a disk). So another one
+is made, up to `per_user`, where a connection has waited for `patience` and none has finished a message meanwhile, or it
+has waited for very long; and then one at a time. At `workers` in all the one that has been idle for longest makes room;
+if none is idle, connections wait. No user has more than a fourth of the workers, and those who have none are served
+first, in the order of their coming: whoever keeps all of theirs busy makes nobody else wait. What has waited for too
+long, or comes when too many wait, is refused: its client delivers without us. So is all of a user whose workers keep
+dying.
 
 In:    what happened, at which time: arrive, hired, idle, gone, tick.
 Out:   the steps that this asks for, in order: Hire, Hand, Retire, Kill, Refuse.
@@ -25,8 +26,9 @@ class Size(Value):
     workers: int = 150
     per_user: int = 20
     shares: int = 4  # one user may have one of so many parts of all workers
-    at_once: int = 2  # workers of one user that are not known to wait for anything
-    patience: float = 0.01  # at one message, past which a worker is
+    at_once: int = 2  # workers of one user that need not wait for `patience`
+    patience: float = 0.05
+    much_patience: float = 0.5  # even where others finish meanwhile
     idle: float = 300.0
     messages: int = 1000  # after which a worker is replaced
     age: float = 3600.0  # the same: groups and home are those that its user had when it was made
@@ -222,9 +224,10 @@ class Pool:
 
     def _grow(self, uid: int, now: float) -> list[Step]:
         """Makes a worker for this user, if there may be another one."""
-        team = self.teams.get(uid, ())
-        at_work = sum(m.busy is None or now - m.busy < self.size.patience for m in team)
-        if self._in_mourning(uid, now) or len(team) >= self.size.fair() or at_work >= self.size.at_once:
+        team = self.teams.get(uid, [])
+        if self._in_mourning(uid, now) or len(team) >= self.size.fair():
+            return []
+        if len(team) >= self.size.at_once and not self._stuck(team, now - self.waiting[uid][0].since, now):
             return []
         steps: list[Step] = []
         if len(self.members) >= self.size.workers:
@@ -237,6 +240,12 @@ class Pool:
         member = self.members[self._numbers] = Member(self._numbers, uid, now)
         self.teams.setdefault(uid, []).append(member)
         return [*steps, Hire(self._numbers, uid)]
+
+    def _stuck(self, team: list[Member], waited: float, now: float) -> bool:
+        """Whether those who are there will not do. A new one counts as if it had just finished something."""
+        if waited < self.size.patience or now - max(m.since for m in team) < self.size.patience:
+            return False
+        return waited >= self.size.much_patience or now - max(m.free for m in team) >= self.size.patience
 
     def _drop(self, member: Member) -> None:
         del self.members[member.number]

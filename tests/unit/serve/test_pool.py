@@ -58,28 +58,31 @@ def test_the_one_that_worked_last_gets_it() -> None:
     assert pool.arrive(one) == [Hand(1, one)]
 
 
-def test_more_than_there_are_processors_only_where_some_wait_for_something() -> None:
+def test_more_than_there_are_processors_only_where_nobody_finishes() -> None:
     pool = Pool(Size(at_once=2, patience=0.5))
     pool.arrive(ticket())
-    pool.arrive(ticket(since=0.4))
-    third, fourth = ticket(since=0.4), ticket(since=0.4)
+    pool.arrive(ticket())
+    third, fourth = ticket(since=1.0), ticket(since=1.0)
     assert pool.arrive(third) == pool.arrive(fourth) == []
     assert pool.next_tick() == 0.5
-    assert pool.tick(0.4) == []
-    assert pool.tick(0.5) == [Hire(3, ANN), Hand(3, third)]
-    assert pool.tick(0.8) == []
-    assert pool.tick(0.9) == [Hire(4, ANN), Hand(4, fourth)]
+    assert pool.tick(1.4) == []
+    assert pool.tick(1.5) == [Hire(3, ANN), Hand(3, third)]
+    assert pool.tick(1.9) == []
+    assert pool.tick(2.0) == [Hire(4, ANN), Hand(4, fourth)]
 
 
-def test_however_long_a_connection_waits_those_who_are_quick_get_no_help() -> None:
-    pool = Pool(Size(at_once=1, patience=0.5))
-    first = pool.arrive(ticket())
-    assert len(first) == 2
-    for number in range(20):
-        pool.arrive(ticket(since=0.3 * number))
-        (step,) = pool.idle(1, 0.3 * number + 0.3)
+def test_those_who_are_quick_get_no_help_until_somebody_has_waited_for_very_long() -> None:
+    pool = Pool(Size(at_once=1, patience=0.5, much_patience=2.0))
+    pool.arrive(ticket())
+    for number in range(1, 9):
+        pool.arrive(ticket(since=0.9))
+        (step,) = pool.idle(1, 0.9 + number / 10)
         assert isinstance(step, Hand)
+        pool.arrive(ticket(since=0.9))
+        assert pool.tick(0.9 + number / 10) == []
     assert list(pool.members) == [1]
+    pool.members[1].free = 3.0
+    assert [type(step) for step in pool.tick(3.0)] == [Hire, Hand]
 
 
 def test_the_workers_of_others_do_not_serve_him() -> None:
