@@ -81,6 +81,8 @@ class Service:
             raise
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        values.quicken()
+        rehearsal.rehearse()
         gc.collect()
         gc.freeze()  # what is there now is shared with the workers, as long as nobody looks at it for garbage
         broker = self.broker
@@ -219,17 +221,12 @@ def _metrics(listening: socket.socket) -> Callable[[socket.socket], None]:
 
 
 def load_all() -> None:
-    """Imports all that a delivery may want to import later: every worker has it from the beginning, and shares it.
-
-    What makes each of very many deliveries cheaper is done here as well (values.quicken).
-    """
+    """Imports all that a delivery may want to import later: every worker has it from the beginning, and shares it."""
     for module in pkgutil.walk_packages(mdafilter.__path__, "mdafilter."):
         if not module.name.startswith(ELSEWHERE):
             importlib.import_module(module.name)
     for name in USED_LATER:
         importlib.import_module(name)
-    values.quicken()
-    rehearsal.rehearse()
 
 
 def _of(given: list[socket.socket], family: int, kind: int) -> list[socket.socket]:

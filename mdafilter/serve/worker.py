@@ -6,8 +6,9 @@ connection is said by that user (the broker has looked, SO_PEERCRED), or by the 
 so the user can say here what he could say to the one-shot, and the door can say the envelope alone.
 
 A delivery is that of the one-shot (delivery.py), in the environment that the client sends. The traces for a retry are
-removed as soon as the client has acknowledged (wire.py), while it ends: who waits for its end finds none. It is not
-woken up before its delivery has ended: that its request has been read is all that makes the message ours.
+removed when the client has acknowledged (wire.py): we wait for the end of its connection and not for what it writes,
+lest it is held up by us while it still has to end with 0. Nor is the client woken up before the end: that its request
+has been read is all that makes the message ours.
 
 In:    CONTROL: packets from the broker, each a kind (CLIENT, LMTP or TIDY) and a connection beside it, or the slate of
        a dead worker.
@@ -291,8 +292,8 @@ def _absolute(arguments: Arguments, folder: str) -> Arguments:
 
 
 def acknowledged(connection: socket.socket) -> bool:
-    """Waits for what the client says at last, or its end; whether that is "delivered" (wire.ACKNOWLEDGED)."""
-    if not _told(connection, limits.ACKNOWLEDGE_SECONDS, select.POLLIN):
+    """Waits until the client has gone; whether it went with "delivered" (wire.ACKNOWLEDGED)."""
+    if not gone(connection, limits.ACKNOWLEDGE_SECONDS):
         return False
     connection.setblocking(False)
     try:
@@ -301,15 +302,10 @@ def acknowledged(connection: socket.socket) -> bool:
         return False
 
 
-def gone(connection: socket.socket) -> bool:
-    """Whether the client has."""
-    return _told(connection, 0, 0)
-
-
-def _told(connection: socket.socket, seconds: float, events: int) -> bool:
-    """Whether one of these events of poll(2), or the end of the connection, has come after so long."""
+def gone(connection: socket.socket, seconds: float = 0) -> bool:
+    """Waits until the client has gone, for so long; whether it has. What it writes does not wake us."""
     poll = select.poll()
-    poll.register(connection, events)
+    poll.register(connection, 0)
     return bool(poll.poll(seconds * 1000))
 
 
