@@ -73,11 +73,11 @@ class Access:
 
     def mail(self, address: str, delimiter: str = "") -> Entry | None:
         """The entry for a mail address; "" is the null sender. `delimiter` as postconf(5) recipient_delimiter."""
-        return self._first(_mail_keys(address, delimiter) if address else (NULL_SENDER,))
+        return self._first(mail_keys(address, delimiter) if address else (NULL_SENDER,))
 
     def host(self, name: str) -> Entry | None:
         """The entry for the name of a host: itself, or a domain that it is in."""
-        return self._first(_domains(name.casefold()))
+        return self._first(domains(name.casefold()))
 
     def list(self, identifier: str) -> Entry | None:
         """The entry for the identifier of a mailing list (RFC 2919), which is made as the name of a host."""
@@ -113,14 +113,14 @@ class Access:
 # --- what is looked for ----------------------------------------------------------------------------------------------
 
 
-def _mail_keys(text: str, delimiter: str) -> Iterator[str]:
+def mail_keys(text: str, delimiter: str) -> Iterator[str]:
     """access(5): "the lookup order becomes: user+foo@domain, user@domain, domain, user+foo@, and user@"."""
     address = envelope_address(text)
     local, domain = address.local.casefold(), address.domain.casefold().removesuffix(".")
     bare = Envelope(recipient=f"{local}@").split(delimiter)[0]
     users = [spelled for user in dict.fromkeys((local, bare)) for spelled in _spellings(user)]
     yield from (f"{user}@{domain}" if domain else user for user in users)
-    yield from _domains(domain)
+    yield from domains(domain)
     yield from (f"{user}@" for user in users)
 
 
@@ -133,7 +133,7 @@ def _spellings(local: str) -> tuple[str, ...]:
     return (f'"{escaped}"', local)
 
 
-def _domains(name: str) -> Iterator[str]:
+def domains(name: str) -> Iterator[str]:
     """The name, then for each domain that it is in .domain and domain; of a number the parts are no domains."""
     name = name.removesuffix(".")
     if name:
