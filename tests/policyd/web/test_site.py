@@ -1,0 +1,61 @@
+"""Who asks, and what a form may be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from mdafilter_policyd.web.site import when
+from tests.support.policyd_web import NOW, Pages
+
+
+def request(client: str | None, **headers: str) -> Request:
+    fields = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "headers": fields}
+    return Request(scope | {"client": (client, 1) if client is not None else None})
+
+
+@pytest.mark.parametrize(
+    ("client", "forwarded", "found"),
+    [
+        ("198.51.100.7", "", "198.51.100.7"),
+        ("198.51.100.7", "192.0.2.1", "198.51.100.7"),  # no proxy of ours
+        ("10.0.0.1", "192.0.2.1", "192.0.2.1"),
+        ("10.0.0.1", "6.6.6.6, 192.0.2.1, 10.0.0.2", "192.0.2.1"),
+        ("10.0.0.1", "6.6.6.6, rubbish", "10.0.0.1"),
+        ("10.0.0.1", "[2001:db8::1]:99", "2001:db8::1"),
+        ("10.0.0.1", "192.0.2.1:99", "192.0.2.1"),
+        ("10.0.0.1", "10.0.0.2, 10.0.0.3", "10.0.0.2"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("::ffff:192.0.2.1", "", "192.0.2.1"),
+        ("", "", "127.0.0.1"),
+        (None, "", "127.0.0.1"),
+    ],
+)
+def test_who_asks(tmp_path: Path, client: str | None, forwarded: str, found: str) -> None:
+    site = Pages(tmp_path, proxies=("10.0.0.0/24",)).site
+    headers = {"x_forwarded_for": forwarded} if forwarded else {}
+    assert site.peer(request(client, **headers)) == found
+
+
+def test_who_may_measure(tmp_path: Path) -> None:
+    site = Pages(tmp_path).site
+    assert site.may_measure(request("127.0.0.1")) and site.may_measure(request("::1"))
+    assert not site.may_measure(request("192.0.2.1"))
+    assert not site.may_measure(request("127.0.0.1", x_forwarded_for="127.0.0.1"))
+
+
+def test_a_page_that_lacks_a_value_is_a_mistake_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="undefined"):
+        Pages(tmp_path).site.page("asked.html")
+
+
+def test_times(tmp_path: Path) -> None:
+    site = Pages(tmp_path).site
+    assert [site._ago(NOW - ago) for ago in (-5, 59, 60, 7300, 90_000, 180_000)] == [
+        *("just now", "just now", "1 minute ago", "2 hours ago", "1 day ago", "2 days ago"),
+    ]
+    assert when(NOW).startswith("2026-") and when(1e300) == "?"
