@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = ("linear", "hundred_thousand", "100_mb")  # tests of hostile sizes say so in their names, and take seconds
-ORDER = ("house", "unit", "cases", "dialogues", "property", "bench", "crash", "e2e")  # quick ones first
+ORDER = ("house", "unit", "policyd", "cases", "dialogues", "property", "bench", "crash", "e2e")  # quick ones first
 
 try:
     from hypothesis import HealthCheck, Phase, settings

@@ -51,5 +51,5 @@ def stage() -> Iterator[postfix.Postfix]:
 def shipped(installation: Path) -> dict[str, str]:
     """The files of contrib/postfix as they are shipped, but for the place of the installation."""
     folder = ROOT / "contrib" / "postfix"
-    files = [f for f in folder.rglob("*") if f.is_file() and f.suffix != ".md"]
+    files = [f for f in folder.rglob("*") if f.is_file() and f.suffix != ".md" and "mdafilter_policyd" not in f.parts]
     return {f.name: f.read_text().replace(SHIPPED_PATH, str(installation)) for f in files}

@@ -19,7 +19,11 @@ OWN = sorted(
 )
 
 
-CONTRIB = sorted(p for p in (ROOT / "contrib" / "postfix").rglob("*") if p.is_file() and p.suffix != ".md")
+CONTRIB = sorted(
+    p
+    for p in (ROOT / "contrib" / "postfix").rglob("*")
+    if p.is_file() and p.suffix not in (".md", ".pyc") and "mdafilter_policyd" not in p.parts
+)
 
 
 class Library:

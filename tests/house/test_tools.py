@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -19,7 +20,8 @@ def run(*command: str) -> str:
     program = SCRIPTS / command[0]
     if not program.exists():
         pytest.skip(f"{command[0]} is not installed")
-    done = subprocess.run([str(program), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "contrib" / "postfix")}
+    done = subprocess.run([str(program), *command[1:]], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
