@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from tests.support import namespace
+from tests.support.house import ROOT
 
 PROGRAM = "/lib/systemd/systemd"
 KINDS = "--mount --pid --cgroup --ipc --uts --fork --mount-proc --kill-child"
@@ -98,6 +100,13 @@ class Systemd:
         if check and done.returncode:
             raise AssertionError(f"{argv}: {done.returncode}: {done.stdout}{done.stderr}")
         return done
+
+    def bring(self) -> tuple[str, str]:
+        """Our Python, and PYTHONPATH, where units see them that do not see /tmp, /home and /root."""
+        here = "mount -t tmpfs tmpfs /mnt && mkdir /mnt/tree /mnt/python && "
+        binds = 'mount --bind "$1" /mnt/tree && mount --bind "$2" /mnt/python'
+        self.run("sh", "-c", here + binds, "sh", str(ROOT), sys.prefix)
+        return "/mnt/python/bin/python", "/mnt/tree:/mnt/tree/contrib/postfix"
 
     def show(self, unit: str, name: str) -> str:
         """A property of a unit."""

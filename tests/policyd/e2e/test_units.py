@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,14 +39,14 @@ def inside() -> Iterator[Systemd]:
     readable = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", "import aiodns"]
     if subprocess.run([*readable], cwd=ROOT, capture_output=True, check=False).returncode:
         pytest.skip("nobody may not read this Python")
-    path = os.pathsep.join([str(ROOT), str(ROOT / "contrib" / "postfix")])
     service = SHIPPED["mdafilter-policyd.service"]
     assert COMMAND in service
-    service = service.replace("User=mdafilter-policyd", f"User=nobody\nEnvironment=PYTHONPATH={path}")
-    service = service.replace(COMMAND, f"{sys.executable} -B -m tests.support.policydunit")
     made = Systemd()
     try:
         made.start()
+        python, path = made.bring()
+        service = service.replace("User=mdafilter-policyd", f"User=nobody\nEnvironment=PYTHONPATH={path}")
+        service = service.replace(COMMAND, f"{python} -B -m tests.support.policydunit")
         made.unit("mdafilter-policyd.service", service)
         made.unit("mdafilter-policyd.socket", SHIPPED["mdafilter-policyd.socket"])
         made.run("sh", "-c", "mount -t tmpfs tmpfs /var/lib")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,15 +43,15 @@ def inside(tmp_path: Path) -> Iterator[tuple[Systemd, int]]:
     readable = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", "import uvicorn"]
     if subprocess.run(readable, cwd=ROOT, capture_output=True, check=False).returncode:
         pytest.skip("nobody may not read this Python")
-    path = os.pathsep.join([str(ROOT), str(ROOT / "contrib" / "postfix")])
     assert COMMAND in SHIPPED and "User=mdafilter-policyd" in SHIPPED
-    command = f"{sys.executable} -B -m mdafilter_policyd.cli --config /run/policyd.toml web"
-    service = SHIPPED.replace("User=mdafilter-policyd", f"User=nobody\nEnvironment=PYTHONPATH={path}")
     port = free_port()
     configuration = f'[web]\nlisten = ["inet:127.0.0.1:{port}"]\nsendmail = "/run/sendmail"\npatience = 0.0\n'
     made = Systemd()
     try:
         made.start()
+        python, path = made.bring()
+        command = f"{python} -B -m mdafilter_policyd.cli --config /run/policyd.toml web"
+        service = SHIPPED.replace("User=mdafilter-policyd", f"User=nobody\nEnvironment=PYTHONPATH={path}")
         made.run("sh", "-c", "cat >/run/policyd.toml", data=configuration)
         made.run(
             "sh", "-c", "cat >/run/sendmail && chmod 755 /run/sendmail && mount -o remount,exec /run", data=SENDMAIL
