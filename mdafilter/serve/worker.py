@@ -75,7 +75,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
             return
         began = time.monotonic()
         status = worker.work(packet, [socket.socket(fileno=fd) for fd in descriptors])
-        _clear_up(control.fileno(), spare.kept())
+        _clear_up({control.fileno(), spare.kept()} - {-1})
         count += 1
         if count % GARBAGE == 0:
             gc.collect()
@@ -318,7 +318,7 @@ def _tidy(paths: list[str]) -> None:
             pass  # it was done already, or is swept later; no retry comes for this message
 
 
-def _clear_up(*kept: int) -> None:
+def _clear_up(kept: set[int]) -> None:
     """Does what the end of the process would do.
 
     A program that hung when it was killed is reaped; a spooled message, the lock of a delivery that failed, and the
@@ -331,7 +331,7 @@ def _clear_up(*kept: int) -> None:
         pass  # there is none, as nearly always
     syslog.closelog()  # by itself, since libc keeps its number
     try:
-        if len(os.listdir("/proc/self/fd")) <= OURS + len([fd for fd in kept if fd >= 0]):
+        if len(os.listdir("/proc/self/fd")) <= OURS + len(kept):
             return
     except OSError:
         pass  # there is not even one for that

@@ -47,7 +47,7 @@ def test_a_program_that_ends_late_is_no_zombie() -> None:
     def work() -> int:
         late = child(lambda: 0)
         os.waitid(os.P_PID, late, os.WEXITED | os.WNOWAIT)
-        _clear_up(0)
+        _clear_up({0})
         try:
             os.kill(late, 0)
         except ProcessLookupError:

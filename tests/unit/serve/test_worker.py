@@ -6,6 +6,8 @@ import os
 import pwd
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -367,3 +369,13 @@ def test_no_descriptor_is_left_by_a_delivery(service: Service) -> None:
     (service.home() / ".procmailrc").unlink()
     service.idle()
     assert sorted(descriptors(service)) == before
+
+
+@pytest.mark.parametrize("kept", [{7}, {7, 9}])
+def test_all_descriptors_are_closed_but_those_that_are_kept(kept: set[int]) -> None:
+    """In a process of its own, where there are more than there may be."""
+    code = "import os; from mdafilter.serve.worker import _clear_up; [os.dup2(0, n) for n in range(3, 20)]\n"
+    code += f"_clear_up({kept}); print(sorted(n for n in map(int, os.listdir('/proc/self/fd')) if n < 20))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    left = {int(n) for n in done.stdout.strip("[]\n").split(",")}
+    assert left - {3} == {0, 1, 2, *kept}  # 3 is that of the listing
