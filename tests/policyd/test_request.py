@@ -15,7 +15,7 @@ def test_what_postfix_did_not_send_is_empty() -> None:
 
 @pytest.mark.parametrize(("sent", "seen"), [("mail.example.org", "mail.example.org"), ("unknown", ""), ("UNKNOWN", "")])
 def test_a_name_that_postfix_could_not_verify_is_none(sent: str, seen: str) -> None:
-    """SMTPD_POLICY_README: "client_name ... "unknown" when the name could not be found or verified"."""
+    """smtpd(8) sends "unknown" in its place."""
     request = Request({"client_name": sent, "reverse_client_name": sent})
     assert (request.client_name, request.reverse_client_name) == (seen, seen)
 
