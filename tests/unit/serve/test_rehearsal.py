@@ -49,3 +49,15 @@ def test_broken_shipped_rules_are_left_to_the_first_delivery(tmp_path: Path, mon
     monkeypatch.setattr(rulebook, "SHIPPED", str(tmp_path))
     rehearsal.rehearse()
     assert rulebook._shipped == {}
+
+
+def test_a_defect_keeps_no_service_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def decide(*args: Any, **_named: Any) -> Decision:
+        asked.append(args)
+        raise RecursionError
+
+    monkeypatch.setattr(pipeline, "decide", decide)
+    rehearsal.rehearse()
+    assert len(asked) == 1
