@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import marshal
-import time
 
 import pytest
 from hypothesis import example, given
@@ -16,6 +15,7 @@ from mdafilter.lang.sieve import compile
 from mdafilter.lang.sieve.lexer import decode, tokens
 from mdafilter.lang.sieve.strings import StringError, template
 from mdafilter.lang.sieve.strings import decode as decode_characters
+from tests.support.clock import linear
 from tests.support.sieve import errors
 from tests.support.sievescripts import any_use, any_words, damaged, multi_line, quoted, soup, valid
 
@@ -133,21 +133,10 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES, ids=repr)
 def test_the_time_is_linear(piece: str) -> None:
-    assert_linear("", piece, "")
+    assert linear(check, piece.encode() * (40_000 // len(piece)))
 
 
 @pytest.mark.parametrize("piece", ["${", "${hex:4 ", "${a}", "${unicode:40}", "\\\\", "a\n"], ids=repr)
 def test_the_time_is_linear_in_strings(piece: str) -> None:
-    assert_linear('require ["variables", "encoded-character", "fileinto"]; fileinto "', piece, '";')
-
-
-def assert_linear(before: str, piece: str, after: str) -> None:
-    """Eight times the length takes less than ten times eight times the time."""
-    small, large = (seconds(before + piece * (size // len(piece)) + after) for size in (5_000, 40_000))
-    assert large < 10 * 8 * max(small, 0.002)
-
-
-def seconds(script: str) -> float:
-    start = time.process_time()
-    check(script.encode())
-    return time.process_time() - start
+    before = b'require ["variables", "encoded-character", "fileinto"]; fileinto "'
+    assert linear(lambda text: check(before + text + b'";'), piece.encode() * (40_000 // len(piece)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import marshal
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given, settings
@@ -77,15 +75,6 @@ def test_any_pattern(pattern: str, name: str, flags: str) -> None:
 LONG = ["/a/ OK\n", "/", "\n ", "# a\n", "if /a/\n", "if /a/\nendif\n", "!", "/a/ WARN $1", "$", "$$", "\\", "(", "/(/ x\n", "a", "\r", "/a/ REJECT\n b\n", "\v", "/a/ "]  # fmt: skip
 
 
-@pytest.fixture
-def _no_collector() -> Iterator[None]:
-    """It goes through all that other tests have left, the oftener the more a table makes."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("_no_collector")
 @pytest.mark.parametrize("piece", LONG, ids=repr)
 @pytest.mark.parametrize("name", ["t.regexp", "t.pcre"])
 def test_the_time_is_linear(piece: str, name: str) -> None:
