@@ -1,13 +1,14 @@
 """sqlite:///path -- a Store in one file, for all processes of this host (SQLite, https://www.sqlite.org/wal.html).
 
-One thread of each process writes the file (a record alone is read without it: reader.py). What waits for it at the same
-moment is one transaction, and whoever waits is answered after its commit. Several processes may share the file: a
-transaction that writes has the lock of the file from its beginning (BEGIN IMMEDIATE), and nothing is remembered outside
-of SQLite, whose page cache knows when another process has written.
+A record alone is read and written where it is asked for (direct.py). What cannot be done at once, because another one
+writes just now or something is wrong, is done by a thread: what waits for it at the same moment is one transaction, and
+whoever waits is answered after its commit. Several processes may share the file: a transaction that writes has the lock
+of the file from its beginning (BEGIN IMMEDIATE), and nothing is remembered outside of SQLite, whose page cache knows
+when another process has written.
 
 ?synchronous=normal, the default: what was answered survives the end of the process in whatever way (kill -9), for it
 is with the kernel. A power failure may take the last seconds with it, and never the file: a client is greylisted once
-more. ?synchronous=full waits for the disk at each commit.
+more. ?synchronous=full waits for the disk at each commit, and so has the thread write all.
 
 In:    a path. The file is made when there is none, for its owner alone (0600).
 Out:   records in `record`, sums in `sum`. Keys and values are UTF-8 in blobs: SELECT CAST(key AS TEXT) shows them.
@@ -33,7 +34,8 @@ from typing import Any, TypeVar
 from mdafilter_policyd import limits
 from mdafilter_policyd.errors import StoreError
 from mdafilter_policyd.store import Record, slid
-from mdafilter_policyd.store.reader import Reader
+from mdafilter_policyd.store.checkpoints import Checkpoints
+from mdafilter_policyd.store.direct import Direct
 
 APPLICATION = 0x6D646166  # PRAGMA application_id: "mdaf"
 VERSION = 1  # PRAGMA user_version
@@ -87,34 +89,26 @@ class Sqlite:
         self._batches: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed: asyncio.Future[None] | None = None
-        self._reader = Reader(path, VERSION)
+        self._direct = Direct(path, VERSION)
+        self._checkpoints = Checkpoints(path)
 
     async def touch(self, kind: str, key: str, now: float, ttl: float, value: str = "") -> Record:
-        arguments = (kind, _blob(key), now, ttl, _blob(value))
-        return await self._do(lambda file: _record(file.execute(TOUCH, arguments).fetchone()))
+        return _record(await self._row(TOUCH, (kind, _blob(key), now, ttl, _blob(value))))
 
     async def get(self, kind: str, key: str, now: float) -> Record | None:
-        arguments = (kind, _blob(key), now)
-        if self._closed is not None:
-            raise StoreError(f"{self._path}: it is closed")
-        try:
-            found = self._reader.row(GET, arguments)
-        except sqlite3.Error:
-            found = await self._do(lambda file: file.execute(GET, arguments).fetchone(), writes=False)
+        found = await self._row(GET, (kind, _blob(key), now), writes=False)
         return _record(found) if found else None
 
     async def put(self, kind: str, key: str, record: Record, until: float) -> None:
-        arguments = (kind, _blob(key), record.first, record.last, record.count, _blob(record.value), until)
-        await self._do(lambda file: file.execute(PUT, arguments).rowcount)
+        await self._row(PUT, (kind, _blob(key), record.first, record.last, record.count, _blob(record.value), until))
 
     async def delete(self, kind: str, key: str) -> None:
-        arguments = (kind, _blob(key))
-        await self._do(lambda file: file.execute(DELETE, arguments).rowcount)
+        await self._row(DELETE, (kind, _blob(key)))
 
     async def add(self, kind: str, key: str, amount: int, now: float, window: float) -> int:
         arguments = (kind, _blob(key), window, int(now // window), min(amount, limits.STORE_AMOUNT))
-        found: tuple[int, int, int] = await self._do(lambda file: file.execute(ADD, arguments).fetchone())
-        return slid(*found, now, window)
+        bucket, current, previous = await self._row(ADD, arguments)
+        return slid(bucket, current, previous, now, window)
 
     async def scan(self, kind: str, now: float) -> AsyncIterator[tuple[str, Record]]:
         after: bytes | str = ""
@@ -149,7 +143,7 @@ class Sqlite:
         return removed["record"]
 
     async def close(self) -> None:
-        self._reader.close()
+        self._direct.close()
         if self._closed is None:
             self._closed = asyncio.get_running_loop().create_future()
             if self._waiting:
@@ -157,8 +151,22 @@ class Sqlite:
             if self._thread is not None:
                 self._batches.put(None)
                 await self._closed
+            await asyncio.to_thread(self._checkpoints.close)
 
     # --- in the loop -----------------------------------------------------------------------------------------------
+
+    async def _row(self, statement: str, arguments: tuple[Any, ...], writes: bool = True) -> Any:
+        """What the statement gives first; None for nothing. At once where that can be."""
+        if self._closed is None and not (writes and self._synchronous == "full"):
+            try:
+                found = self._direct.row(statement, arguments)
+            except (sqlite3.Error, OverflowError):
+                pass  # nothing has changed: the long way waits, or says what is wrong
+            else:
+                if writes:
+                    self._checkpoints.written(1)
+                return found
+        return await self._do(lambda file: file.execute(statement, arguments).fetchone(), writes)
 
     async def _do(self, work: Callable[[sqlite3.Connection], T], writes: bool = True) -> T:
         if self._closed is not None:
@@ -178,12 +186,12 @@ class Sqlite:
         jobs, self._waiting = self._waiting, []
         if jobs:
             self._batches.put(jobs)
+            self._checkpoints.written(len(jobs))
 
     # --- in the threads --------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         file: sqlite3.Connection | None = None
-        kept = Checkpoints(self._path)
         more: list[Job] | None = []
         while more is not None:
             jobs: list[Job] = []
@@ -203,50 +211,9 @@ class Sqlite:
                 _close(file)
                 file = None
             _answer(jobs, results)
-            kept.written(len(jobs))
-        kept.close()
         _close(file)
         if self._closed is not None:
             _tell(self._closed.get_loop(), _resolve, [(self._closed, None)])
-
-
-class Checkpoints:
-    """Brings the file up to date from its -wal, in a thread of its own, so that a commit hardly ever has to do it.
-
-    The thread that writes does so itself (wal_autocheckpoint) where this one cannot keep up: the -wal is bounded.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._operations = 0
-        self._due: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-
-    def written(self, operations: int) -> None:
-        self._operations += operations
-        if self._operations < limits.SQLITE_CHECKPOINT or not self._due.empty():
-            return
-        self._operations = 0
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
-            self._thread.start()
-        self._due.put(True)
-
-    def close(self) -> None:
-        if self._thread is not None:
-            self._due.put(False)
-            self._thread.join()
-
-    def _run(self) -> None:
-        file: sqlite3.Connection | None = None
-        while self._due.get():
-            try:
-                file = file or _connected(self._path)
-                file.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            except (sqlite3.Error, OSError):
-                _close(file)  # all is in the -wal still; who writes meets the same trouble, and says it
-                file = None
-        _close(file)
 
 
 def opened(path: str, synchronous: str) -> sqlite3.Connection:
@@ -255,7 +222,7 @@ def opened(path: str, synchronous: str) -> sqlite3.Connection:
     try:
         _patiently(lambda: _prepare(file, path))
         file.execute(f"PRAGMA synchronous = {synchronous}")
-        file.execute(f"PRAGMA wal_autocheckpoint = {limits.SQLITE_WAL_PAGES}")
+        file.execute("PRAGMA wal_autocheckpoint = 0")
         file.execute(f"PRAGMA cache_size = {-limits.SQLITE_CACHE_OCTETS // 1024}")
     except BaseException:
         file.close()
