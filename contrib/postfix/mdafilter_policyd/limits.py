@@ -33,6 +33,7 @@ STORE_BITE = 1000  # records that one step of expire or scan looks at: others co
 STORE_AMOUNT = 10**9  # added to a sum at once; sums stay far below 2**53, where the numbers of Redis' Lua end
 MEMORY_RECORDS = 1_000_000  # of memory: at some 300 octets each
 SQLITE_BUSY_SECONDS = 2.0  # for another process to end its transaction, which takes milliseconds
+SQLITE_TRIES = 8  # of some 5 us, to write at once while another process does; then the thread waits for it
 SQLITE_CHECKPOINT = 1000  # operations after which the file is brought up to date from its -wal, beside what goes on
 SQLITE_WAL_PAGES = 16_000  # of 4096 octets in the -wal, after which those that write wait for that
 SQLITE_CACHE_OCTETS = 64 * 1024 * 1024  # of each process

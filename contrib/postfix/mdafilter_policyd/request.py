@@ -10,60 +10,51 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Request:
-    """The attributes as they came."""
+    """The attributes as they came, and those that checks ask for.
+
+    state                   protocol_state: CONNECT, EHLO, HELO, MAIL, RCPT, DATA, END-OF-MESSAGE, VRFY or ETRN
+    client_address          the address of the client, as text
+    client_name             its verified name: its reverse name leads back to its address. "" is none
+    reverse_client_name     the name that its address has, verified or not. "" is none
+    helo                    what it said in HELO or EHLO
+    sender                  the envelope sender; "" is the null sender, or not yet known (see `state`)
+    recipient               the recipient; "" from DATA on, if there are several
+    sasl_username           whom the client has logged in as; "" is nobody
+    instance                the same for all requests about one message
+    """
 
     attributes: Mapping[str, str]
+    state: str
+    client_address: str
+    client_name: str
+    reverse_client_name: str
+    helo: str
+    sender: str
+    recipient: str
+    sasl_username: str
+    instance: str
+
+    def __init__(self, attributes: Mapping[str, str]) -> None:
+        # All at once: each of them is asked for several times, by each check.
+        get = attributes.get
+        vars(self).update(
+            attributes=attributes,
+            state=get("protocol_state", "").upper(),
+            client_address=get("client_address", ""),
+            client_name=_known(get("client_name", "")),
+            reverse_client_name=_known(get("reverse_client_name", "")),
+            helo=get("helo_name", ""),
+            sender=get("sender", ""),
+            recipient=get("recipient", ""),
+            sasl_username=get("sasl_username", ""),
+            instance=get("instance", ""),
+        )
 
     def get(self, name: str) -> str:
         """An attribute by its name in SMTPD_POLICY_README; "" where it was not sent."""
         return self.attributes.get(name, "")
-
-    @property
-    def state(self) -> str:
-        """protocol_state: CONNECT, EHLO, HELO, MAIL, RCPT, DATA, END-OF-MESSAGE, VRFY or ETRN."""
-        return self.get("protocol_state").upper()
-
-    @property
-    def client_address(self) -> str:
-        """The address of the client, as text."""
-        return self.get("client_address")
-
-    @property
-    def client_name(self) -> str:
-        """The verified name of the client: its reverse name leads back to its address. "" is none."""
-        return _known(self.get("client_name"))
-
-    @property
-    def reverse_client_name(self) -> str:
-        """The name that the client's address has, verified or not. "" is none."""
-        return _known(self.get("reverse_client_name"))
-
-    @property
-    def helo(self) -> str:
-        """What it said in HELO or EHLO."""
-        return self.get("helo_name")
-
-    @property
-    def sender(self) -> str:
-        """The envelope sender; "" is the null sender, or not yet known (see `state`)."""
-        return self.get("sender")
-
-    @property
-    def recipient(self) -> str:
-        """The recipient; "" from DATA on, if there are several."""
-        return self.get("recipient")
-
-    @property
-    def sasl_username(self) -> str:
-        """Whom the client has logged in as; "" is nobody."""
-        return self.get("sasl_username")
-
-    @property
-    def instance(self) -> str:
-        """The same for all requests about one message."""
-        return self.get("instance")
 
     @property
     def size(self) -> int:

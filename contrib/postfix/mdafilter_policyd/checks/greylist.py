@@ -328,6 +328,7 @@ class Greylist:
         if standing.word == "passed":
             return ""
         url = self._options.url
+        template = self._templates["header" if standing.word == "back" else "text"]
         values = {
             "seconds": str(standing.seconds),
             "minutes": str(-(-standing.seconds // 60)),
@@ -337,10 +338,10 @@ class Greylist:
             "client": request.client_address,
             "hostname": self._house.hostname or "localhost",
             "version": VERSION,
-            "date": format_datetime(datetime.fromtimestamp(now, UTC)),
+            "date": format_datetime(datetime.fromtimestamp(now, UTC)) if "date" in template.names else "",
             "url": url and f"{url}?ip={request.client_address}",
         }
-        return self._templates["header" if standing.word == "back" else "text"].fill(values)
+        return template.fill(values)
 
 
 async def note(store: Store, keys: Keys, request: Request, now: float, ttl: float) -> None:

@@ -29,10 +29,12 @@ class Template:
         self._letters = letters or {}
         self._place = re.compile(_NAME + (_LETTER if letters else "|(?!)()"), re.ASCII)
         known = set(names)
-        for found in self._place.finditer(text):
-            if found[0] not in ("$$", "%%") and self._name(found) not in known:
+        places = [found for found in self._place.finditer(text) if found[0] not in ("$$", "%%")]
+        for found in places:
+            if self._name(found) not in known:
                 listed = " ".join([*(f"${name}" for name in sorted(known)), *(f"%{c}" for c in self._letters)])
                 raise ValueError(f"{found[0]} is unknown; known: {listed}")
+        self.names = frozenset(map(self._name, places))  # those that it has: no others need a value
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The text with the values at their places."""

@@ -30,15 +30,20 @@ class Direct:
 
     def row(self, statement: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """The first row."""
-        try:
-            file = self._file or self._open()
-            # All rows: a statement that was not stepped to its end is not committed.
-            rows: list[tuple[Any, ...]] = file.execute(statement, arguments).fetchall()
-        except sqlite3.Error as problem:
-            if not _busy(problem):
-                self.close()
-            raise
-        return rows[0] if rows else None
+        tries = limits.SQLITE_TRIES
+        while True:
+            tries -= 1
+            try:
+                file = self._file or self._open()
+                # All rows: a statement that was not stepped to its end is not committed.
+                rows: list[tuple[Any, ...]] = file.execute(statement, arguments).fetchall()
+            except sqlite3.Error as problem:
+                if not _busy(problem):
+                    self.close()
+                elif tries > 0:
+                    continue  # another process of ours, most likely, and done in no time
+                raise
+            return rows[0] if rows else None
 
     def close(self) -> None:
         """Another question opens it anew."""
