@@ -144,6 +144,12 @@ LMTP_DELIVERY_SECONDS = 660.0  # from the end of a message to its replies: more 
 LMTP_DRAIN_SECONDS = 5.0  # for which a client that is idle may stay connected when the door closes
 LMTP_CONNECTIONS = 1000
 
+# --- what the policy daemon found ------------------------------------------------------------------------------
+POLICY_OCTETS = 998  # of the field (RFC 5322 section 2.1.1)
+POLICY_SECONDS = 6 * 86400.0  # of its age: maximal_queue_lifetime (5 days; postconf(5)), and a day for the last try
+POLICY_AHEAD_SECONDS = 300.0  # that the clock of the host that signed it may be ahead of ours
+POLICY_SECRET_OCTETS = 1024
+
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size
 JOURNAL_KEEP = 5

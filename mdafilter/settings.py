@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import compiled, recall, targets
+from mdafilter import compiled, policy, recall, targets
 from mdafilter.errors import SettingsError
 from mdafilter.journal import Options as JournalOptions
 from mdafilter.scorers import clamd, spamd
@@ -62,13 +62,14 @@ class Settings(Value):
     domain: str = ""
     spamd: spamd.Options = spamd.Options()
     clamd: clamd.Options = clamd.Options()
+    policy: policy.Options = policy.Options()
     journal: JournalOptions = JournalOptions()
     delivery: DeliveryOptions = DeliveryOptions()
 
     CHOICES = {"subaddress": ("off", "existing", "create")}
 
 
-TABLES = ("spamd", "clamd", "journal", "delivery")
+TABLES = ("spamd", "clamd", "policy", "journal", "delivery")
 
 
 def load(home: str, extra: str = "", environ: Mapping[str, str] | None = None, cache: str = "") -> Settings:
@@ -113,6 +114,7 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
     import tomllib
 
     wrong: list[str] = []
+    read: list[_Lines] = []
     settings = Settings()
     for name, content in files:
         try:
@@ -125,6 +127,7 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
             wrong.append(f"{name}: {failed}")
             continue
         lines = _Lines(name, text)
+        read.append(lines)
         changes: dict[str, Any] = {}
         for key, value in tables.items():
             if key in TABLES:
@@ -136,11 +139,11 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
             else:
                 changes |= _fill(Settings, {key: value}, "", lines, wrong)
         settings = settings.replace(**changes)
-    for name, part in (("spamd", spamd), ("clamd", clamd), ("delivery", targets)):
+    for name, part in (("spamd", spamd), ("clamd", clamd), ("policy", policy), ("delivery", targets)):
         try:
             part.check(getattr(settings, name))  # what the types of its fields cannot say
         except SettingsError as failed:
-            wrong.append(str(failed))
+            wrong += [_placed(text, read) for text in str(failed).splitlines()]
     if wrong:
         raise SettingsError("\n".join(wrong))
     return settings
@@ -164,6 +167,14 @@ class _Lines:
     def at(self, table: str, key: str) -> str:
         line = self.found.get((table, key))
         return f"{self.name}:{line}" if line else self.name
+
+
+def _placed(text: str, read: list[_Lines]) -> str:
+    """What is wrong with "[table] key ...", behind the place of that key in the last file that sets it."""
+    table, _, rest = text.removeprefix("[").partition("] ")
+    key = rest.split(" ")[0].rstrip(":")
+    places = [lines.at(table, key) for lines in read if (table, key) in lines.found]
+    return f"{places[-1]}: {text}" if places else text
 
 
 def _fill(cls: type[Value], table: dict[str, Any], title: str, lines: _Lines, wrong: list[str]) -> dict[str, Any]:

@@ -134,6 +134,25 @@ def test_a_file(tmp_path: Path) -> None:
     assert config.checks[0].recipients.wants("user@example.org") is False
 
 
+def test_the_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    """The delivery agent can read the same one."""
+    file = tmp_path / "policyd.toml"
+    (tmp_path / "secret").write_text("0123456789abcdef\n")
+    file.write_text('header_secret_file = "./secret"\n')
+    assert load(str(file)).header_secret == "0123456789abcdef"
+    file.write_text('\nheader_secret = "0123456789abcdef"\nheader_secret_file = "/etc/secret"\n')
+    with pytest.raises(ConfigError) as raised:
+        load(str(file))
+    assert str(raised.value).splitlines() == [
+        f"{file}:3:1: header_secret and header_secret_file are one too many (keep one)",
+        f"{file}:3:1: header_secret_file: /etc/secret cannot be read: No such file or directory",
+    ]
+    (tmp_path / "secret").write_text("short\n")
+    file.write_text('header_secret_file = "./secret"\n')
+    with pytest.raises(ConfigError, match=r":1:1: header_secret_file: .*/secret must have 16 characters of ASCII"):
+        load(str(file))
+
+
 def test_where_things_are_kept() -> None:
     assert read("").store_url == "sqlite:///var/lib/mdafilter-policyd/state.db"
     assert read("").decisions_file == "/var/lib/mdafilter-policyd/decisions.jsonl"

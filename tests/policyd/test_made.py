@@ -71,6 +71,14 @@ def test_the_files_that_it_was_made_from(tmp_path: Path) -> None:
     assert names == tuple(str(tmp_path / name) for name in ("policyd.toml", "u", "v", "t"))
 
 
+def test_the_file_with_the_secret_is_one_of_them(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("0123456789abcdef\n")
+    found = make(tmp_path, 'header_secret_file = "./secret"\n')
+    config = load(str(tmp_path / "policyd.toml"))
+    assert made.files(config, found) == (str(tmp_path / "policyd.toml"), str(tmp_path / "secret"))
+    assert made.rules(config, found).header_secret == "0123456789abcdef"
+
+
 def test_the_rules_are_those_of_the_configuration(tmp_path: Path) -> None:
     found = make(tmp_path, 'reject_at = 3\naccept = "OK"\nrequest_seconds = 2\n[alpha]\nmode = "warn"\nseconds = 1\n')
     rules = made.rules(load(str(tmp_path / "policyd.toml")), found)

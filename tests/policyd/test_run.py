@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from mdafilter_policyd import findings
+from mdafilter import policy
 from mdafilter_policyd.checks import Scene
 from mdafilter_policyd.decide import DUNNO, Decision
 from mdafilter_policyd.opinion import Accept, Defer, Opinion, Pass, Points, Prepend, Reject
@@ -245,7 +245,7 @@ def test_the_findings_come_first_and_once() -> None:
     )
     action = answer(made)
     assert action.startswith("PREPEND X-Mdafilter-Policy: ")
-    found = findings.read(action.partition(": ")[2], SECRET)
+    found = policy.read(action.partition(": ")[2], SECRET)
     assert found == {"time": "1000", "client": "192.0.2.1", "spf": "pass"}  # and nothing of what only warns
     assert answer(made) == "PREPEND Received-SPF: pass"
     assert answer(made) == "DUNNO"

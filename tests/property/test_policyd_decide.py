@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdafilter import policy
 from mdafilter_policyd import findings, limits
 from mdafilter_policyd.decide import Judged, decide
 from mdafilter_policyd.decisions import encode, parse
@@ -58,6 +59,6 @@ def test_a_line_of_decisions_and_a_field_are_read_back(
     field = findings.field(facts, client, 0.0, 1.5, "0123456789abcdef")
     assert len(field) <= limits.FINDINGS
     assert field.isascii() and field.isprintable()
-    found = findings.read(field.partition(": ")[2], "0123456789abcdef")
+    found = policy.read(field.partition(": ")[2], "0123456789abcdef")
     assert found is not None
     assert found["time"] == "1" or "time" in facts

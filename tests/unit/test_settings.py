@@ -44,10 +44,18 @@ def test_what_the_types_cannot_say_is_told_of_all_parts() -> None:
     with pytest.raises(SettingsError) as caught:
         parse([("f.toml", text)])
     assert str(caught.value).splitlines() == [
-        "[spamd] max_size is more than 0",
-        "[clamd] timeout is more than 0 and at most 600 seconds",
-        "[clamd] hosts is empty; switch clamd off by enabled",
+        "f.toml:2: [spamd] max_size is more than 0",
+        "f.toml:5: [clamd] timeout is more than 0 and at most 600 seconds",
+        "f.toml:4: [clamd] hosts is empty; switch clamd off by enabled",
     ]
+
+
+def test_a_part_is_told_with_the_line_of_the_last_file_that_says_it() -> None:
+    site, own = b'[policy]\nsecret = "0123456789abcdef"\n', b'# mine\n[policy]\n\nsecret = "short"\n'
+    assert parse([("site", site)]).policy.secret == "0123456789abcdef"
+    with pytest.raises(SettingsError) as caught:
+        parse([("site", site), ("own", own), ("last", b"subaddress = 'off'")])
+    assert str(caught.value) == "own:4: [policy] secret must have 16 characters of ASCII, or more"
 
 
 def test_a_choice_inside_a_table_is_told_with_its_line() -> None:
@@ -131,8 +139,8 @@ def test_a_quota_that_is_none_is_told() -> None:
     with pytest.raises(SettingsError) as raised:
         parse([("f", b'[delivery]\nquota = "1GB"\nquota_warning = 101\n')])
     assert str(raised.value).splitlines() == [
-        """[delivery] quota is like "1000000000S,10000C" (octets, messages), not '1GB'""",
-        "[delivery] quota_warning is from 0 to 100",
+        """f:2: [delivery] quota is like "1000000000S,10000C" (octets, messages), not '1GB'""",
+        "f:3: [delivery] quota_warning is from 0 to 100",
     ]
 
 

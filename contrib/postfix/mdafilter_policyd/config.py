@@ -26,6 +26,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mdafilter import policy
+from mdafilter.errors import SettingsError
 from mdafilter_policyd import checks, limits
 from mdafilter_policyd.errors import ConfigError, Fault
 from mdafilter_policyd.positions import Positions, of_error
@@ -89,8 +91,9 @@ class Config:
     # How long one check, and all of a request, may take.
     check_seconds: float = limits.CHECK_SECONDS
     request_seconds: float = limits.REQUEST_SECONDS
-    # What X-Mdafilter-Policy is signed with; "" writes no such field.
+    # What X-Mdafilter-Policy is signed with, or the file that has it; "" writes no such field.
     header_secret: str = ""
+    header_secret_file: str = ""
     # Where the decisions are written to, for `report`; "" is decisions.jsonl in state_dir, "off" nowhere.
     decisions: str = ""
     decisions_size: int = limits.DECISIONS_OCTETS
@@ -137,9 +140,10 @@ def parse(content: bytes, file: str) -> Config:
     )
     _say_what_types_cannot(config, reader)
     recipients = reader.recipients(config.opt_in, config.opt_out, ())
+    secret = _header_secret(config, reader)
     if reader.faults:
         raise ConfigError(sorted(reader.faults, key=lambda fault: (fault.file, fault.line, fault.column)))
-    return dataclasses.replace(config, checks=asked, recipients=recipients)
+    return dataclasses.replace(config, checks=asked, recipients=recipients, header_secret=secret)
 
 
 def placed(failed: ConfigError, file: str, table: str = "") -> ConfigError:
@@ -248,8 +252,22 @@ def _say_what_types_cannot(config: Config, reader: _Reader) -> None:
         reader.fault(("processes",), f"processes must be between 1 and {limits.PROCESSES}")
     if not _is_mode(config.socket_mode):
         reader.fault(("socket_mode",), f"socket_mode is no mode: {config.socket_mode!r}", 'an octal text as "0660"')
-    if not config.header_secret.isascii() or 0 < len(config.header_secret) < 16:
-        reader.fault(("header_secret",), "header_secret must have 16 characters of ASCII, or more")
+
+
+def _header_secret(config: Config, reader: _Reader) -> str:
+    """The secret, wherever it stands."""
+    secret, file = config.header_secret, config.header_secret_file
+    if secret and (fault := policy.fault(secret)):
+        reader.fault(("header_secret",), f"header_secret {fault}")
+    if not file:
+        return secret
+    if secret:
+        reader.fault(("header_secret_file",), "header_secret and header_secret_file are one too many", "keep one")
+    try:
+        return policy.secret_in(file)
+    except SettingsError as failed:
+        reader.fault(("header_secret_file",), f"header_secret_file: {failed}")
+        return ""
 
 
 def _is_mode(text: str) -> bool:

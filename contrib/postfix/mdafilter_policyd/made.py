@@ -121,6 +121,7 @@ def rules(config: Config, made: Sequence[Made]) -> Rules:
 
 def files(config: Config, made: Sequence[Made]) -> tuple[str, ...]:
     """All files that this state was made from."""
+    secret = [config.header_secret_file] if config.header_secret_file else []
     lists = [name for asked in config.checks for name in asked.recipients.files]
     of_checks = [name for one in made for name in one.check.files]
-    return tuple(dict.fromkeys((config.file, *config.recipients.files, *lists, *of_checks)))
+    return tuple(dict.fromkeys((config.file, *secret, *config.recipients.files, *lists, *of_checks)))
