@@ -10,6 +10,7 @@ from mdafilter.values import TYPE_CHECKING, Protocol, Value
 if TYPE_CHECKING:
     from mdafilter.acts import Act
     from mdafilter.message import Message
+    from mdafilter.policy import Policy
     from mdafilter.texts import Where
     from mdafilter.world import Verdict
 
@@ -87,6 +88,7 @@ class Decision(Value):
     """All that is to be done with one message, in the order in which it was decided. `notes` are for the journal.
 
     `log`, if it has a path, is a log file of the user's, and `logged` what the rules themselves write into it.
+    `policy` is what the policy daemon had found of the message, if it says so.
     """
 
     decided: tuple[Decided, ...]
@@ -95,3 +97,4 @@ class Decision(Value):
     notes: tuple[str, ...] = ()
     log: LogTo = LogTo()
     logged: tuple[str, ...] = ()
+    policy: Policy | None = None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 
-from mdafilter import engine, journal, limits, perform, record
+from mdafilter import engine, journal, limits, perform, policy, record
 from mdafilter.acts import File, Keep
 from mdafilter.decision import Decided, Decision
 from mdafilter.errors import ActFailed, TryAgain
@@ -120,8 +120,10 @@ def decide(
 
     `trace`: whether each step that was reached is told; a delivery needs it only where a log of the user's shows it.
     """
-    scene = Scene(message, envelope, world, failed, ran)
+    message, found = policy.told(message, setup.settings.policy, envelope.client_address, world.now())
+    scene = Scene(message, envelope, world, failed, ran, found.items if found else None)
     decision = engine.run(setup.rulebook.plans, scene, trace=trace)
+    decision = decision.replace(policy=found) if found else decision
     return _into_subaddress(decision, envelope, setup.settings, world)
 
 

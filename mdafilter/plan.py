@@ -238,6 +238,7 @@ class Scene:
     failure    why the last Try, or the last filter, could not be done; "" if it could
     held       the places of the branches that held, when they were asked last
     notes      lines for the journal; `logged` are texts for the user's own log file, which `log` names
+    facts      items of the environment that are about this message: what the policy daemon found (policy.py)
     ran        what programs answered, of earlier runs too: none is run again for the same question; `turns` counts
     """
 
@@ -248,6 +249,7 @@ class Scene:
         world: World,
         failed: Mapping[Where, ActFailed] | None = None,
         ran: dict[tuple[object, ...], Ran] | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         self.message = message
         self.envelope = envelope
@@ -255,6 +257,7 @@ class Scene:
         self.failed = dict(failed or {})
         self.failure = ""
         self.held: set[Where] = set()
+        self.facts = facts or {}
         self.ran = {} if ran is None else ran
         self.turns: dict[tuple[object, ...], int] = {}
         self.part: Part | None = None
@@ -307,7 +310,11 @@ class Scene:
             return self.shared.get(name, "")
         if space == "envelope":
             return {"from": self.envelope.sender, "to": self.envelope.recipient}.get(name, "")
-        return self.world.environment(name) or "" if space == "env" else ""
+        return self.environment(name) or "" if space == "env" else ""
+
+    def environment(self, name: str) -> str | None:
+        """An item of the environment (RFC 5183), of this message or of the World."""
+        return self.facts[name] if name in self.facts else self.world.environment(name)
 
     def set(self, name: str, value: str) -> None:
         """Assigns a variable; what is too long is cut (RFC 5229 section 6). RuleFailed past the number of variables."""

@@ -46,6 +46,7 @@ def completed(entry: journal.Entry, message: Message, decision: Decision, receip
     return entry.replace(
         acts=tuple(filed(receipt) for receipt in receipts.receipts),
         score=score,
+        policy=str(decision.policy or ""),
         notes=(*decision.notes, *receipts.notes),
         defects=tuple(defect.name for defect in message.defects),
     )

@@ -9,6 +9,7 @@
                 | fileinto "Trash";
       matched     Subject: *SPAM* Buy now
       score       spamd: 15.2 of 5.0, spam (BAYES_99)
+      policy      spf=pass (signed by the policy daemon, client 192.0.2.1, 2 s before)
       deferred    2026-11-22 14:04:01 +0000: 4.3.1 disk full
 
 In:    what journal/read.py gave: any text at all may be in it.
@@ -97,6 +98,8 @@ def _items(entry: Entry) -> Iterator[tuple[str, str]]:
             "score",
             verdict(Verdict(found.spam, found.score, found.threshold, found.symbols, found.scorer, found.scanned)),
         )
+    if entry.policy:
+        yield "policy", short(entry.policy, _TEXT)
     if entry.reason:
         yield "because", _reason(entry)
     for note in entry.notes:

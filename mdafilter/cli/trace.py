@@ -4,6 +4,7 @@
                            Subject: *SPAM* Buy now
     rules/spam.sieve:13    fileinto "Trash"
 
+    policy: spf=fail, points=3 (signed by the policy daemon, client 192.0.2.1, 12 s before)
     spamd: 15.2 of 5.0, spam (BAYES_99, URIBL_BLACK)
     -> folder Trash   (rules/spam.sieve:13: Subject: *SPAM* Buy now)
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mdafilter.acts import Act
+    from mdafilter.policy import Policy
     from mdafilter.world import Verdict
 
 PLACE = 40  # characters that the column of places has at most
@@ -39,6 +41,8 @@ def render(decision: Decision, colour: bool = False) -> str:
         lines = ["No rule was asked anything."]
     lines.append("")
     lines += [style(f"note: {short(note, 2 * VALUE)}", "yellow", colour) for note in decision.notes]
+    if decision.policy is not None:
+        lines.append(f"policy: {short(str(decision.policy), 4 * VALUE)}")
     if decision.verdict is not None:
         lines.append(verdict(decision.verdict))
     lines += [_decided(one, colour) for one in decision.decided] or ["-> nowhere: nothing was decided"]
@@ -106,9 +110,10 @@ def _copy(copy: bool) -> str:
 
 
 def data(decision: Decision) -> dict[str, Any]:
-    """The decision as JSON has it: "trace", "verdict", "notes", "decided"."""
+    """The decision as JSON has it: "trace", "policy", "verdict", "notes", "decided"."""
     return {
         "trace": [_asked_data(one) for one in decision.trace],
+        "policy": decision.policy and {**_members(decision.policy), "facts": dict(decision.policy.facts)},
         "verdict": decision.verdict and _members(decision.verdict),
         "notes": list(decision.notes),
         "decided": [_decided_data(one) for one in decision.decided],
@@ -131,5 +136,5 @@ def _decided_data(one: Decided) -> dict[str, Any]:
     }
 
 
-def _members(value: Act | Verdict) -> dict[str, Any]:
+def _members(value: Act | Verdict | Policy) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value._fields}

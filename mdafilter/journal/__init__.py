@@ -89,6 +89,7 @@ class Entry(Value):
     reason: str = ""  # why it was deferred or refused
     dsn: str = ""  # enhanced status code (RFC 3463) of a deferred or refused message
     version: str = ""  # of mdafilter
+    policy: str = ""  # what the policy daemon had found, or why it is not believed
 
 
 class Event(Value):

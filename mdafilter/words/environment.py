@@ -6,8 +6,10 @@
 Items are those of section 4.1 (domain, host, location, name, phase, remote-host, remote-ip, version), and
 
     vnd.mdafilter.trusted-upstream    "yes" or "no": whether the admin trusts spam marks that others have set
+    vnd.mdafilter.policy.NAME         what the policy daemon found of this message, if it is believed (policy.py): spf,
+                                      spf-domain, dnsbl, greylist, helo, points, client and so on
 
-In:    the name, in any case, and what the World says it is.
+In:    the name, in any case, and what the Scene and the World say it is.
 Out:   holds where the item's value matches a key. With :count (RFC 5231) an empty value counts 0, any other 1.
 Fails: never. "The environment test MUST fail unconditionally if the specified information item does not exist"
        (section 4), and so it does for every match type, so that `environment :contains "x" ""` asks whether x is known.
@@ -35,7 +37,7 @@ class Environment(Value):
 
     def ask(self, scene: Scene) -> Answer:
         name = scene.expand(self.name).lower()
-        value = scene.world.environment(name)
+        value = scene.environment(name)
         if value is None:
             return Answer(False, (f"{name} is not known",))
         answer = self.match.test(scene, () if self.match.counts and not value else (value,))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mdafilter import limits, pipeline, record
+from mdafilter import lang, limits, pipeline, policy, record
 from mdafilter.errors import Problem, TryAgain
 from mdafilter.journal import Journal
 from mdafilter.lang import procmail
@@ -175,6 +175,63 @@ def test_where_every_delivery_fails_it_is_tried_again(home: Path) -> None:
     made = setup(home).replace(rulebook=Rulebook((procmail.compile(rc.encode(), "rc").plan,)))
     with pytest.raises(TryAgain, match="deliveries failed"):
         deliver(made)
+
+
+# --- what the policy daemon found ---------------------------------------------------------------------------------
+
+SECRET = "0123456789abcdef"
+ASKS = 'environment :is "vnd.mdafilter.policy.spf" "fail"'
+IN_EACH_LANGUAGE = {
+    "rules.sieve": f'require ["environment", "fileinto"];\nif {ASKS} {{ fileinto "Quarantine"; }}\n',
+    "rules.procmailrc": f":0\n* mdafilter ?? {ASKS}\nMaildir/.Quarantine/\n",
+    "rules.regexp": f"if mdafilter ?? {ASKS}\n/^Subject:/ HOLD\nendif\n",
+}
+
+
+def found(secret: str = SECRET, client: str = "192.0.2.1") -> bytes:
+    """The field of a daemon with this secret; StillWorld.now() is 60 seconds later."""
+    text = f"time=1799999940; client={client}; spf=fail"
+    return f"X-Mdafilter-Policy: {text}; sign={policy.sign(text, secret)}\n".encode()
+
+
+@pytest.mark.parametrize("name", IN_EACH_LANGUAGE)
+@pytest.mark.parametrize(
+    ("fields", "believed"),
+    [
+        (found(), True),
+        (found() + found("of somebody else"), True),
+        (found("of somebody else"), False),
+        (b"X-Mdafilter-Policy: spf=fail\n" + found(), False),
+        (found(client="198.51.100.7"), False),
+        (b"", False),
+    ],
+    ids=["signed", "above a forged one", "forged", "below a forged one", "of another client", "none"],
+)
+def test_rules_of_each_language_see_what_is_believed(home: Path, name: str, fields: bytes, believed: bool) -> None:
+    plan = lang.compile(IN_EACH_LANGUAGE[name].encode(), name).plan
+    made = setup(home, policy=policy.Options(SECRET)).replace(rulebook=Rulebook((plan,)))
+    world = StillWorld(environment={"vnd.mdafilter.quarantine": "Quarantine"})
+    world.presets = lambda: {"HOME": str(home), "MAILDIR": str(home)}  # type: ignore[method-assign]
+    decision = pipeline.decide(
+        Message.parse(fields + MESSAGE), ENVELOPE.replace(client_address="192.0.2.1"), made, world
+    )
+    assert ["Quarantine" in repr(one.act) for one in decision.decided] == [believed], decision.trace
+
+
+def test_what_is_not_believed_is_renamed_before_any_rule_and_the_journal_says_why(home: Path) -> None:
+    made = setup(
+        home, 'require "fileinto"; if exists "X-Mdafilter-Policy" { fileinto "a"; }', policy=policy.Options(SECRET)
+    )
+    pipeline.deliver(Octets.of(found("of somebody else") + MESSAGE), ENVELOPE, made, StillWorld())
+    assert files(home) == [b"X-Original-" + found("of somebody else") + MESSAGE]
+    assert entries(home)[-1]["policy"] == "not believed: it is not signed with our secret"
+
+
+def test_what_is_believed_stays_as_it_came_and_is_in_the_journal(home: Path) -> None:
+    made = setup(home, policy=policy.Options(SECRET))
+    pipeline.deliver(Octets.of(found() + MESSAGE), ENVELOPE, made, StillWorld())
+    assert files(home) == [found() + MESSAGE]
+    assert entries(home)[-1]["policy"] == "spf=fail (signed by the policy daemon, client 192.0.2.1, 60 s before)"
 
 
 # --- a quota -------------------------------------------------------------------------------------------------------

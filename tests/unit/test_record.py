@@ -12,6 +12,7 @@ from mdafilter.decision import Decision
 from mdafilter.journal import Entry, Filed, Score
 from mdafilter.message import Envelope, Message
 from mdafilter.perform import Receipt, Receipts
+from mdafilter.policy import Policy
 from mdafilter.texts import Where
 from mdafilter.world import Verdict
 
@@ -43,6 +44,16 @@ def test_an_entry_begins_with_who_and_what() -> None:
     entry = record.begun(message, Envelope("s@a", "r@b", "o@b", queue_id="Q1"), 5.0)
     assert entry == Entry(5.0, "Q1", "", "<1@example.org>", "s@a", "r@b", "o@b", len(message.octets))
     assert record.ended(entry, 7.5).delay == 2.5
+
+
+def test_what_the_policy_daemon_found_is_in_the_entry() -> None:
+    message = Message.parse(b"Subject: hello\n\nbody\n")
+    entry = record.begun(message, Envelope(), 5.0)
+    decision = Decision((), policy=Policy((("client", "192.0.2.1"), ("spf", "fail")), 2.0))
+    assert record.completed(entry, message, Decision(()), Receipts(())).policy == ""
+    assert record.completed(entry, message, decision, Receipts(())).policy == (
+        "spf=fail (signed by the policy daemon, client 192.0.2.1, 2 s before)"
+    )
 
 
 def test_without_a_queue_id_the_entry_has_one_of_ours() -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mdafilter import policy
 from tests.support.commandline import ordinary_home, run
 
 SPAM = b"From: a@b.example\nSubject: *****SPAM***** Buy\x1b[2J\nMessage-ID: <x@y>\n\nhi\n"
 RULES = 'require "fileinto";\nif header :contains "Subject" "*****SPAM*****" {\n    fileinto "Trash";\n}\n'
+PASSED = """\
+require ["environment", "fileinto"];
+if environment :is "vnd.mdafilter.policy.spf" "pass" { fileinto "Passed"; }
+"""
 
 
 @pytest.fixture
@@ -49,6 +55,28 @@ def test_as_json(home: Path) -> None:
     assert found["trace"][0]["answer"] is True
     assert found["decided"][0]["folder"] == "Trash"
     assert found["decided"][0]["rule"] == "r.sieve:3"
+
+
+def test_what_the_policy_daemon_found_or_why_it_is_not_believed(home: Path) -> None:
+    text = f"time={int(time.time())}; client=192.0.2.1; spf=pass"
+    (home / "secret").write_text("0123456789abcdef\n")
+    (home / "secret").chmod(0o644)
+    (home / "c.toml").write_text(f'rules = []\n[policy]\nsecret_file = "{home}/secret"\n')
+    (home / "p.sieve").write_text(PASSED)
+
+    def said(secret: str) -> str:
+        field = f"X-Mdafilter-Policy: {text}; sign={policy.sign(text, secret)}\n"
+        done = run(home, "explain", "-c", "c.toml", "-R", "p.sieve", data=field.encode() + SPAM)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    believed = said("0123456789abcdef")
+    assert "policy: spf=pass (signed by the policy daemon, client 192.0.2.1, " in believed
+    assert "-> folder Passed" in believed
+    forged = said("another secret of somebody")
+    assert "policy: not believed: it is not signed with our secret\n" in forged
+    assert "vnd.mdafilter.policy.spf is not known" in forged
+    assert "-> inbox" in forged
 
 
 def test_mistakes_of_the_users_own_rules_are_told_and_left_out(home: Path) -> None:

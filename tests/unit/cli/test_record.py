@@ -62,6 +62,8 @@ def test_a_rule_that_names_no_file_has_no_line(tmp_path: Path) -> None:
 def test_nothing_of_a_hostile_entry_reaches_the_terminal() -> None:
     evil = "\x1b]0;x\x07\r\n\u202e\udcff" + "x" * 100_000
     act = Filed(evil, evil, evil, evil, evil)
-    entry = Entry(1.0, evil, evil, evil, evil, evil, evil, 1, (act,), None, (evil,), (evil,), 0.0, evil, evil, evil)
+    entry = Entry(
+        1.0, evil, evil, evil, evil, evil, evil, 1, (act,), None, (evil,), (evil,), 0.0, evil, evil, evil, evil
+    )
     for text in (block(entry, [entry]), block(Event(1.0, evil, evil, evil, evil, evil, evil))):
         assert all(line.isprintable() for line in text.split("\n"))

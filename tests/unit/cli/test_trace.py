@@ -11,6 +11,7 @@ from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.cli import trace
 from mdafilter.decision import Answer, Asked, Decided, Decision
 from mdafilter.message import Message
+from mdafilter.policy import Policy
 from mdafilter.texts import Where
 from mdafilter.world import Verdict
 
@@ -63,6 +64,22 @@ def test_a_message_that_no_rule_looked_at() -> None:
 )
 def test_each_act_in_words(act: Act, words: str) -> None:
     assert trace.act(act) == words
+
+
+def test_what_the_policy_daemon_found() -> None:
+    found = Policy((("time", "1"), ("client", "192.0.2.1"), ("spf", "fail"), ("points", "3")), 12.4)
+    decision = FILED.replace(policy=found)
+    assert trace.render(decision).split("\n")[-3] == (
+        "policy: spf=fail, points=3 (signed by the policy daemon, client 192.0.2.1, 12 s before)"
+    )
+    assert trace.data(decision)["policy"] == {
+        "facts": {"time": "1", "client": "192.0.2.1", "spf": "fail", "points": "3"},
+        "age": 12.4,
+        "why": "",
+    }
+    decision = FILED.replace(policy=Policy(why="it is\x1b[2J old"))
+    assert "\npolicy: not believed: it is\\x1b[2J old\n" in trace.render(decision)
+    assert trace.data(FILED)["policy"] is None
 
 
 def test_a_verdict_on_a_part_of_the_message_says_so() -> None:

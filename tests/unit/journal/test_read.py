@@ -28,6 +28,7 @@ FULL = Entry(
     "reason",
     "4.3.0",
     "1.0",
+    "spf=pass",
 )
 
 

@@ -66,6 +66,16 @@ def test_the_name_may_be_a_variable() -> None:
     assert answer.by == 'environment "location" is "MDA"'
 
 
+def test_what_the_policy_daemon_found_is_an_item_of_this_message() -> None:
+    """RFC 5183 section 4.2: "vnd." items are those of a vendor."""
+    here = scene(world=WORLD)
+    here.facts = {"vnd.mdafilter.policy.spf": "fail"}
+    answer = Environment("vnd.mdafilter.policy.SPF", Match("is", "i;ascii-casemap", "", ("fail",))).ask(here)
+    assert answer.by == 'environment "vnd.mdafilter.policy.spf" is "fail"'
+    assert here.value("env.vnd.mdafilter.policy.spf") == "fail"
+    assert here.value("env.location") == "MDA"
+
+
 def test_it_describes_itself_as_sieve() -> None:
     test = Environment("remote-ip", Match("matches", "i;ascii-casemap", "", ("10.*", "127.*")))
     assert test.describe() == 'environment :matches "remote-ip" ["10.*", "127.*"]'
