@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = ("mdafilter.cli", "mdafilter.train", "mdafilter.serve")
 TRIAL_SECONDS = 60.0
-USED_LATER = "pwd resource tomllib zlib _json re lzma unicodedata".split()  # of the standard library, by deliveries
+USED_LATER = "pwd resource tomllib zlib _json re lzma unicodedata hmac".split()  # of Python's own, by deliveries
 
 
 class Options(Value):
