@@ -19,9 +19,11 @@ from mdafilter_policyd.tables import Entry
 from tests.support.policyd_tables import Clock, ExceptionsStore, house
 
 
-def ask(check: ClientAccess, address: str, name: str = "unknown", reverse: str = "unknown") -> Sequence[Opinion]:
+def ask(
+    check: ClientAccess, address: str, name: str = "unknown", reverse: str = "unknown", user: str = ""
+) -> Sequence[Opinion]:
     """What it says of a client."""
-    attributes = {"client_address": address, "client_name": name, "reverse_client_name": reverse}
+    attributes = {"client_address": address, "client_name": name, "reverse_client_name": reverse, "sasl_username": user}
     return asyncio.run(check.check(Request(attributes), Scene()))
 
 
@@ -38,6 +40,13 @@ def test_a_host_that_is_let_in_works_inside_a_blocked_network_and_domain(tmp_pat
     assert isinstance(ask(check, "130.117.1.2", "mx.good.cn")[0], Accept)
     assert isinstance(ask(check, "130.117.1.2", "mx.bad.cn")[0], Reject)
     assert ask(check, "198.51.100.1", "mx.example.org") == ()
+
+
+def test_who_has_logged_in_may_be_anywhere(tmp_path: Path) -> None:
+    """Neither is refused on a journey, nor excused from being counted: an Accept would end the question before `rate`."""
+    check = make_with(tmp_path, ".cn 554 no\n192.0.2.0/24 OK\n")
+    assert ask(check, "198.51.100.1", "hotel.example.cn", user="ann") == ()
+    assert ask(check, "192.0.2.1", user="ann") == ()
 
 
 def test_only_a_verified_name_counts(tmp_path: Path) -> None:

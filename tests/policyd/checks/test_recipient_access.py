@@ -31,9 +31,10 @@ def check(tmp_path: Path) -> RecipientAccess:
     return make(options, house())
 
 
-def ask(check: RecipientAccess, recipient: str) -> Sequence[Opinion]:
+def ask(check: RecipientAccess, recipient: str, user: str = "") -> Sequence[Opinion]:
     """What it says of a recipient."""
-    return asyncio.run(check.check(Request({"protocol_state": "RCPT", "recipient": recipient}), Scene()))
+    request = Request({"protocol_state": "RCPT", "recipient": recipient, "sasl_username": user})
+    return asyncio.run(check.check(request, Scene()))
 
 
 def test_the_most_specific_entry_wins(check: RecipientAccess) -> None:
@@ -46,6 +47,10 @@ def test_the_most_specific_entry_wins(check: RecipientAccess) -> None:
     assert gone.text == "550 5.1.6 Has moved away"
     assert isinstance(ask(check, "postmaster@example.com")[0], Accept)
     assert ask(check, "other@example.org") == ()
+
+
+def test_who_has_logged_in_is_not_looked_up(check: RecipientAccess) -> None:
+    assert ask(check, "user+shop@example.org", user="ann") == ()
 
 
 def test_without_a_recipient_there_is_nothing_to_say(check: RecipientAccess) -> None:

@@ -58,6 +58,11 @@ def test_a_good_sender_is_let_through(sender: str) -> None:
 
 
 @real
+def test_who_has_logged_in_is_not_looked_at() -> None:
+    assert said(Options(), sender="ann@nowhere.example", recipient="bob", sasl_username="ann") == ((), {})
+
+
+@real
 @pytest.mark.parametrize(
     ("sender", "kind", "code"),
     [

@@ -28,9 +28,10 @@ def check(tmp_path: Path) -> SenderAccess:
     return make(options, house())
 
 
-def ask(check: SenderAccess, sender: str, state: str = "RCPT") -> Sequence[Opinion]:
+def ask(check: SenderAccess, sender: str, state: str = "RCPT", user: str = "") -> Sequence[Opinion]:
     """What it says of a sender."""
-    return asyncio.run(check.check(Request({"protocol_state": state, "sender": sender}), Scene()))
+    request = Request({"protocol_state": state, "sender": sender, "sasl_username": user})
+    return asyncio.run(check.check(request, Scene()))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,10 @@ def test_the_most_specific_entry_wins(check: SenderAccess, sender: str, kind: ty
 def test_a_sender_that_is_nowhere_passes(check: SenderAccess) -> None:
     assert ask(check, "a@example.org") == ()
     assert len(check.files) == 2
+
+
+def test_who_has_logged_in_is_not_looked_up(check: SenderAccess) -> None:
+    assert ask(check, "a@x.bad.example", user="ann") == ()
 
 
 @pytest.mark.parametrize("state", ["CONNECT", "EHLO", "HELO", "VRFY", "ETRN"])

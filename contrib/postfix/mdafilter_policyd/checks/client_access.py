@@ -10,6 +10,9 @@ First come the exceptions that the admin has granted: records of the kind "excep
 addresses or networks. They are read again every few seconds, so that a new one is soon in force. Then the tables, then
 the lists: what the admin wrote stands over what others have collected.
 
+A client that has logged in is not looked up, wherever it is: it may be on a journey, and an OK would end the question
+before its mail was counted (rate.py) and its correspondents noted (greylist.py).
+
 In:    client_address, client_name; the store.
 Out:   Accept, Reject, ... as actions.py says; nothing for a client that is nowhere.
 Fails: ConfigError for what is wrong in the tables; a broken line of a list is an alert. A store that does not answer
@@ -68,6 +71,8 @@ class ClientAccess:
 
     async def check(self, request: Request, scene: Scene) -> Sequence[Opinion]:
         """The opinions about a request."""
+        if request.sasl_username:
+            return ()
         address, name = request.client_address, request.client_name
         granted = await self._exceptions.find(address)
         if granted is not None:

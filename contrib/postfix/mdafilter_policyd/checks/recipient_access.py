@@ -7,6 +7,8 @@
     url = "https://mx.example.org/blocked"      the page for the refused, named in the text
     recipient_delimiter = "+"                   as in postconf(5): user@domain is looked for behind user+ext@domain
 
+A client that has logged in is not looked up: what is closed to the outside is often open to our users.
+
 In:    recipient: at RCPT, and later if there is one only.
 Out:   Reject, Accept, ... as actions.py says; nothing for a recipient that is nowhere.
 Fails: ConfigError for what is wrong in the tables; a broken line of a list is an alert.
@@ -58,7 +60,7 @@ class RecipientAccess:
     async def check(self, request: Request, scene: Scene) -> Sequence[Opinion]:
         """The opinions about a request."""
         recipient = request.recipient
-        if not recipient:
+        if not recipient or request.sasl_username:
             return ()
         delimiter = self._options.recipient_delimiter
         entry = self._found.find(lambda table: table.mail(recipient, delimiter))

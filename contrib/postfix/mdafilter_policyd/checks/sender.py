@@ -7,7 +7,8 @@ reject_non_fqdn_recipient; RFC 7505.
     recipient_not_fqdn   the recipient's address has no domain, or one that is no fully-qualified name
 
 Each of them can be off, warn or on by itself. The null sender is the sender of bounces, and has no domain. An address
-literal, user@[192.0.2.1], is looked up nowhere. `domains` are our own, which the DNS that we ask may not know.
+literal, user@[192.0.2.1], is looked up nowhere. `domains` are our own, which the DNS that we ask may not know. A client
+that has logged in is not looked at: of whom it writes to and as whom, Postfix has lists of its own.
 
 Out:   fact "sender": the first of these that was found. "warn" gives no points, and says what "on" would have done.
 Fails: a domain that the DNS does not answer for is let through.
@@ -103,6 +104,8 @@ class Sender:
 
     async def check(self, request: Request, scene: Scene) -> Sequence[Opinion]:
         """Looks at both addresses, then asks for the sender's domain."""
+        if request.sasl_username:
+            return ()
         found: list[tuple[Kind, str]] = []
         doubts: list[Opinion] = []
         sender, recipient = request.sender, request.recipient

@@ -7,6 +7,8 @@
     url = "https://mx.example.org/blocked"      the page for the refused, named in the text
     recipient_delimiter = "+"                   as in postconf(5): user@domain is looked for behind user+ext@domain
 
+A client that has logged in is not looked up: a table that keeps forgers from using our own domain would refuse our users.
+
 In:    sender, from MAIL on: before that it is not known whether there is none.
 Out:   Reject, Accept, ... as actions.py says; nothing for a sender that is nowhere.
 Fails: ConfigError for what is wrong in the tables; a broken line of a list is an alert.
@@ -58,7 +60,7 @@ class SenderAccess:
     async def check(self, request: Request, scene: Scene) -> Sequence[Opinion]:
         """The opinions about a request."""
         # Before MAIL, "" is a sender that is not known yet, and not the null sender.
-        if request.state in ("CONNECT", "EHLO", "HELO", "VRFY", "ETRN"):
+        if request.sasl_username or request.state in ("CONNECT", "EHLO", "HELO", "VRFY", "ETRN"):
             return ()
         sender = request.sender
         delimiter = self._options.recipient_delimiter
