@@ -36,6 +36,10 @@ def edit(folder: Path, *assignments: str) -> None:
     subprocess.run(["postconf", "-c", folder, "-e", *assignments], check=True, capture_output=True)
 
 
+def edit_service(folder: Path, assignment: str) -> None:
+    subprocess.run(["postconf", "-c", folder, "-P", assignment], check=True, capture_output=True)
+
+
 # --- where it asks ---------------------------------------------------------------------------------------------------
 
 
@@ -76,6 +80,17 @@ def test_each_difference_is_told_with_its_command(folder: Path) -> None:
         "\n"
         "1 findings\n"
     )
+
+
+@needs_postconf
+def test_the_command_for_a_service_of_master_cf_works(folder: Path) -> None:
+    """postconf(1) takes no blanks in a value of master.cf."""
+    edit_service(folder, "submission/inet/smtpd_recipient_restrictions=permit_sasl_authenticated,reject")
+    done = run("-c", str(folder), "--no-relay", "--json")
+    (finding,) = json.loads(done.output)["findings"]
+    assert finding["what"] == "submission of master.cf"
+    edit_service(folder, finding["how"].removeprefix("postconf -P "))
+    assert run("-c", str(folder), "--no-relay").output == "Nothing differs from what main.cf.example wants.\n"
 
 
 @needs_postconf

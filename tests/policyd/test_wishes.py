@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mdafilter_policyd.postconf import Service, restrictions, services
-from mdafilter_policyd.wishes import GRAVE, RELAY, TABLE, Finding, added, check, guarded
+from mdafilter_policyd.wishes import GRAVE, RELAY, TABLE, USERS, Finding, added, check, guarded
 from tests.support.house import ROOT
 
 SHIPPED = ROOT / "contrib" / "postfix"
@@ -95,7 +95,7 @@ def test_a_service_of_master_cf_may_be_open_alone() -> None:
     options = {"smtpd_relay_restrictions": "permit", "smtpd_recipient_restrictions": "permit, reject"}
     (finding,) = found(SMTP, Service("2525", "inet", False, "smtpd", options))
     assert finding.weight == "relay" and finding.what == "2525 of master.cf"
-    assert finding.how == f"postconf -P '2525/inet/smtpd_relay_restrictions={RELAY}'"
+    assert finding.how == f"postconf -P 2525/inet/smtpd_relay_restrictions={RELAY.replace(' ', '')}"
 
 
 @pytest.mark.parametrize("wide", ["0.0.0.0/0", "[::]/0", "64.0.0.0/7", "2000::/3"])
@@ -186,8 +186,11 @@ def test_a_list_that_master_cf_has_set_is_changed_there() -> None:
         Service("smtp", "inet", False, "smtpd", {"smtpd_data_restrictions": "check_policy_service unix:x"})
     )
     assert finding.how == (
-        "postconf -P 'smtp/inet/smtpd_data_restrictions=reject_unauth_pipelining, check_policy_service unix:x'"
+        "postconf -P smtp/inet/smtpd_data_restrictions=reject_unauth_pipelining,check_policy_service,unix:x"
     )
+    own = "check_policy_service { unix:x, default_action=DUNNO }"
+    (finding,) = found(Service("smtp", "inet", False, "smtpd", {"smtpd_data_restrictions": own}))
+    assert finding.how == f"in master.cf, to smtp: -o {{ smtpd_data_restrictions = reject_unauth_pipelining, {own} }}"
 
 
 @pytest.mark.parametrize("old", ["reject_unknown_client", "reject_maps_rbl", "check_relay_domains"])
@@ -211,6 +214,30 @@ def test_what_the_rest_finds() -> None:
     (finding,) = found(smtpd_sasl_auth_enable="yes")
     assert finding.how == "postconf -e 'smtpd_tls_auth_only = yes'"
     assert found(smtpd_sasl_auth_enable="yes", smtpd_tls_auth_only="yes") == []
+
+
+SAFE = {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_wrappermode": "yes", "smtpd_relay_restrictions": "reject"}
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "permit_sasl_authenticated, reject",
+        "permit_sasl_authenticated, check_policy_service unix:x, reject",
+        "reject",
+        RELAY,
+    ],
+)
+def test_a_service_for_users_that_the_policy_service_does_not_hear_of(listed: str) -> None:
+    service = Service("submissions", "inet", False, "smtpd", {**SAFE, "smtpd_recipient_restrictions": listed})
+    (finding,) = found(SMTP, service)
+    assert (finding.weight, finding.what) == ("note", "submissions of master.cf") and "greylisted" in finding.why
+    data = {"smtpd_data_restrictions": "reject_unauth_pipelining"}
+    (finding,) = found(SMTP, Service("submissions", "inet", False, "smtpd", {**service.options, **data}))
+    assert finding.weight == "spam" and "stolen a password" in finding.why
+    repaired = {**service.options, "smtpd_recipient_restrictions": USERS}
+    assert found(SMTP, Service("submissions", "inet", False, "smtpd", repaired)) == []
+    assert finding.how == f"postconf -P submissions/inet/smtpd_recipient_restrictions={re.sub('[ ,]+', ',', USERS)}"
 
 
 def test_the_gravest_comes_first() -> None:

@@ -28,6 +28,7 @@ POLICY = "check_policy_service"
 SOCKET = "unix:private/mdafilter-policyd"
 OPEN = "Anybody can send mail to anywhere through this host, and others will refuse all mail of it."
 RELAY = "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination"
+USERS = f"reject_non_fqdn_recipient, reject_unlisted_recipient, {POLICY} {SOCKET}, permit_sasl_authenticated, reject"
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,15 @@ def postconf(name: str, value: str) -> str:
 
 def changed(service: Service, name: str, value: str) -> str:
     """The command for a parameter that master.cf may have set for this service."""
-    if name in service.options:
-        return f"postconf -P {shlex.quote(f'{service.name}/{service.type}/{name}={value}')}"
-    return postconf(name, value)
+    return changed_there(service, name, value) if name in service.options else postconf(name, value)
+
+
+def changed_there(service: Service, name: str, value: str) -> str:
+    """The command for a parameter of this service alone; a sentence where there is none."""
+    if "{" in value:  # postconf(1) takes no value with blanks here ("-Pe does not accept whitespace")
+        return f"in master.cf, to {service.name}: -o {{ {name} = {value} }}"
+    given = re.sub(r"[\s,]+", ",", value)
+    return f"postconf -P {shlex.quote(f'{service.name}/{service.type}/{name}={given}')}"
 
 
 # --- parameters -------------------------------------------------------------------------------------------------------
@@ -314,6 +321,28 @@ def passwords(main: Mapping[str, str], master: Sequence[Service]) -> Iterator[Fi
             yield Finding("forged", what, found, wanted, why, postconf("smtpd_tls_auth_only", "yes"))
 
 
+def users(main: Mapping[str, str], master: Sequence[Service]) -> Iterator[Finding]:
+    """Where users log in, the policy service hears of each recipient only if nobody has said yes before."""
+    for service in smtpds(master):
+        seen = service.main(main)
+        if seen.get("smtpd_sasl_auth_enable") != "yes" or service is front(master):
+            continue
+        name = "smtpd_recipient_restrictions"
+        at_rcpt, at_data = (
+            [one.name for one in restrictions(seen.get(listed, ""), seen)]
+            for listed in (name, "smtpd_data_restrictions")
+        )
+        yes = at_rcpt.index("permit_sasl_authenticated") if "permit_sasl_authenticated" in at_rcpt else len(at_rcpt)
+        if POLICY in at_rcpt[:yes]:
+            continue
+        why = "The policy service does not hear whom our users write to: an answer is greylisted."
+        if POLICY not in at_data:
+            why += " It counts nothing either: who has stolen a password may send without end."
+        what, weight = f"{service.name} of master.cf", "note" if POLICY in at_data else "spam"
+        found = f"{name} = {seen.get(name, '')}".rstrip()
+        yield Finding(weight, what, found, f"{name} = {USERS}", why, changed_there(service, name, USERS))
+
+
 CHECKS: tuple[Callable[[Mapping[str, str], Sequence[Service]], Iterator[Finding]], ...] = (
     relaying,
     networks,
@@ -323,4 +352,5 @@ CHECKS: tuple[Callable[[Mapping[str, str], Sequence[Service]], Iterator[Finding]
     missing,
     content,
     passwords,
+    users,
 )

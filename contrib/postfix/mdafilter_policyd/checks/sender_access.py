@@ -7,7 +7,7 @@
     url = "https://mx.example.org/blocked"      the page for the refused, named in the text
     recipient_delimiter = "+"                   as in postconf(5): user@domain is looked for behind user+ext@domain
 
-A client that has logged in is not looked up: a table that keeps forgers from using our own domain would refuse our users.
+A client that has logged in is not looked up: a table against forgers of our own domain would refuse our users.
 
 In:    sender, from MAIL on: before that it is not known whether there is none.
 Out:   Reject, Accept, ... as actions.py says; nothing for a sender that is nowhere.
