@@ -213,6 +213,17 @@ def test_a_list_of_a_check_comes_before_that_of_all() -> None:
     assert decision(made, recipient="carol@example.org").by == ""
 
 
+@pytest.mark.parametrize("state", ["DATA", "END-OF-MESSAGE"])
+def test_a_message_to_those_who_are_out_is_not_refused_as_a_whole(state: str) -> None:
+    """SMTPD_POLICY_README: "recipient" is empty in the DATA stage where a message has several."""
+    out = Recipients((), ("postmaster@", "abuse@"))
+    made = run(active("a", Says(Reject("a"))), active("rate", Says(Defer("later"))), recipients=out)
+    assert decision(made, recipient="postmaster@example.org").by == ""
+    assert decision(made, recipient="", protocol_state=state).by == "rate", "which counts messages"
+    assert decision(made, recipient="carol@example.org", protocol_state=state).by == "a"
+    assert decision(run(active("a", Says(Reject("a")))), recipient="", protocol_state=state).by == "a", "without lists"
+
+
 def test_postfix_takes_one_field_for_an_answer() -> None:
     """SMTPD_POLICY_README: one "action=" for each request; the next one of the instance brings the next field."""
     made = run(active("spf", Says(Prepend("Received-SPF: pass"), Prepend("Authentication-Results: x"))))

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mdafilter_policyd import findings, limits
-from mdafilter_policyd.checks import Check, Scene
+from mdafilter_policyd.checks import OF_MESSAGES, Check, Scene
 from mdafilter_policyd.decide import DUNNO, Decision, Judged, decide, ends, points
 from mdafilter_policyd.instances import Instances
 from mdafilter_policyd.log import Log, Outages
@@ -38,6 +38,8 @@ from mdafilter_policyd.request import Request
 
 # SMTPD_POLICY_README, access(5): PREPEND "must execute before the message content is received".
 BEFORE_CONTENT = frozenset({"MAIL", "RCPT", "DATA"})
+# SMTPD_POLICY_README: here "recipient" is empty where there are several.
+AFTER_RECIPIENTS = frozenset({"DATA", "END-OF-MESSAGE"})
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Run:
             shadow = Scene()
         judged: list[Judged] = []
         for stage in stages:
-            asked = [active for active in stage if self._wants(rules, active, request.recipient)]
+            asked = [active for active in stage if self._wants(rules, active, request)]
             if asked:
                 said = await self._stage(asked, request, (scene, shadow), end)
                 judged += said
@@ -149,8 +151,12 @@ class Run:
         decision = decide(judged, reject_at=rules.reject_at, defer_at=rules.defer_at, accept=rules.accept)
         return Outcome(decision, tuple(judged), scene, shadow.facts if shadow is scene else shadow.facts | scene.facts)
 
-    def _wants(self, rules: Rules, active: Active, recipient: str) -> bool:
+    def _wants(self, rules: Rules, active: Active, request: Request) -> bool:
         """Whether the check is for this recipient: its own lists come first."""
+        recipient = request.recipient
+        if not recipient and request.state in AFTER_RECIPIENTS and active.name not in OF_MESSAGES:
+            # Several recipients: each was asked about, and one of those who do not want the check may be among them.
+            return not (active.recipients or rules.recipients)
         wanted = active.recipients.wants(recipient, rules.delimiter)
         if wanted is None:
             wanted = rules.recipients.wants(recipient, rules.delimiter)

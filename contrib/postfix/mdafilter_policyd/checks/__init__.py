@@ -38,6 +38,7 @@ TABLE: tuple[tuple[str, int], ...] = (
     ("dnsbl", 2),
     ("greylist", 3),
 )
+OF_MESSAGES = frozenset({"rate"})  # these are about whole messages as well, whomever they are for
 
 
 @dataclass
