@@ -35,7 +35,6 @@ def linear(work: Callable[[Input], object], whole: Input) -> bool:
 
 
 def _seconds(work: Callable[[Input], object], value: Input) -> float:
-    gc.collect()
     gc.disable()  # when it runs is chance, and how long it takes depends on all other tests
     try:
         start = time.process_time()

@@ -7,8 +7,8 @@
     /etc/.../file       a file of such lines; "#" begins a comment
 
 The most specific entry that fits decides; where an address is in both lists by the same entry, it is out. Where none
-fits: a check that has an opt_in is for those alone, any other is for all. Where there are several, Postfix names none at
-DATA: a check with lists is not asked then, for it was asked about each of them before.
+fits: a check that has an opt_in is for those alone, any other is for all. At DATA, Postfix names none where there are
+several: a check with lists is not asked then, for it was asked about each of them before.
 
 In:    the two lists of the configuration; an address, as Postfix gives it.
 Fails: ConfigError, all faults at once, with file:line:col where an entry stands in a file.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mdafilter_policyd import findings
+from mdafilter import policy
 from tests.support import daemons, policyd_daemon, postfix
 from tests.support import maze as support
 from tests.support import submission as logins
@@ -211,7 +211,7 @@ def received(header: str) -> str:
 def facts(header: str) -> dict[str, str]:
     match = re.search(r"^X-Mdafilter-Policy: (.*)", header, re.MULTILINE)
     assert match is not None, header
-    read = findings.read(match[1], "0123456789abcdef")
+    read = policy.read(match[1], "0123456789abcdef")
     assert read is not None
     return read
 
