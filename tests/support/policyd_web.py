@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
@@ -21,6 +21,7 @@ from mdafilter_policyd.web.app import app
 from mdafilter_policyd.web.options import Options
 from mdafilter_policyd.web.site import Site
 from tests.support.policyd_core import Lines
+from tests.support.policyd_daemon import SECONDS
 
 NOW = 1_790_000_000.0
 PASSWORD = "correct horse"
@@ -86,6 +87,13 @@ class Pages:
 
     def mail(self) -> str:
         return self.sent.read_text() if self.sent.exists() else ""
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits for it, in the loop."""
+    async with asyncio.timeout(SECONDS):
+        while not holds():
+            await asyncio.sleep(0.01)
 
 
 def hidden(page: str, name: str) -> str:

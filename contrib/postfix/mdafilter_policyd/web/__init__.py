@@ -13,6 +13,7 @@ approved here is a record in the store, which the check client_access reads.
     mail.py       a request to the postmaster  password.py  the hash
     admin.py      the admin's pages            backwards.py, tally.py   the decisions, read
     charts.py     SVG                          metrics.py   for Prometheus
+    connection.py who is silent leaves         run.py       the process
 
 Nothing of others is imported before it runs: this file is read for the command line's list of commands.
 

@@ -2,9 +2,6 @@
 
 In:    the file of the configuration, and places that replace its own.
 Fails: ConfigError at the start.
-
-Known bug: uvicorn waits without an end for a request's head, and AT_ONCE who send none keep all others out. The proxy
-that brings TLS has such a limit.
 """
 
 from __future__ import annotations
@@ -26,11 +23,11 @@ from mdafilter_policyd.config import Config, placed
 from mdafilter_policyd.errors import ConfigError, Fault
 from mdafilter_policyd.log import Log, bridge
 from mdafilter_policyd.web.app import app
+from mdafilter_policyd.web.connection import Connection
 from mdafilter_policyd.web.options import Options
 from mdafilter_policyd.web.signed import secret
 from mdafilter_policyd.web.site import Site
 
-AT_ONCE = 200  # connections that are answered at one time; the next ones get a 503
 HEAD_OCTETS = 16 * 1024  # of a request's head
 
 
@@ -99,9 +96,8 @@ async def serve(site: Site, sockets: Sequence[socket.socket]) -> None:
             server_header=False,
             lifespan="off",
             ws="none",
-            http="h11",
+            http=Connection,
             loop="asyncio",
-            limit_concurrency=AT_ONCE,
             h11_max_incomplete_event_size=HEAD_OCTETS,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=10,

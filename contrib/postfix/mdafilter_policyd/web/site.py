@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import jinja2
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse
 
 from mdafilter_policyd import durations
@@ -120,6 +120,8 @@ class Site:
                         raise Refused(413, "This is too long. Please shorten the text.")
         except TimeoutError:
             raise Refused(408, "The form took too long to arrive.") from None
+        except ClientDisconnect:
+            raise Refused(400, "The form has not arrived.") from None  # nobody reads it
         try:
             return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FORM_FIELDS))
         except ValueError:
