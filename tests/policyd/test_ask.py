@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter_policyd.ask import Looking, ask, looked_at, says
+from mdafilter_policyd.ask import ask, looked_at, says
 from mdafilter_policyd.config import Config, load
 from mdafilter_policyd.opinion import Accept, Action, Defer, Opinion, Pass, Points, Prepend, Reject
-from mdafilter_policyd.store import Record
-from mdafilter_policyd.store.memory import Memory
 from tests.support.policyd_core import Lines, house, installed
 
 
@@ -42,27 +40,6 @@ def test_no_objection(tmp_path: Path) -> None:
         "decided by none",
         "action=DUNNO",
     ]
-
-
-def test_nothing_is_remembered_of_it() -> None:
-    async def body() -> None:
-        kept = Memory()
-        looking = Looking(kept)
-        assert await looking.touch("grey", "new", 100, 60, "x") == Record(100, 100, 1, "x")
-        await kept.touch("grey", "old", 50, 600, "y")
-        assert await looking.touch("grey", "old", 100, 60) == Record(50, 100, 2, "y")
-        await looking.put("grey", "new", Record(1, 1, 1), 1000)
-        await looking.delete("grey", "old")
-        assert await looking.get("grey", "new", 100) is None
-        assert [key async for key, _record in looking.scan("grey", 100)] == ["old"]
-        await kept.add("rate", "a", 5, 100, 60)
-        assert await looking.add("rate", "a", 2, 100, 60) == 7
-        assert await looking.add("rate", "a", 2, 100, 60) == 7
-        assert await looking.expire(1e9) == 0
-        assert await kept.get("grey", "old", 100) == Record(50, 50, 1, "y")
-        await looking.close()
-
-    asyncio.run(body())
 
 
 def test_a_file_of_state_is_not_made_by_a_question(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter_policyd.decisions import Entry
-from mdafilter_policyd.web.blocked import address, refusals, summed
+from mdafilter_policyd.web.anew import Found
+from mdafilter_policyd.web.blocked import address, compared, refusals, summed
 from mdafilter_policyd.web.charts import chart
 from mdafilter_policyd.web.mail import letter
 from mdafilter_policyd.web.requests import Asked
@@ -68,14 +69,16 @@ def asked(text: str) -> Asked:
 def about(text: str) -> dict[str, dict[str, Any]]:
     """Each page with a text at every place that is not ours."""
     entry = Entry(1, text, text, text, text, text, text, text, text, text, text, text, would=((text, text),))
-    refused = summed([Entry(1, client=text, action="554 " + text, by="dnsbl", why=text)])
+    told = Entry(1, client=text, action="554 " + text, by="dnsbl", why=text)
+    found = Found((told,), asked=(text,), troubles=(text,))
+    refused = [*compared((), found), *summed([told])]
     usual = {"message": text, "host": text, "user": text, "csrf": text}
     typed = {"contact": text, "text": text}
     most = {"contact": 200, "text": 2000}
     return {
         "blocked.html": usual
-        | {"client": text, "refusals": refused, "unknown": False, "excepted": True, "contact": text, "typed": typed}
-        | {"token": text, "most": most},
+        | {"client": text, "refusals": refused, "found": found, "unknown": False, "excepted": False, "contact": text}
+        | {"typed": typed, "token": text, "most": most},
         "which.html": usual | {"origin": text},
         "decide.html": usual | {"asked": asked(text), "token": text, "days": 1},
         "decided.html": usual | {"asked": asked(text)},

@@ -12,15 +12,17 @@ from typing import Any
 
 import httpx
 
+from mdafilter_policyd.checks import House
 from mdafilter_policyd.config import Config
 from mdafilter_policyd.decide import Decision
 from mdafilter_policyd.decisions import encode
+from mdafilter_policyd.dns import Resolver
 from mdafilter_policyd.request import Request
 from mdafilter_policyd.store.memory import Memory
 from mdafilter_policyd.web.app import app
 from mdafilter_policyd.web.options import Options
 from mdafilter_policyd.web.site import Site
-from tests.support.policyd_core import Lines
+from tests.support.policyd_core import Lines, NoDns
 from tests.support.policyd_daemon import SECONDS
 
 NOW = 1_790_000_000.0
@@ -63,7 +65,12 @@ class Pages:
         self.options = Options(**({"sendmail": str(sendmail), "url": "https://mx.example.org"} | options))
         self.config = Config(state_dir=str(folder), hostname="mx.example.org", web=self.options)
         self.store = Memory()
-        self.site = Site(self.config, self.options, self.store, b"0123456789abcdef", self.log, lambda: self.time)
+        self.site = self.made(NoDns())
+
+    def made(self, resolver: Resolver) -> Site:
+        """The site of this configuration, whose DNS is this one."""
+        house = House(resolver, self.store, lambda: self.time, self.log.alert, self.config.hostname)
+        return Site(self.config, self.options, house, b"0123456789abcdef", self.log)
 
     @contextmanager
     def client(self, address: str = "198.51.100.7") -> Iterator[Browser]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 from mdafilter_policyd import made
 from mdafilter_policyd.checks import House
@@ -17,44 +17,10 @@ from mdafilter_policyd.log import Log
 from mdafilter_policyd.opinion import Accept, Action, Defer, Opinion, Pass, Points, Prepend, Reject
 from mdafilter_policyd.request import Request
 from mdafilter_policyd.run import Outcome, Run
-from mdafilter_policyd.store import Record, Store
+from mdafilter_policyd.store.looking import Looking
 
 # What Postfix would send; so that a question may be short.
 USUAL = {"request": "smtpd_access_policy", "protocol_state": "RCPT", "protocol_name": "ESMTP", "instance": "ask"}
-
-
-class Looking:
-    """A store that is only looked at: what is to be written is answered as if it were, and is not."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def touch(self, kind: str, key: str, now: float, ttl: float, value: str = "") -> Record:
-        old = await self._store.get(kind, key, now)
-        if old is None:
-            return Record(now, now, 1, value)
-        return dataclasses.replace(old, last=now, count=old.count + 1, value=value or old.value)
-
-    async def get(self, kind: str, key: str, now: float) -> Record | None:
-        return await self._store.get(kind, key, now)
-
-    async def put(self, kind: str, key: str, record: Record, until: float) -> None:
-        pass
-
-    async def delete(self, kind: str, key: str) -> None:
-        pass
-
-    async def add(self, kind: str, key: str, amount: int, now: float, window: float) -> int:
-        return amount + await self._store.add(kind, key, 0, now, window)
-
-    def scan(self, kind: str, now: float) -> AsyncIterator[tuple[str, Record]]:
-        return self._store.scan(kind, now)
-
-    async def expire(self, now: float) -> int:
-        return 0
-
-    async def close(self) -> None:
-        await self._store.close()
 
 
 def looked_at(config: Config) -> Config:

@@ -12,7 +12,7 @@ from mdafilter_policyd.checks import Scene, rbl
 from mdafilter_policyd.checks.dnsbl import Dnsbl, Listing, Options, Question, blamed, judge, make
 from mdafilter_policyd.dns import Answer, StubResolver
 from mdafilter_policyd.errors import ConfigError
-from mdafilter_policyd.opinion import Defer, Opinion, Points, Reject
+from mdafilter_policyd.opinion import Defer, Opinion, Pass, Points, Reject
 from mdafilter_policyd.store import Record
 from tests.support import policyd_dns
 from tests.support.policyd_dns import dnsmasq
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.skipif(bool(policyd_dns.missing()), reason=policyd_dns.
 
 ZEN = "zen.test=127.0.0.[2..11]*3"
 LISTED = addresses("zen.test", CLIENT, CLIENT6)
+UNHEARD = Pass("cannot tell: no answer from zen.test")
 REASON = ["txt-record=66.2.0.192.zen.test,see the page of zen\u00e9"]
 
 
@@ -189,7 +190,7 @@ def test_names_are_looked_up_too(option: str, attributes: dict[str, str], text: 
 )
 def test_a_list_that_fails_its_test_refuses_nobody(records: list[str]) -> None:
     watch = Watch()
-    assert said(Options(lists=(ZEN,)), records, watch) == ((), {})
+    assert said(Options(lists=(ZEN,)), records, watch) == ((UNHEARD,), {})
     assert len(watch.alerts) == 1
 
 
@@ -200,7 +201,7 @@ def test_a_list_that_no_longer_answers_us_is_off_at_once(reply: str) -> None:
     async def work(resolver: StubResolver) -> None:
         check = make(Options(lists=("zen.test",)), watch.house(resolver))
         for _ in range(3):
-            assert await check.check(request(), Scene()) == ()
+            assert await check.check(request(), Scene()) == (UNHEARD,)
         [health] = check.health.values()
         assert not health.usable
         assert reply in health.why
@@ -267,7 +268,9 @@ def test_a_slow_list_is_not_waited_for_and_goes_off() -> None:
     async def work() -> Dnsbl:
         check = make(Options(lists=("zen.test",), timeout=0.2), watch.house(Slow()))
         for _ in range(2):
-            assert all(o == () for o in await asyncio.gather(*(check.check(request(), Scene()) for _ in range(5))))
+            assert all(
+                o == (UNHEARD,) for o in await asyncio.gather(*(check.check(request(), Scene()) for _ in range(5)))
+            )
         return check
 
     [health] = asyncio.run(work()).health.values()

@@ -11,8 +11,9 @@ answer resolvers that everybody may use: where such a one is asked, this is told
 
 Out:   facts "dnsbl" and "dnswl": the lists that have the client, with commas between them. Records of kind "dnsbl" in
        the store, one for each list: `value` is why it is off, "" that it is on, `first` since when; for who shows it.
-Fails: a list that does not answer in time does not list. If it is one of the good, and could have saved the client,
-       this is deferred, as by permit_dnswl_client (postconf(5)). ConfigError for an entry or a text that is none.
+Fails: a list that does not answer in time does not list; a Pass says so, if nothing else is said. If it is one of the
+       good, and could have saved the client, this is deferred, as by permit_dnswl_client (postconf(5)). ConfigError for
+       an entry or a text that is none.
 
 Known bugs
     In several processes each tests the lists for itself. The resolver behind 127.0.0.1 may forward to one that
@@ -31,7 +32,7 @@ from mdafilter_policyd.checks import House, Scene, rbl, rbltext
 from mdafilter_policyd.checks.rblhealth import Health, Kind, meaning
 from mdafilter_policyd.dns import DnsError, StubResolver, public
 from mdafilter_policyd.errors import ConfigError, Fault, StoreError
-from mdafilter_policyd.opinion import Defer, Opinion, Points, Reject
+from mdafilter_policyd.opinion import Defer, Opinion, Pass, Points, Reject
 from mdafilter_policyd.request import Request
 from mdafilter_policyd.store import Record
 
@@ -191,7 +192,8 @@ class Dnsbl:
         if not self._looked:
             self._look_for_public_resolvers()
         end = asyncio.get_running_loop().time() + self._options.timeout
-        listings, doubt = await self._ask(list(self._questions(request)), self._options.timeout)
+        questions = list(self._questions(request))
+        listings, doubt, silent = await self._ask(questions, self._options.timeout)
         for fact, names in (
             ("dnsbl", _names([listing for listing in listings if listing.entry.weight > 0])),
             ("dnswl", _names([listing for listing in listings if listing.entry.weight < 0])),
@@ -203,7 +205,8 @@ class Dnsbl:
         if guilty:
             reason = await self._reason(guilty, end - asyncio.get_running_loop().time())
             text = self._template.fill(self._values(guilty, request, reason))[: limits.TEXT]
-        return judge(listings, self._options, text, doubt)
+        opinions = judge(listings, self._options, text, doubt)
+        return opinions or ((Pass(f"cannot tell: no answer from {', '.join(silent)}"),) if silent else ())
 
     def _questions(self, request: Request) -> Iterable[Question]:
         """What the lists are asked about this request."""
@@ -228,26 +231,31 @@ class Dnsbl:
                 entries = tuple(entry for entry in self._entries[option] if entry.domain == list_domain)
                 yield Question(entries, kind, label, what, cls)
 
-    async def _ask(self, questions: Sequence[Question], seconds: float) -> tuple[list[Listing], float]:
-        """All of them side by side: the listings, and the weight of the good that had no answer."""
+    async def _ask(self, questions: Sequence[Question], seconds: float) -> tuple[list[Listing], float, tuple[str, ...]]:
+        """All of them side by side: the listings, the weight of the good that had no answer, and who had none."""
         tasks = [asyncio.ensure_future(self._one(question)) for question in questions]
         listings: list[Listing] = []
         doubt = 0.0
+        silent: dict[str, None] = {}
         try:
             if tasks:
                 await asyncio.wait(tasks, timeout=seconds)
             for task, question in zip(tasks, questions, strict=True):
+                health, heard = self._health(question), True
                 try:
                     if not task.done():
                         raise DnsError(f"no answer within {seconds:g} s")
                     listings += task.result()
                 except DnsError as error:
-                    self._health(question).failed(str(error))
+                    health.failed(str(error))
                     doubt += sum(min(entry.weight, 0.0) for entry in question.entries)
+                    heard = False
+                if not heard or not health.usable:
+                    silent[health.domain] = None
         finally:
             for task in tasks:
                 task.cancel()  # a late answer is for the next time: the resolver still waits for it
-        return listings, doubt
+        return listings, doubt, tuple(silent)
 
     async def _one(self, question: Question) -> list[Listing]:
         """One of them. DnsError."""

@@ -35,6 +35,7 @@ from mdafilter_policyd import durations
 from mdafilter_policyd.errors import StoreError
 from mdafilter_policyd.web import blocked, mail
 from mdafilter_policyd.web.admin import Admin
+from mdafilter_policyd.web.anew import Found
 from mdafilter_policyd.web.blocked import Refusal
 from mdafilter_policyd.web.requests import CONTACT, TEXT, Asked, Wrong, neighbourhood
 from mdafilter_policyd.web.site import TEMPLATES, Refused, Site
@@ -95,11 +96,12 @@ class Public:
 
     async def _blocked(self, client: str, origin: str, message: str = "", **typed: str) -> Response:
         site = self._site
-        refusals = await self._refusals(client)
+        refusals, found = await self._reasons(client, origin)
         values: dict[str, Any] = {
             "client": client,
             "refusals": refusals,
             "unknown": refusals is None,
+            "found": found,
             "excepted": await self._excepted(client),
             "contact": site.options.contact,
             "typed": {"contact": "", "text": ""} | typed,
@@ -119,6 +121,15 @@ class Public:
         now = self._site.now()
         fields = (client, neighbourhood(origin), str(int(now * 1000)), secrets.token_hex(8))
         return self._site.signer.sign("form", fields, now + FORM_SECONDS)
+
+    async def _reasons(self, client: str, origin: str) -> tuple[list[Refusal] | None, Found]:
+        """Those of the decisions, and those that hold now. None where there are no decisions to be read."""
+        past = await self._refusals(client)
+        known = bool(past) or client == origin
+        found = await self._site.anew.look(client, neighbourhood(origin), known=known)
+        if past is None and not found.refusals:
+            return None, found
+        return blocked.compared(past or (), found), found
 
     async def _refusals(self, client: str) -> list[Refusal] | None:
         """None where there are no decisions to be read."""
@@ -167,8 +178,11 @@ class Public:
         if options.url:
             token = site.signer.sign("decide", (asked.id,), asked.time + durations.seconds(options.link))
             link = f"{options.url.rstrip('/')}/decide?token={token}"
-        refusals = await self._refusals(asked.address) or []
-        why = "; ".join(f"{r.check or 'the points of several checks'}: {r.reason or r.about}" for r in refusals[:3])
+        refusals, _found = await self._reasons(asked.address, asked.origin)
+        why = "; ".join(
+            f"{r.check or 'the points of several checks'}: {r.reason or r.about}{' (no longer)' * (r.state == 'over')}"
+            for r in (refusals or [])[:3]
+        )
         message = mail.letter(asked, options.postmaster, site.hostname, link, why)
         try:
             await mail.send(options.sendmail, options.postmaster, message)

@@ -1,11 +1,12 @@
-"""Why an address is refused: what the decisions say about it, for the one who runs it.
+"""Why an address is refused: what the decisions say about it, and what was found anew, for the one who runs it.
 
 Nothing of other people is shown: no sender, no recipient, no user. Of most checks it is only told what they are about;
 of those whose reasons are about the client alone, the reason as well. Whatever looks like a mail address in it is left
 out all the same, since an admin may have written one into a table.
 
-In:    an address as text; the path of the decisions.
+In:    an address as text; the path of the decisions; what anew.py has found.
 Out:   Refusal values, the newest first; at most SHOWN of them, from the newest part of the decisions (backwards.py).
+       Those that hold now come first, with the moment since which the decisions know them.
 Fails: OSError, where there are decisions that cannot be read.
 """
 
@@ -16,11 +17,12 @@ import json
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mdafilter_policyd import report
 from mdafilter_policyd.decisions import Entry
 from mdafilter_policyd.web import backwards
+from mdafilter_policyd.web.anew import Found
 
 SHOWN = 10
 _MAIL = re.compile(r"[^\s<>\"'()\[\],;:=]*@[^\s<>\"'()\[\],;:]*")
@@ -72,7 +74,12 @@ OTHER = ("A check of this server has refused it.", "Ask for an exception below."
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What one check, for one reason, has done. `kind` is "refuse" or "defer"."""
+    """What one check, for one reason, has done, or would do. `kind` is "refuse" or "defer".
+
+    state   "now" holds; "over" does not any more; "" cannot be said without a message
+    first   since when; 0 is that the decisions do not know it, and `count` is 0
+    answer  what its server is told, where that is about the client alone
+    """
 
     check: str
     kind: str
@@ -82,6 +89,8 @@ class Refusal:
     first: float
     last: float
     count: int
+    state: str = ""
+    answer: str = ""
 
 
 def address(text: str) -> str:
@@ -123,11 +132,36 @@ def summed(entries: Iterable[Entry]) -> list[Refusal]:
     return list(found.values())
 
 
+def compared(past: Iterable[Refusal], found: Found) -> list[Refusal]:
+    """All of them, those that hold now before the others."""
+    past = list(past)
+    holds = []
+    for entry in found.refusals:
+        # Nothing was known but the client, so that every reason is about it alone.
+        kind, reason = report.kind(entry.action), _shown(entry, entry.why)
+        same = [r for r in past if (r.check, r.kind) == (entry.by, kind)]
+        same = [r for r in same if r.reason == reason] or same
+        holds.append(
+            Refusal(
+                *(entry.by, kind, reason, *CHECKS.get(entry.by, OTHER)),
+                first=min((r.first for r in same), default=0.0),
+                last=max((r.last for r in same), default=0.0),
+                count=sum(r.count for r in same),
+                state="now",
+                answer=_shown(entry, entry.action),
+            )
+        )
+        past = [r for r in past if r not in same]
+    return [*holds, *(replace(r, state="over" if r.check in found.settled else "") for r in past)]
+
+
 def _reason(entry: Entry) -> str:
-    """What can be shown of it; of a file only its name."""
-    if entry.by not in ABOUT_CLIENT:
-        return ""
-    text = entry.why or entry.action
+    """What can be shown of it."""
+    return _shown(entry, entry.why or entry.action) if entry.by in ABOUT_CLIENT else ""
+
+
+def _shown(entry: Entry, text: str) -> str:
+    """Without others, and of a file only its name."""
     for other in (entry.sender, entry.recipient, entry.sasl):
         if len(other) > 2:
             text = re.sub(re.escape(other), "...", text, flags=re.IGNORECASE)

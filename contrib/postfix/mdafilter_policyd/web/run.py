@@ -12,16 +12,16 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Iterator, Sequence
 
 import uvicorn
 
 from mdafilter_policyd import config as configuration
-from mdafilter_policyd import listen, store
+from mdafilter_policyd import listen
 from mdafilter_policyd.config import Config, placed
 from mdafilter_policyd.errors import ConfigError, Fault
 from mdafilter_policyd.log import Log, bridge
+from mdafilter_policyd.serve import rooms
 from mdafilter_policyd.web.app import app
 from mdafilter_policyd.web.connection import Connection
 from mdafilter_policyd.web.options import Options
@@ -49,17 +49,14 @@ def run(file: str, places: Sequence[str]) -> None:
 
 def build(config: Config, options: Options, log: Log) -> Site:
     """What the pages need."""
-    try:
-        kept = store.open(config.store_url)
-    except ConfigError as failed:
-        raise placed(failed, config.file) from failed
+    house = rooms(config, log)
     try:
         key = secret(options.secret, config.state_dir)
     except OSError as failed:
         hint = "make the folder, or say secret"
         text = f"no secret can be kept in {config.state_dir}: {failed.strerror}"
         raise placed(ConfigError([Fault("secret", 0, 0, text, hint)]), config.file, "web") from failed
-    return Site(config, options, kept, key, log, time.time)
+    return Site(config, options, house, key, log)
 
 
 def bound(text: str, config: Config) -> socket.socket:

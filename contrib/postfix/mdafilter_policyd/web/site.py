@@ -14,7 +14,6 @@ import asyncio
 import ipaddress
 import os
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,10 +22,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse
 
 from mdafilter_policyd import durations
+from mdafilter_policyd.checks import House
 from mdafilter_policyd.config import Config
 from mdafilter_policyd.errors import StoreError
 from mdafilter_policyd.log import Log
-from mdafilter_policyd.store import Store
+from mdafilter_policyd.web.anew import Anew
 from mdafilter_policyd.web.options import Options
 from mdafilter_policyd.web.requests import Requests
 from mdafilter_policyd.web.signed import Signer
@@ -50,17 +50,16 @@ class Refused(Exception):
 class Site:
     """What there is one of in a process."""
 
-    def __init__(
-        self, config: Config, options: Options, store: Store, secret: bytes, log: Log, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, config: Config, options: Options, house: House, secret: bytes, log: Log) -> None:
         self.config = config
         self.options = options
-        self.store = store
+        self.store = house.store
         self.signer = Signer(secret)
         self.log = log
-        self.now = now
+        self.now = house.now
         self.hostname = config.hostname or os.uname().nodename
-        self.requests = Requests(store, options.requests, options.requests_of_all)
+        self.requests = Requests(house.store, options.requests, options.requests_of_all)
+        self.anew = Anew(config, house, log)
         # Looking back costs some tenths of a second of one processor: not everybody at one time.
         self.looking = asyncio.Semaphore(2)
         self._proxies = tuple(map(ipaddress.ip_network, options.proxies))
@@ -146,6 +145,7 @@ class Site:
             pass  # nothing is lost by it
 
     async def close(self) -> None:
+        await self.anew.close()
         try:
             await self.store.close()
         except StoreError:
