@@ -6,12 +6,16 @@ import asyncio
 import email
 import email.policy
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mdafilter_policyd.config import load
 from mdafilter_policyd.errors import StoreError
+from mdafilter_policyd.web.anew import Found
 from mdafilter_policyd.web.app import FORM_SECONDS, HEADERS, LOOKS
+from tests.support.policyd_core import NoDns
 from tests.support.policyd_web import Pages, fill, hidden
 
 
@@ -39,6 +43,62 @@ def test_why_an_address_is_refused(pages: Pages) -> None:
     assert "2 times" in page.text and "1 minute ago" in page.text
     assert "/etc/postfix" not in page.text and "zen.example" not in page.text
     assert "hidden@" not in page.text and "secret@" not in page.text
+
+
+def access(pages: Pages, clients: str) -> None:
+    """The check client_access, with this table."""
+    (pages.folder / "clients").write_text(clients)
+    (pages.folder / "policyd.toml").write_text('[client_access]\nmode = "on"\ntables = ["./clients"]\n')
+    found = load(str(pages.folder / "policyd.toml"))
+    pages.config = replace(pages.config, file=found.file, checks=found.checks)
+    pages.site = pages.made(NoDns())
+
+
+def test_what_holds_now_though_the_decisions_know_nothing_of_it(pages: Pages) -> None:
+    access(pages, "# ours\n192.0.2.0/24 554 Too much spam\n")
+    with pages.client() as client:
+        page = client.get("/blocked?ip=192.0.2.1").text
+        assert "Mail from this address is refused." in page and "Refused by client_access" in page
+        assert "clients:2: 554 Too much spam" in page and "<code>554 Too much spam</code>" in page
+        assert "no mail was refused for it lately" in page and "What you can do:</strong> Ask for" in page
+        assert str(pages.folder) not in page
+        fill(client, pages)
+    assert "Refused by:       client_access: clients:2: 554 Too much spam" in pages.mail()
+
+
+def test_what_was_and_is_not_any_more(pages: Pages) -> None:
+    access(pages, "192.0.2.1 REJECT no\n")
+    pages.decided("554 5.7.1 no", "client_access", f"{pages.folder}/clients:1: REJECT no", ago=3600)
+    pages.decided("554 5.7.1 no", "spf", "fail")
+    with pages.client() as client:
+        page = client.get("/blocked?ip=192.0.2.1").text
+        assert "Refused by client_access<" in page and "1 hour ago" in page and "Refused by spf, before" in page
+        (pages.folder / "clients").write_text("# none\n")
+        page = client.get("/blocked?ip=192.0.2.1").text
+        assert "not refused any more" in page and "Refused by client_access, before" in page
+        assert "no longer" in page and "Send the mail again." in page
+        assert page.count("no longer") == 1  # of SPF nothing can be said without a message
+        (pages.folder / "clients").write_text("192.0.2.1 OK\n")
+        assert "lets this address in" in client.get("/blocked?ip=192.0.2.1").text
+
+
+def test_for_whom_much_may_be_asked(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was refused here, and the visitor's own address."""
+    seen = []
+
+    async def look(client: str, visitor: str, *, known: bool) -> Found:
+        seen.append((client, visitor, known))
+        return Found(troubles=("<b>x",))
+
+    monkeypatch.setattr(pages.site.anew, "look", look)
+    pages.decided("554 no", "dnsbl", "listed by zen.example")
+    with pages.client("2001:db8::7") as client:
+        for ip in ("192.0.2.1", "192.0.2.2", "2001:db8::7"):
+            assert "&lt;b&gt;x" in client.get(f"/blocked?ip={ip}").text
+    assert seen == [
+        (ip, "2001:db8::/64", known)
+        for ip, known in zip(("192.0.2.1", "192.0.2.2", "2001:db8::7"), (True, False, True), strict=True)
+    ]
 
 
 def test_an_address_of_which_nothing_is_known_and_one_that_is_none(pages: Pages) -> None:

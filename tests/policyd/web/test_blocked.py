@@ -9,7 +9,8 @@ import pytest
 
 from mdafilter_policyd import checks
 from mdafilter_policyd.decisions import Entry
-from mdafilter_policyd.web.blocked import CHECKS, OTHER, SHOWN, address, refusals, summed
+from mdafilter_policyd.web.anew import Found
+from mdafilter_policyd.web.blocked import CHECKS, OTHER, SHOWN, Refusal, address, compared, refusals, summed
 from tests.support.policyd_web import Pages
 
 
@@ -65,3 +66,33 @@ def test_many_reasons_are_cut_and_an_unknown_check_is_one() -> None:
     assert len(summed(many)) == SHOWN
     (found,) = summed([Entry(1, "192.0.2.1", action="554 no", by="", why="5 points")])
     assert (found.about, found.advice) == OTHER
+
+
+def before(check: str, reason: str, first: float, count: int, kind: str = "refuse") -> Refusal:
+    return Refusal(check, kind, reason, *CHECKS[check], first, first + 10 * count, count)
+
+
+def test_what_holds_now_has_the_moment_since_which_it_was_seen() -> None:
+    past = [before("client_access", "clients:4: 554 no", 100, 2), before("client_access", "clients:9: 554 x", 50, 1)]
+    now = Entry(1000, "192.0.2.1", action="554 no", by="client_access", why="/etc/postfix/clients:4: 554 no")
+    holds, other = compared(past, Found((now,), asked=("client_access",), settled=("client_access",)))
+    assert (holds.state, holds.reason, holds.answer) == ("now", "clients:4: 554 no", "554 no")
+    assert (holds.first, holds.last, holds.count) == (100, 120, 2)
+    assert (other.state, other.reason) == ("over", "clients:9: 554 x")
+    # A line of a table may have moved since: the check is the same one.
+    moved = replace(now, why="/etc/postfix/clients:7: 554 no")
+    (holds,) = compared(past, Found((moved,)))
+    assert (holds.reason, holds.first, holds.count) == ("clients:7: 554 no", 50, 3)
+
+
+def test_what_the_decisions_have_forgotten_holds_all_the_same() -> None:
+    now = Entry(1000, "192.0.2.1", action="450 4.7.1 slowly", by="rate", why="client_messages of 2 in 1h")
+    (holds,) = compared((), Found((now,)))
+    assert (holds.kind, holds.first, holds.count, holds.about) == ("defer", 0, 0, CHECKS["rate"][0])
+    assert holds.reason == "client_messages of 2 in 1h"  # it is about the client alone
+
+
+def test_what_was_before_is_over_or_cannot_be_said() -> None:
+    past = [before("dnsbl", "listed by zen.example", 100, 1), before("spf", "", 100, 1)]
+    assert [r.state for r in compared(past, Found(asked=("dnsbl",), settled=("dnsbl",)))] == ["over", ""]
+    assert [r.state for r in compared(past, Found(troubles=("x",)))] == ["", ""]
