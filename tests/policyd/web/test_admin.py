@@ -205,7 +205,7 @@ def test_plots(pages: Pages) -> None:
     with pages.client() as client:
         enter(client)
         page = client.get("/admin/plots?hours=x").text
-    assert "<svg" in page and "helo (3)" in page and re.search(r'192\.0\.2\.5</a></td><td class="number">3', page)
+    assert "<svg" in page and "helo (3)" in page and re.search(r'192\.0\.2\.5</a></th><td class="number">3', page)
 
 
 def test_metrics_are_for_those_who_may(tmp_path: Path) -> None:

@@ -68,6 +68,13 @@ def test_many_reasons_are_cut_and_an_unknown_check_is_one() -> None:
     assert (found.about, found.advice) == OTHER
 
 
+def test_a_url_stays_whole() -> None:
+    """A list says by it where one can be taken out."""
+    why = "listed, see https://zen.example/query/ip/192.0.2.1, in /etc/postfix/x:3"
+    (found,) = summed([Entry(1, "192.0.2.1", action="554 no", by="dnsbl", why=why)])
+    assert found.reason == "listed, see https://zen.example/query/ip/192.0.2.1, in x:3"
+
+
 def before(check: str, reason: str, first: float, count: int, kind: str = "refuse") -> Refusal:
     return Refusal(check, kind, reason, *CHECKS[check], first, first + 10 * count, count)
 

@@ -12,8 +12,12 @@ NASTY = "<script>\"&'"
 
 
 def test_a_chart_is_xml_and_says_what_it_is() -> None:
-    drawn = ElementTree.fromstring(chart(NASTY, {NASTY: [1, 5, 2], "b": [0, 0, 10]}, NASTY, "end"))
-    assert drawn.get("role") == "img" and drawn.get("aria-label") == NASTY and drawn.findtext("title") == NASTY
+    drawn = ElementTree.fromstring(chart(NASTY, {NASTY: [1, 5, 2], "b": [0, 0, 10]}, NASTY, "end", "c1"))
+    assert drawn.get("role") == "img" and drawn.findtext("title") == NASTY
+    said = f"Lines from {NASTY} to end; {NASTY}: 8 in all, 5 at most; b: 10 in all, 10 at most."
+    assert drawn.findtext("desc") == said
+    assert (drawn.get("aria-labelledby"), drawn.get("aria-describedby")) == ("c1-title", "c1-desc")
+    assert [one.get("id") for one in drawn if one.tag in ("title", "desc")] == ["c1-title", "c1-desc"]
     assert not list(drawn.iter("script")) and all("style" not in one.attrib for one in drawn.iter())
     lines = [one.get("points") for one in drawn.iter("polyline")]
     assert lines == ["50.0,212.5 425.0,122.5 800.0,190.0", "50.0,235.0 425.0,235.0 800.0,10.0"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from mdafilter_policyd.web.site import when
+from mdafilter_policyd.web.site import Refused, when, zone
 from tests.support.policyd_web import NOW, Pages
 
 
@@ -59,3 +61,23 @@ def test_times(tmp_path: Path) -> None:
         *("just now", "just now", "1 minute ago", "2 hours ago", "1 day ago", "2 days ago"),
     ]
     assert when(NOW).startswith("2026-") and when(1e300) == "?"
+
+
+@pytest.mark.parametrize(("name", "said"), [("UTC0", "UTC"), ("X-5:30", "UTC+05:30"), ("X3", "UTC-03:00")])
+def test_the_zone_is_told(monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    monkeypatch.setenv("TZ", name)
+    time.tzset()
+    try:
+        assert zone() == said
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_form_whose_sender_has_gone_is_no_mistake_of_ours(tmp_path: Path) -> None:
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    asked = request("192.0.2.1", content_type="application/x-www-form-urlencoded")
+    with pytest.raises(Refused, match="has not arrived"):
+        asyncio.run(Pages(tmp_path).site.form(Request(asked.scope, gone)))

@@ -158,6 +158,7 @@ class Admin:
         return site.page(
             "admin.html",
             user=session.user,
+            here="Requests",
             csrf=self._token(session),
             open=[one for one in asked if one.state == "open"],
             done=[one for one in asked if one.state != "open"][:50],
@@ -210,6 +211,7 @@ class Admin:
         return site.page(
             "decisions.html",
             user=session.user,
+            here="Decisions",
             csrf=self._token(session),
             asked=asked,
             found=found,
@@ -234,10 +236,14 @@ class Admin:
             "Would have refused or deferred": _with(series, "would "),
         }
         begin, end = when((last - hours + 1) * 3600), when(site.now())
-        charts = [(title, chart(f"{title}, each hour", group, begin, end), group) for title, group in groups.items()]
+        charts = [
+            (title, chart(f"{title}, each hour", group, begin, end, f"chart{number}"), group)
+            for number, (title, group) in enumerate(groups.items())
+        ]
         return site.page(
             "plots.html",
             user=session.user,
+            here="Plots",
             csrf=self._token(session),
             charts=charts,
             top=tally.top(last, hours),

@@ -26,7 +26,7 @@ from mdafilter_policyd.web.anew import Found
 
 SHOWN = 10
 _MAIL = re.compile(r"[^\s<>\"'()\[\],;:=]*@[^\s<>\"'()\[\],;:]*")
-_FILE = re.compile(r"(?:/[^/\s:]+)+/([^/\s:]+)")
+_FILE = re.compile(r"(?<![\w.:/])(?:/[^/\s:]+)+/([^/\s:]+)")  # and no URL
 
 # check              what it is about, and what its owner can do
 CHECKS: dict[str, tuple[str, str]] = {

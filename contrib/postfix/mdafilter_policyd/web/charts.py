@@ -1,9 +1,10 @@
 """Charts as SVG, made here: no script, nothing from elsewhere, and colours from the style sheet, dark and light.
 
 A line is told from the others by its dashes as well as by its colour. What is not seen is said: the chart has a title
-for screen readers, and the page has the numbers in a table.
+and a description for screen readers (SVG 2 section 5.8), and the page has the numbers in a table.
 
-In:    a title; for each series a name and its values, all of the same length; what stands below the ends.
+In:    a title; for each series a name and its values, all of the same length; what stands below the ends; a name for
+       the parts, another one for each chart of a page.
 Out:   an <svg> element; every text in it is escaped.
 Fails: never. More than SERIES are summed up in the last one, "others".
 """
@@ -21,16 +22,20 @@ LEGEND = 20  # height of a line of the legend
 _DASHES = ("", "6 3", "2 3", "10 4", "10 3 2 3", "4 2", "1 4", "14 4")
 
 
-def chart(title: str, series: Mapping[str, Sequence[int]], begin: str = "", end: str = "") -> Markup:
+def chart(
+    title: str, series: Mapping[str, Sequence[int]], begin: str = "", end: str = "", name: str = "chart"
+) -> Markup:
     """Lines over time."""
     shown = limited(series)
     top = ceiling(max((value for values in shown.values() for value in values), default=0))
     rows = (len(shown) + 3) // 4
     height = HEIGHT + rows * LEGEND
     parts = [
-        Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>').format(
-            WIDTH, height, title, title
-        )
+        Markup('<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title" aria-describedby="{}-desc">').format(
+            WIDTH, height, name, name
+        ),
+        Markup('<title id="{}-title">{}</title>').format(name, title),
+        Markup('<desc id="{}-desc">{}</desc>').format(name, _said(shown, begin, end)),
     ]
     for share in (0.0, 0.5, 1.0):
         y = _y(share * top, top)
@@ -41,7 +46,7 @@ def chart(title: str, series: Mapping[str, Sequence[int]], begin: str = "", end:
     y = HEIGHT - 6
     parts.append(Markup('<text x="{}" y="{}">{}</text>').format(LEFT, y, begin))
     parts.append(Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(WIDTH, y, end))
-    for at, (name, values) in enumerate(shown.items()):
+    for at, (label, values) in enumerate(shown.items()):
         dashes = Markup(' stroke-dasharray="{}"').format(_DASHES[at]) if _DASHES[at] else ""
         parts.append(Markup('<polyline class="series s{}"{} points="{}"/>').format(at, dashes, _points(values, top)))
         x, y = LEFT + at % 4 * (WIDTH - LEFT) // 4, HEIGHT + at // 4 * LEGEND + 10
@@ -50,8 +55,14 @@ def chart(title: str, series: Mapping[str, Sequence[int]], begin: str = "", end:
                 at, dashes, x, y - 4, x + 24, y - 4
             )
         )
-        parts.append(Markup('<text x="{}" y="{}">{} ({})</text>').format(x + 30, y, name[:24], sum(values)))
+        parts.append(Markup('<text x="{}" y="{}">{} ({})</text>').format(x + 30, y, label[:24], sum(values)))
     return Markup("").join([*parts, Markup("</svg>")])
+
+
+def _said(shown: Mapping[str, Sequence[int]], begin: str, end: str) -> str:
+    """What one sees at a glance."""
+    lines = [f"{name}: {sum(values)} in all, {max(values, default=0)} at most" for name, values in shown.items()]
+    return "; ".join([f"Lines from {begin} to {end}" if begin else "Lines", *lines]) + "."
 
 
 def limited(series: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:

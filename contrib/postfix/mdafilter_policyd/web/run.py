@@ -21,7 +21,7 @@ from mdafilter_policyd import listen
 from mdafilter_policyd.config import Config, placed
 from mdafilter_policyd.errors import ConfigError, Fault
 from mdafilter_policyd.log import Log, bridge
-from mdafilter_policyd.serve import rooms
+from mdafilter_policyd.serve import as_owner, rooms
 from mdafilter_policyd.web.app import app
 from mdafilter_policyd.web.connection import Connection
 from mdafilter_policyd.web.options import Options
@@ -40,6 +40,7 @@ def run(file: str, places: Sequence[str]) -> None:
     sockets = [bound(text, config) for text in places or options.listen]
     if config.user and os.geteuid() == 0:
         listen.drop(config.user)
+    as_owner(config)  # root that was told of no user
     if config.store_url.startswith("memory:"):
         log.warn('web: a store of "memory:" is not shared: what is approved here is not seen by the daemon')
     site = build(config, options, log)

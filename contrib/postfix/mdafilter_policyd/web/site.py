@@ -71,10 +71,11 @@ class Site:
             lstrip_blocks=True,
         )
         self._pages.filters.update(when=when, ago=self._ago, span=durations.spelled)
+        self._pages.globals.update(zone=zone)
 
     def page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A template, filled in."""
-        values = {"host": self.hostname, "user": "", "message": "", "refresh": 0} | values
+        values = {"host": self.hostname, "user": "", "message": "", "refresh": 0, "here": ""} | values
         return HTMLResponse(self._pages.get_template(name).render(values), status)
 
     def peer(self, request: Request) -> str:
@@ -166,6 +167,12 @@ def when(seconds: float) -> str:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
     except (OverflowError, ValueError, OSError):
         return "?"
+
+
+def zone() -> str:
+    """That of these moments."""
+    found = time.strftime("%z")
+    return f"UTC{found[:3]}:{found[3:5]}" if found.strip("+-0") else "UTC"
 
 
 def _address(text: str) -> str:
