@@ -70,7 +70,9 @@ class Pages:
     def made(self, resolver: Resolver) -> Site:
         """The site of this configuration, whose DNS is this one."""
         house = House(resolver, self.store, lambda: self.time, self.log.alert, self.config.hostname)
-        return Site(self.config, self.options, house, b"0123456789abcdef", self.log)
+        site = Site(self.config, self.options, house, b"0123456789abcdef", self.log)
+        site.patience = 0.0  # nobody else reads this store
+        return site
 
     @contextmanager
     def client(self, address: str = "198.51.100.7") -> Iterator[Browser]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from mdafilter_policyd.checks.client_access import ClientAccess, Options, judge,
 from mdafilter_policyd.errors import ConfigError
 from mdafilter_policyd.opinion import Accept, Opinion, Pass, Reject
 from mdafilter_policyd.request import Request
+from mdafilter_policyd.store import Record
 from mdafilter_policyd.tables import Entry
 from tests.support.policyd_tables import Clock, ExceptionsStore, house
 
@@ -103,6 +104,27 @@ def test_exceptions_are_read_again_after_some_seconds() -> None:
     del store.granted["1.2.3.4"]
     clock.time -= 1000  # somebody sets the clock
     assert ask(check, "1.2.3.4") == ()
+
+
+def test_many_exceptions_are_read_less_often() -> None:
+    """One read in twenty times as long as it takes."""
+    clock = Clock()
+
+    class Slow(ExceptionsStore):
+        async def scan(self, kind: str, now: float) -> AsyncIterator[tuple[str, Record]]:
+            clock.time += 2.0
+            async for each in super().scan(kind, now):
+                yield each
+
+    store = Slow()
+    check = make(Options(), house(store, clock))
+    for _ in range(37):
+        ask(check, "1.2.3.4")
+        clock.time += 1.0
+    assert store.scans == 1
+    clock.time += 1.0
+    ask(check, "1.2.3.4")
+    assert store.scans == 2
 
 
 def test_without_a_store_the_exceptions_stay_and_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,8 @@
     url = "https://mx.example.org/blocked"                the page for the refused, named in the text
 
 First come the exceptions that the admin has granted: records of the kind "exception" in the store, whose keys are
-addresses or networks. They are read again every few seconds, so that a new one is soon in force. Then the tables, then
+addresses or networks. They are read again after a second, or a little more if they are many: a new one is in force when
+its approval is answered. Then the tables, then
 the lists: what the admin wrote stands over what others have collected.
 
 A client that has logged in is not looked up, wherever it is: it may be on a journey, and an OK would end the question
@@ -81,19 +82,20 @@ class ClientAccess:
 
 
 class Exceptions:
-    """What the store has of them, a few seconds old at most."""
+    """What the store has of them, a second old. Reading takes a twentieth of the time at most."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._until = 0.0
+        self._pause = limits.EXCEPTION_SECONDS
         self._table = Table()
         self._silent = False  # the store does not answer, and that has been said
 
     async def find(self, address: str) -> str | None:
         """The exception for an address, and who granted it; None if there is none."""
         now = self._house.now()
-        if not self._until - limits.EXCEPTION_SECONDS <= now < self._until:  # or the clock was put back
-            self._until = now + limits.EXCEPTION_SECONDS  # at once: while it is read, others take what there was
+        if not self._until - self._pause <= now < self._until:  # or the clock was put back
+            self._until = now + self._pause  # at once: while it is read, others take what there was
             await self._read(now)
         row = self._table.client(address)
         return None if row == NOTHING else self._table.entry(row).file
@@ -112,3 +114,6 @@ class Exceptions:
             return
         table.ready()
         self._table, self._silent = table, False
+        took = self._house.now() - now
+        self._pause = max(limits.EXCEPTION_SECONDS, 20 * took)
+        self._until = now + self._pause

@@ -180,6 +180,8 @@ class Admin:
         else:
             raise Wrong("Approve or refuse?")
         site.log.say(f"web: request {asked.id} of {asked.address} is {asked.state} by {session.user}")
+        if asked.state == "approved":
+            await site.in_force()
         return RedirectResponse("/admin", 303)
 
     async def exceptions(self, request: Request, session: Session) -> Response:
@@ -194,6 +196,7 @@ class Admin:
             site.log.say(f"web: exception for {key[:64]} withdrawn by {session.user}")
         else:
             raise Wrong("Grant or withdraw?")
+        await site.in_force()
         return RedirectResponse("/admin", 303)
 
     async def _lists(self) -> dict[str, Record]:

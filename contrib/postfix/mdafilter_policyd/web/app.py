@@ -209,6 +209,8 @@ class Public:
         else:
             raise Refused(400, "Approve or refuse?")
         site.log.say(f"web: request {asked.id} of {asked.address} is {asked.state} by {by}")
+        if asked.state == "approved":
+            await site.in_force()
         return site.page("decided.html", asked=asked)
 
     async def _linked(self, token: str) -> Asked:

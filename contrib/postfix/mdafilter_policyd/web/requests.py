@@ -1,6 +1,6 @@
 """Exceptions: those that were asked for, and those that are granted.
 
-    open -> approved     a record of kind "exception" is in the store: client_access lets the address in seconds later
+    open -> approved     a record of kind "exception" is in the store: client_access lets the address in a second later
          -> refused      nothing else happens; who asked is told by a person, or not at all
 
 A request is a record of kind "request", its value JSON; it is kept KEEP after it was made. Its id is a part of the
@@ -106,7 +106,7 @@ class Requests:
         return await self._decided(await self._open(id_, now), "refused", by, now)
 
     async def grant(self, text: str, by: str, now: float, seconds: float, reason: str = "") -> str:
-        """An exception, in force within seconds; its key."""
+        """An exception, in force a second later (Site.in_force); its key."""
         key, until = self.key(text), now + seconds
         value = f"by {_word(by)}, {_day(now)} until {_day(until)}" + (f", {_word(reason)}" if reason else "")
         await self._store.put("exception", key, Record(now, now, 1, value), until)

@@ -21,7 +21,7 @@ import jinja2
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse
 
-from mdafilter_policyd import durations
+from mdafilter_policyd import durations, limits
 from mdafilter_policyd.checks import House
 from mdafilter_policyd.config import Config
 from mdafilter_policyd.errors import StoreError
@@ -58,6 +58,7 @@ class Site:
         self.log = log
         self.now = house.now
         self.hostname = config.hostname or os.uname().nodename
+        self.patience = limits.EXCEPTION_SECONDS
         self.requests = Requests(house.store, options.requests, options.requests_of_all)
         self.anew = Anew(config, house, log)
         # Looking back costs some tenths of a second of one processor: not everybody at one time.
@@ -136,6 +137,10 @@ class Site:
         if origin is None:
             return True
         return urlsplit(origin).netloc in (request.headers.get("host", ""), urlsplit(self.options.url).netloc)
+
+    async def in_force(self) -> None:
+        """Waits until the daemon has seen an exception that was granted, or withdrawn."""
+        await asyncio.sleep(self.patience)
 
     async def limit(self, name: str, most: int, seconds: float) -> None:
         """So many in so many seconds. Without a store nobody is kept out: it only saves work."""
