@@ -43,6 +43,16 @@ def test_who_asks(tmp_path: Path, client: str | None, forwarded: str, found: str
     assert site.peer(request(client, **headers)) == found
 
 
+def test_a_proxy_of_which_nobody_told_us_is_told_once(tmp_path: Path) -> None:
+    pages = Pages(tmp_path)
+    for _ in range(2):
+        assert pages.site.peer(request("198.51.100.7", x_forwarded_for="192.0.2.1")) == "198.51.100.7"
+        assert pages.log.lines == []  # anybody may write such a field
+    for _ in range(2):
+        assert pages.site.peer(request("127.0.0.1", x_forwarded_for="192.0.2.1")) == "127.0.0.1"
+    assert ["none of `proxies`" in line for line in pages.log.lines] == [True]
+
+
 def test_who_may_measure(tmp_path: Path) -> None:
     site = Pages(tmp_path).site
     assert site.may_measure(request("127.0.0.1")) and site.may_measure(request("::1"))

@@ -63,6 +63,7 @@ class Site:
         self.anew = Anew(config, house, log)
         # Looking back costs some tenths of a second of one processor: not everybody at one time.
         self.looking = asyncio.Semaphore(2)
+        self._strange = False  # a proxy that we were not told of, and that has been said
         self._proxies = tuple(map(ipaddress.ip_network, options.proxies))
         self._pages = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -89,6 +90,12 @@ class Site:
                 found = before
                 if not self.is_proxy(found):
                     break
+        elif "x-forwarded-for" in request.headers and not self._strange and ipaddress.ip_address(found).is_loopback:
+            self._strange = True
+            self.log.warn(
+                f"web: there is a proxy at {found}, and it is none of `proxies` in [web]: whoever it brings is the "
+                "same visitor, with the bounds of one"
+            )
         return found
 
     def connected(self, request: Request) -> str:
