@@ -78,6 +78,23 @@ class Chromium:
         """The colour behind the text."""
         return str(self.driver.find_element("css selector", "body").value_of_css_property("background-color"))
 
+    def barriers(self) -> list[str]:
+        """What keeps out who does not see, or has no mouse (WCAG 2.2): by what the browser tells a screen reader."""
+        find = self.driver.find_elements
+        found = (
+            [] if len(find("css selector", "h1")) == len(find("css selector", "main")) == 1 else ["one h1, one main"]
+        )
+        for closed in find("css selector", "details:not([open]) > summary"):
+            closed.click()
+        usable = "a, button, summary, select, textarea, input:not([type=hidden]), svg, [role=region]"
+        for one in find("css selector", usable):
+            if not one.accessible_name and not one.find_elements("xpath", "ancestor-or-self::*[@aria-hidden]"):
+                found.append(f"nameless: {one.get_attribute('outerHTML')[:100]}")
+        bare = "//table[not(.//th[@scope='col']) or not(ancestor::*[@role='region' and @tabindex='0'])]"
+        found += [f"table: {one.text[:100]}" for one in find("xpath", bare)]
+        plain = "//*[local-name()='svg'][not(./*[local-name()='desc']) or not(../details//table)]"
+        return found + [f"chart: {one.accessible_name}" for one in find("xpath", plain)]
+
     def problems(self) -> list[str]:
         """What it complains of: what the policy of the page forbids, what was not found.
 

@@ -127,6 +127,7 @@ def ask(visitor: Chromium, port: int, url: str) -> None:
         assert time.monotonic() < end, visitor.text
         visitor.open(page[1])
     assert "Too much spam from there" in visitor.text and "alice@" not in visitor.text
+    assert "clients:1: 554 Too much spam" in visitor.text and visitor.barriers() == []
     visitor.type("How you can be reached", "+49 30 1234")
     visitor.type("What you send, and to whom it is of use", "Invoices <script>alert(1)</script>")
     until(visitor, "has arrived", "Ask")
@@ -140,18 +141,21 @@ def test_refused_asked_approved_and_in_again(stage: tuple[int, Path, str]) -> No
         assert visitor.problems() == []
     with chromium() as admin:
         admin.open(f"{url}/admin")
+        assert admin.barriers() == []
         admin.type("Password", "wrong")
         admin.press("Log in")
         assert "That is not the password" in admin.text
         admin.type("Password", PASSWORD)
         admin.press("Log in")
         assert CLIENT in admin.text and "Invoices <script>alert(1)</script>" in admin.text
+        assert admin.barriers() == []
         admin.press("Approve")
         assert "None is open." in admin.text and "by admin, " in admin.text
         assert say(port)[0] == TAKEN  # at once
         for path in ("decisions", "plots"):
             admin.open(f"{url}/admin/{path}")
             assert CLIENT in admin.text
+            assert admin.barriers() == []
         admin.open(f"{url}/blocked?ip={CLIENT}")
         assert "There is an exception for this address" in admin.text
         assert admin.problems() == []
@@ -170,6 +174,7 @@ def test_approved_by_the_link_in_the_mail(stage: tuple[int, Path, str]) -> None:
         assert "+49 30 1234" in browser.text and say(port)[0] == REFUSED
         browser.press("Approve")
         assert "The request is approved" in browser.text
+        assert browser.barriers() == []
         assert say(port)[0] == TAKEN  # at once
         assert browser.problems() == []
 

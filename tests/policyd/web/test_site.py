@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from mdafilter_policyd.web.site import Refused, when, zone
+from mdafilter_policyd.web.site import TEMPLATES, Refused, when, zone
 from tests.support.policyd_web import NOW, Pages
 
 
@@ -91,3 +92,23 @@ def test_a_form_whose_sender_has_gone_is_no_mistake_of_ours(tmp_path: Path) -> N
     asked = request("192.0.2.1", content_type="application/x-www-form-urlencoded")
     with pytest.raises(Refused, match="has not arrived"):
         asyncio.run(Pages(tmp_path).site.form(Request(asked.scope, gone)))
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_what_is_read_can_be_told_from_what_is_behind_it_in_the_dark_and_in_the_light() -> None:
+    """WCAG 2.2, 1.4.3: "a contrast ratio of at least 4.5:1"; lines and frames need 3:1 (1.4.11)."""
+    schemes = re.findall(r":root \{(.*?)\}", (Path(TEMPLATES) / "style.css").read_text(), re.DOTALL)
+    assert len(schemes) == 2
+    for scheme in schemes:
+        colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", scheme))
+        ground = luminance(colours.pop("ground"))
+        del colours["line"]  # what it parts is told by the room between as well
+        for name, colour in colours.items():
+            darker, lighter = sorted((ground, luminance(colour)))
+            assert (lighter + 0.05) / (darker + 0.05) >= 4.5, name
