@@ -16,8 +16,8 @@ Fails: a list that does not answer in time does not list; a Pass says so, if not
        an entry or a text that is none.
 
 Known bugs
-    In several processes each tests the lists for itself. The resolver behind 127.0.0.1 may forward to one that
-    everybody uses; a list says so by a reply in 127.255.255.0/24, and is off then.
+    In several processes, that of the pages is one, each tests the lists for itself. The resolver behind 127.0.0.1 may
+    forward to one that everybody uses; a list says so by a reply in 127.255.255.0/24, and is off then.
 """
 
 from __future__ import annotations

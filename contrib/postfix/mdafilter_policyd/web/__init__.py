@@ -3,17 +3,18 @@
     mdafilter-policyd --config FILE web --listen inet:127.0.0.1:8025
     mdafilter-policyd web --password          asks for a password, prints the line of its hash for [web]
 
-It reads what the daemon writes, the decisions and the store, and never asks it anything: each of the two runs without
-the other one. Decisions are for their owner alone, so it runs as the same user (`user`, if root starts it). What is
-approved here is a record in the store, which the check client_access reads.
+It reads what the daemon reads and writes, tables, decisions and the store, and never asks it anything: each of the two
+runs without the other one. Decisions are for their owner alone, so it runs as the same user (`user`, if root starts it).
+What is approved here is a record in the store, which the check client_access reads.
 
     app.py        the public pages             options.py   the table [web]
-    blocked.py    why an address is refused    site.py      what all pages need
+    blocked.py    why an address was refused   site.py      what all pages need
+    anew.py       why it would be now          connection.py   who is silent leaves
     requests.py   exceptions                   signed.py    forms, links and sessions
     mail.py       a request to the postmaster  password.py  the hash
     admin.py      the admin's pages            backwards.py, tally.py   the decisions, read
     charts.py     SVG                          metrics.py   for Prometheus
-    connection.py who is silent leaves         run.py       the process
+    run.py        the process
 
 Nothing of others is imported before it runs: this file is read for the command line's list of commands.
 
