@@ -3,8 +3,8 @@
     mdafilter-policyd --config FILE web --listen inet:127.0.0.1:8025
     mdafilter-policyd web --password          asks for a password, prints the line of its hash for [web]
 
-It reads what the daemon reads and writes, tables, decisions and the store, and never asks it anything: each of the two
-runs without the other one. Decisions are for their owner alone, so it runs as the same user (`user`, if root starts it).
+It reads what the daemon reads and writes: tables, decisions, the store. It never asks it anything: each of the two
+runs without the other. Decisions are for their owner alone, so it runs as the same user (`user`, if root starts it).
 What is approved here is a record in the store, which the check client_access reads.
 
     app.py        the public pages             options.py   the table [web]
