@@ -111,6 +111,14 @@ def redis() -> Iterator[support.Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[list[support.Node]]:
+    if support.missing():
+        pytest.skip(support.missing())
+    with support.cluster("--appendonly", "no") as nodes:
+        yield nodes
+
+
 @given(STEPS)
 def test_memory(steps: list[tuple[float, tuple[Any, ...]]]) -> None:
     asyncio.run(answers(store.open("memory:"), steps))
@@ -126,6 +134,13 @@ def test_sqlite(steps: list[tuple[float, tuple[Any, ...]]]) -> None:
 @given(STEPS)
 def test_redis(redis: support.Server, steps: list[tuple[float, tuple[Any, ...]]]) -> None:
     asyncio.run(answers(store.open(f"{redis.url}?prefix={next(PREFIXES)}"), steps))
+
+
+@pytest.mark.e2e
+@given(STEPS)
+def test_cluster(cluster: list[support.Node], steps: list[tuple[float, tuple[Any, ...]]]) -> None:
+    names = ",".join(node.name for node in cluster)
+    asyncio.run(answers(store.open(f"redis://{names}?cluster=yes&prefix={next(PREFIXES)}"), steps))
 
 
 PREFIXES = (f"{number}:" for number in range(10**9))

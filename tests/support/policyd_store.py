@@ -1,7 +1,11 @@
-"""Stores of the policy daemon for tests: a real redis-server, private to a test, and what runs against each store."""
+"""Stores of the policy daemon for tests: a real redis-server or valkey-server, or a cluster of several, private to a test.
+
+MDAFILTER_REDIS names the program, by its name or path ("valkey-server"); else it is the one that is installed.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -9,18 +13,26 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mdafilter_policyd.store import Record
+import pytest
 
-SERVER = shutil.which("redis-server") or shutil.which("valkey-server") or ""
+from mdafilter_policyd import limits
+from mdafilter_policyd.errors import StoreError
+from mdafilter_policyd.store import Record, Store
+from tests.support.daemons import free_port
+
+NAMES = [name] if (name := os.environ.get("MDAFILTER_REDIS")) else ["redis-server", "valkey-server"]
+SERVER = next((found for name in NAMES if (found := shutil.which(name))), "")
+CLIENT = SERVER.removesuffix("-server") + "-cli"
+SLOTS = 16384  # of a cluster (Redis Cluster Specification, "Key distribution model")
 
 
 def missing() -> str:
     """Why there can be no Redis here; "" if there can."""
-    return "" if SERVER else "redis-server is not installed (Debian: redis-server)"
+    return "" if SERVER else f"{' or '.join(NAMES)} is not installed (Debian: redis-server)"
 
 
 class Server:
@@ -54,6 +66,11 @@ class Server:
             except OSError:
                 return False
 
+    def ask(self, *words: object) -> str:
+        """What redis-cli prints for a command; an error is one that was not meant."""
+        argv = [CLIENT, "-e", "-s", str(self.socket), *map(str, words)]
+        return subprocess.run(argv, check=True, text=True, stdout=subprocess.PIPE, timeout=60).stdout.strip()
+
     def send(self, number: int) -> None:
         assert self._process is not None
         self._process.send_signal(number)
@@ -68,6 +85,14 @@ class Server:
 
 
 @contextmanager
+def patience() -> Iterator[None]:
+    """How long Redis may take for an answer is not what is tested, and the machine may have other things to do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "REDIS_SECONDS", 30.0)
+        yield
+
+
+@contextmanager
 def server(*settings: str) -> Iterator[Server]:
     """A folder with a short name: that of a socket has at most 107 octets (unix(7))."""
     folder = Path(tempfile.mkdtemp(prefix="redis-"))
@@ -75,10 +100,93 @@ def server(*settings: str) -> Iterator[Server]:
     made = Server(folder, *settings)
     try:
         made.start()
+        with patience():
+            yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder)
+
+
+class Node(Server):
+    """One of a cluster; it knows of another after `join`. One that does not answer for a second has failed."""
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        self.port, self.bus = free_port(), free_port()
+        self.name = f"127.0.0.1:{self.port}"
+        more = ["--port", str(self.port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"]
+        more += ["--cluster-port", str(self.bus), "--cluster-node-timeout", "1000"]
+        more += ["--repl-diskless-sync-delay", "0", *settings]
+        super().__init__(folder, *more)
+
+    def id(self) -> str:
+        return self.ask("CLUSTER", "MYID")
+
+    def join(self, other: Node) -> None:
+        """Both know each other before it returns."""
+        self.ask("CLUSTER", "MEET", "127.0.0.1", other.port, other.bus)
+        until(lambda: other.id() in self.ask("CLUSTER", "NODES") and self.id() in other.ask("CLUSTER", "NODES"))
+
+
+@contextmanager
+def cluster(*settings: str, count: int = 3) -> Iterator[list[Node]]:
+    """So many nodes, each with as many slots as the others."""
+    folder = Path(tempfile.mkdtemp(prefix="redis-"))
+    nodes = [Node(folder / str(n), *settings) for n in range(count)]
+    try:
+        for n, node in enumerate(nodes):
+            node.folder.mkdir(mode=0o700)
+            node.start()
+            node.ask("CLUSTER", "ADDSLOTSRANGE", SLOTS * n // count, SLOTS * (n + 1) // count - 1)
+            if n:
+                node.join(nodes[0])
+        until(lambda: whole(nodes))
+        with patience():
+            yield nodes
+    finally:
+        for node in nodes:
+            node.stop()
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def member(nodes: list[Node]) -> Iterator[Node]:
+    """One more of them, without slots."""
+    folder = Path(tempfile.mkdtemp(prefix="redis-"))
+    made = Node(folder)
+    try:
+        made.start()
+        for node in nodes:
+            made.join(node)
+        until(lambda: whole([made, *nodes]))
         yield made
     finally:
         made.stop()
         shutil.rmtree(folder)
+
+
+def whole(nodes: list[Node]) -> bool:
+    """Each knows of an owner of each slot."""
+    states = [node.ask("CLUSTER", "INFO") for node in nodes]
+    return all("cluster_state:ok" in s and f"cluster_slots_ok:{SLOTS}" in s for s in states)
+
+
+def until(done: Callable[[], bool], seconds: float = 30) -> None:
+    """Waits for it."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "in vain"
+        time.sleep(0.05)
+
+
+async def back(subject: Store, key: str) -> Record:
+    """The first answer after an outage: within seconds, by itself. 4e9 is far ahead of the clock of Redis."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            return await subject.touch("grey", key, 4e9, 99)
+        except StoreError:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.05)
 
 
 async def rows(scanned: AsyncIterator[tuple[str, Record]]) -> dict[str, Record]:

@@ -1,4 +1,4 @@
-"""The store that hosts share, against a real redis-server: there, gone, back, stopped, and one of a cluster."""
+"""The store that hosts share, against a real redis-server: there, gone, back, and stopped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import pytest
 
 from mdafilter_policyd import limits, store
 from mdafilter_policyd.errors import ConfigError, StoreError
-from mdafilter_policyd.store import Record, Store
-from mdafilter_policyd.store.redis import Redis
+from mdafilter_policyd.store import Record
 from tests.support import policyd_store as support
 from tests.support.daemons import free_port
 
@@ -28,17 +27,6 @@ def server() -> Iterator[support.Server]:
         pytest.skip(support.missing())
     with support.server() as made:
         yield made
-
-
-async def back(subject: Store) -> Record:
-    """The first answer after an outage: within seconds, by itself."""
-    end = time.monotonic() + 20
-    while True:
-        try:
-            return await subject.touch("grey", "k", NOW, 99)
-        except StoreError:
-            assert time.monotonic() < end
-            await asyncio.sleep(0.05)
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,10 +46,10 @@ def test_nobody_there() -> None:
 
     async def work() -> None:
         subject = store.open(f"redis://user:secret@127.0.0.1:{free_port()}/0")
-        with pytest.raises(StoreError, match=r"127\.0\.0\.1: ") as caught:
+        with pytest.raises(StoreError, match=r"127\.0\.0\.1:\d+: ") as caught:
             await subject.get("grey", "k", NOW)
         assert "secret" not in str(caught.value)
-        with pytest.raises(StoreError, match=r"127\.0\.0\.1: "):
+        with pytest.raises(StoreError, match=r"127\.0\.0\.1:\d+: "):
             await subject.get("grey", "k", NOW)
         await subject.close()
 
@@ -94,18 +82,18 @@ def test_redis_itself_drops_what_has_expired(server: support.Server) -> None:
     async def work() -> None:
         now = time.time()
         subject = store.open(server.url)
-        assert isinstance(subject, Redis)
         await subject.touch("grey", "k", now, 100)
         await subject.put("known", "k", Record(now, now, 1), now + 50)
         await subject.put("exception", "k", Record(now, now, 1), float("inf"))
         await subject.add("rate", "k", 1, now, 3600)
-        ask = subject._now().execute_command
-        ends = [await ask("PEXPIRETIME", f"mdafilter:{key}") for key in ("r:grey:k", "r:known:k", "r:exception:k")]
+        ends = [
+            int(server.ask("PEXPIRETIME", f"mdafilter:{key}")) for key in ("r:grey:k", "r:known:k", "r:exception:k")
+        ]
         grace = limits.REDIS_GRACE_SECONDS
         assert [round(e / 1000 - now, 1) if e > 0 else e for e in ends] == [100 + grace, 50 + grace, -1]
-        assert 3600 < await ask("TTL", "mdafilter:s:rate:3600:k") <= 2 * 3600 + grace
+        assert 3600 < int(server.ask("TTL", "mdafilter:s:rate:3600:k")) <= 2 * 3600 + grace
         await subject.put("known", "gone", Record(now, now, 1), now - 2 * grace)
-        assert await ask("EXISTS", "mdafilter:r:known:gone") == 0
+        assert server.ask("EXISTS", "mdafilter:r:known:gone") == "0"
         await subject.close()
 
     asyncio.run(work())
@@ -124,10 +112,32 @@ def test_down_and_back(server: support.Server, number: int) -> None:
             with pytest.raises(StoreError, match=str(server.socket)):
                 await subject.touch("grey", "k", NOW, 99)
         server.start()
-        assert (await back(subject)).count == 21
+        assert (await support.back(subject, "k")).count == 21
         await subject.close()
 
     asyncio.run(work())
+
+
+@pytest.mark.e2e
+def test_what_was_connected_when_it_went_down_is_not_used_again() -> None:
+    """Else each connection of the time before would cost an answer, and a pause, of the time after."""
+    if support.missing():
+        pytest.skip(support.missing())
+    port = free_port()
+
+    async def work(server: support.Server) -> None:
+        subject = store.open(f"redis://127.0.0.1:{port}")
+        await asyncio.gather(*(subject.touch("grey", "k", NOW, 99) for _ in range(20)))
+        server.stop()
+        with pytest.raises(StoreError):
+            await subject.touch("grey", "k", NOW, 99)
+        server.start()
+        await support.back(subject, "k")
+        await asyncio.gather(*(subject.touch("grey", "k", NOW, 99) for _ in range(20)))
+        await subject.close()
+
+    with support.server("--port", str(port)) as server:
+        asyncio.run(work(server))
 
 
 @pytest.mark.e2e
@@ -136,17 +146,18 @@ def test_one_that_is_stopped_is_waited_for_once(server: support.Server, monkeypa
 
     async def work() -> None:
         subject = store.open(server.url)
-        assert isinstance(subject, Redis)
         await subject.touch("grey", "k", NOW, 99)
         server.send(signal.SIGSTOP)
+        monkeypatch.setattr(limits, "REDIS_SECONDS", 0.5)
         for question in (subject.touch("grey", "k", NOW, 99), subject.get("grey", "k", NOW)):
-            with pytest.raises(StoreError, match=r"no answer|Timeout"):
+            with pytest.raises(StoreError, match="no answer"):
                 await question
         with pytest.raises(StoreError):
             await support.rows(subject.scan("grey", NOW))
         server.send(signal.SIGCONT)
-        subject._pause = 0.0
-        assert (await back(subject)).count in (2, 3), "the one that was not answered may count"
+        monkeypatch.setattr(limits, "REDIS_SECONDS", 30.0)
+        monkeypatch.setattr(limits, "REDIS_PAUSE_SECONDS", 0.0)
+        assert (await support.back(subject, "k")).count in (2, 3), "the one that was not answered may count"
         assert await subject.get("grey", "k", NOW) is not None, "and each answer is of its own question"
         await subject.close()
 
@@ -167,13 +178,12 @@ def test_many_more_questions_than_connections(server: support.Server) -> None:
 @pytest.mark.e2e
 def test_a_few_among_many_are_found(server: support.Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """SCAN walks over all keys, and takes longer than one answer may."""
-    monkeypatch.setattr("mdafilter_policyd.store.redis.ROWS", 1)
+    monkeypatch.setattr("mdafilter_policyd.store.nodes.ROWS", 1)
 
     async def work() -> None:
         subject = store.open(server.url)
-        assert isinstance(subject, Redis)
         many = 'for n = 1, 40000 do redis.call("SET", "mdafilter:r:grey:" .. n, "") end return 1'
-        await subject._now().execute_command("EVAL", many, 0)
+        server.ask("EVAL", many, 0)
         await subject.put("open", "k", Record(NOW, NOW, 1), NOW)
         assert await support.rows(subject.scan("open", NOW)) == {"k": Record(NOW, NOW, 1)}
         await subject.close()
@@ -185,39 +195,11 @@ def test_a_few_among_many_are_found(server: support.Server, monkeypatch: pytest.
 def test_redis_without_memory_is_an_outage_that_ends(server: support.Server) -> None:
     async def work() -> None:
         subject = store.open(server.url)
-        assert isinstance(subject, Redis)
-        ask = subject._now().execute_command
-        await ask("CONFIG", "SET", "maxmemory", "1")
+        server.ask("CONFIG", "SET", "maxmemory", "1")
         with pytest.raises(StoreError, match="maxmemory"):
             await subject.touch("grey", "k", NOW, 99)
-        await ask("CONFIG", "SET", "maxmemory", "0")
-        assert (await back(subject)).count == 1
+        server.ask("CONFIG", "SET", "maxmemory", "0")
+        assert (await support.back(subject, "k")).count == 1
         await subject.close()
 
     asyncio.run(work())
-
-
-@pytest.mark.e2e
-def test_a_cluster() -> None:
-    if support.missing():
-        pytest.skip(support.missing())
-    port = free_port()
-
-    async def work() -> None:
-        plain = store.open(f"redis://127.0.0.1:{port}")
-        assert isinstance(plain, Redis)
-        await plain._now().execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        while (await plain._now().execute_command("CLUSTER INFO"))["cluster_state"] != "ok":
-            await asyncio.sleep(0.05)
-        await plain.close()
-        subject = store.open(f"redis://127.0.0.1:{port}?cluster=yes")
-        for key in ("a", "{b", "192.0.2.0/24 {c}"):
-            assert (await subject.touch("grey", key, NOW, 99)).count == 1
-            assert await subject.add("rate", key, 3, NOW, 60) == 3
-        assert len(await support.rows(subject.scan("grey", NOW))) == 3
-        await subject.delete("grey", "a")
-        assert len(await support.rows(subject.scan("grey", NOW))) == 2
-        await subject.close()
-
-    with support.server("--port", str(port), "--cluster-enabled", "yes", "--cluster-port", str(free_port())):
-        asyncio.run(work())

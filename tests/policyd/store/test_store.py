@@ -17,18 +17,26 @@ from mdafilter_policyd.store.sqlite import Sqlite
 from tests.support import policyd_store as support
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("redis", marks=pytest.mark.e2e)])
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    with support.cluster() as nodes:
+        yield f"redis://{nodes[0].name}?cluster=yes"
+
+
+@pytest.fixture(params=["memory", "sqlite", *(pytest.param(n, marks=pytest.mark.e2e) for n in ("redis", "cluster"))])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     match request.param:
         case "memory":
             yield "memory:"
         case "sqlite":
             yield f"sqlite://{tmp_path}/state.db"
-        case _:
-            if support.missing():
-                pytest.skip(support.missing())
+        case _ if support.missing():
+            pytest.skip(support.missing())
+        case "redis":
             with support.server() as server:
                 yield server.url
+        case _:
+            yield f"{request.getfixturevalue('cluster')}&prefix={request.node.name}"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +48,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         ("redis://user:secret@mx.example.org:6380/1?prefix=a", Redis),
         ("rediss://mx.example.org", Redis),
         ("redis://mx.example.org?cluster=yes", Redis),
+        ("redis://user:secret@[2001:db8::1]:6379,mx2.example.org:6379,mx3.example.org/0?cluster=yes&prefix=a", Redis),
         ("unix:///run/redis.sock?db=2", Redis),
     ],
 )
@@ -60,6 +69,12 @@ def test_a_url_names_a_store_and_opens_nothing(text: str, kind: type) -> None:
         ("sqlite:///a?synchronous=off", "synchronous=off is neither"),
         ("sqlite:///a?prefix=b", "sqlite: has no option prefix"),
         ("redis://host?cluster=1", "cluster=1 is neither"),
+        ("redis://a,b", "several hosts that are no cluster"),
+        ("redis://a,,b?cluster=yes", "a cluster has hosts, and no db but 0"),
+        ("redis://a/1?cluster=yes", "a cluster has hosts, and no db but 0"),
+        ("redis://a?cluster=yes&db=1", "a cluster has hosts, and no db but 0"),
+        ("unix:///a?cluster=yes", "a cluster has hosts, and no db but 0"),
+        ("redis://a,b:port?cluster=yes", "the URL of redis cannot be used"),
         ("redis://host:port", "the URL of redis cannot be used"),
         ("redis://[::1", "this is no URL"),
     ],

@@ -2,7 +2,8 @@
 
     sqlite:///var/lib/mdafilter-policyd/state.db    a file of this host (sqlite.py; ?synchronous=full)
     redis://host:6379/0                             shared by several hosts (redis.py; rediss:// with TLS,
-                                                    unix:///path?db=0, ?prefix=, ?cluster=yes)
+                                                    unix:///path?db=0, ?prefix=)
+    redis://host:6379,host:6379?cluster=yes         a cluster of several nodes
     memory:                                         nothing survives; for trying out (memory.py)
 
 All times are seconds since the epoch, by the caller's clock. A record is there up to its last moment, that one
