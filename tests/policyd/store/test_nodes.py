@@ -322,6 +322,7 @@ class Client:
         (b"", 7001, "mx1.example.org:7001"),  # one that does not know its own address yet
         (b"2001:db8::1", 7001, "[2001:db8::1]:7001"),
         (b"mx2.example.org", 7001, "mx2.example.org:7001"),
+        (b"?", 7001, "%3F:7001"),
     ],
 )
 def test_the_name_of_a_node(host: bytes | None, port: int, name: str) -> None:

@@ -21,7 +21,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, NoScriptError, RedisError
@@ -132,9 +132,10 @@ class Nodes:
         raise problem
 
     def _node(self, host: str, port: int, asked: Node) -> Node:
-        """Without a host it is that of the node which says so ("CLUSTER SLOTS": NULL, or an empty string)."""
+        """Without a host it is that of the node which says so ("CLUSTER SLOTS": NULL, or an empty string). "?" is one
+        that has no name though it should (cluster-announce-hostname): as part of a URL it would mean this host."""
         host = host or urlsplit(f"//{asked.name}").hostname or ""
-        name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        name = f"[{host}]:{port}" if ":" in host else f"{quote(host)}:{port}"
         if name not in self._nodes:
             self._nodes[name] = Node(name, self._make(name))
         return self._nodes[name]
