@@ -175,11 +175,12 @@ static _Noreturn void finish(int service, const char *packet, ssize_t length)
 int main(int argc, char **argv)
 {
     static char packet[PACKET];
+    static int null; /* which stays open to the end; gcc 14 -fanalyzer wants that said */
     struct timespec began, now;
     if (fcntl(STDIN_FILENO, F_GETFD) < 0)
         try_again("4.3.0 mdafilter: there is no standard input\n");
     for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) /* else the socket would have this number */
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_WRONLY) != fd)
+        if (fcntl(fd, F_GETFD) < 0 && (null = open("/dev/null", O_WRONLY)) != fd)
             _exit(EX_TEMPFAIL);
     if (geteuid() != getuid() || getegid() != getgid())
         try_again("4.3.5 mdafilter: mdafilter-deliver must not be setuid or setgid\n");
