@@ -113,10 +113,7 @@ class Maze(postfix.Postfix):
 
     def start(self) -> None:
         etc, top = self.top / "etc", self.top
-        for name in ("dynamicmaps.cf", "postfix-files", "postfix-script", "post-install"):
-            shutil.copy2(f"/etc/postfix/{name}", etc)
-        for name in ("dynamicmaps.cf.d", "postfix-files.d"):
-            shutil.copytree(f"/etc/postfix/{name}", etc / name, dirs_exist_ok=True)
+        postfix.copy_own(etc)
         for name in TABLES:
             (etc / name).write_text(self.shipped(name))
         (etc / "main.cf").write_text(self.main_cf())

@@ -52,6 +52,16 @@ def why_not() -> str:
     return namespace.why_not()
 
 
+def copy_own(etc: Path) -> None:
+    """What Postfix itself needs in /etc/postfix. Debian 13 keeps the scripts elsewhere, and has no dynamicmaps.cf.d."""
+    for name in ("dynamicmaps.cf", "postfix-files", "postfix-script", "post-install"):
+        if Path("/etc/postfix", name).exists():
+            shutil.copy2(f"/etc/postfix/{name}", etc)
+    for name in ("dynamicmaps.cf.d", "postfix-files.d"):
+        if Path("/etc/postfix", name).exists():
+            shutil.copytree(f"/etc/postfix/{name}", etc / name, dirs_exist_ok=True)
+
+
 class Fate(Value):
     """What became of one recipient of one message, from the log."""
 
@@ -144,10 +154,7 @@ class Postfix:
     def start(self) -> None:
         """Writes the files, makes the namespace, starts Postfix."""
         etc, top = self.top / "etc", self.top
-        for name in ("dynamicmaps.cf", "postfix-files", "postfix-script", "post-install"):
-            shutil.copy2(f"/etc/postfix/{name}", etc)
-        for name in ("dynamicmaps.cf.d", "postfix-files.d"):
-            shutil.copytree(f"/etc/postfix/{name}", etc / name, dirs_exist_ok=True)
+        copy_own(etc)
         (etc / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in self._settings().items()))
         (etc / "master.cf").write_text(MASTER + "\n".join(self.master) + "\n")
         shutil.chown(top / "data", "postfix")
