@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mdafilter.archives.budget import Budget
 
 FOLDERS = ("/usr/bin", "/usr/local/bin")  # and not $PATH, which is that of whoever delivers
+ELSE = {"7zz": "7z"}  # the package 7zip of Debian 12 has the first, that of Debian 13 the second
 ARCHIVE = "/dev/stdin"  # for a program that wants a name
 
 # What can unpack all files of an archive, one behind the other.
@@ -58,8 +59,8 @@ class Wanted(Value):
 
 
 def path_of(program: str) -> str:
-    """Where the program is; "" nowhere."""
-    paths = (f"{folder}/{program}" for folder in FOLDERS)
+    """Where the program is, under its own name or its other one; "" nowhere."""
+    paths = (f"{folder}/{name}" for name in (program, ELSE.get(program, program)) for folder in FOLDERS)
     return next((path for path in paths if os.access(path, os.X_OK)), "")
 
 

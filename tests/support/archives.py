@@ -17,6 +17,7 @@ import pytest
 
 from mdafilter.archives import Entry, Fact, Member
 from mdafilter.archives.budget import Budget
+from mdafilter.archives.program import ELSE
 from mdafilter.archives.walk import look
 
 EXE = b"MZ\x90\0 no program, only the first octets of one"
@@ -58,12 +59,13 @@ def tarred(*files: tuple[str, bytes], mode: str = "", form: int = tarfile.PAX_FO
 
 def by_program(program: str, *options: str, files: Iterable[tuple[str, bytes]], name: str) -> bytes:
     """What `zip` or `7zz` makes of the files; the test is skipped where the program is missing."""
-    if shutil.which(program) is None:
+    found = shutil.which(program) or shutil.which(ELSE.get(program, program))
+    if found is None:
         pytest.skip(f"{program} is not installed")
     with tempfile.TemporaryDirectory() as folder:
         for file, data in files:
             Path(folder, file).write_bytes(data)
-        command = [program, *options, name, *(file for file, _data in files)]
+        command = [found, *options, name, *(file for file, _data in files)]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
         return Path(folder, name).read_bytes()
 

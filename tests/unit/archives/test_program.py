@@ -7,6 +7,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -110,6 +111,14 @@ def test_a_full_disk_is_no_empty_archive(archive: int, monkeypatch: pytest.Monke
 def test_programs_are_found_in_two_folders() -> None:
     assert path_of("cat") in ("/usr/bin/cat", "/usr/local/bin/cat")
     assert path_of("no-such-program") == ""
+
+
+def test_a_program_is_found_under_its_other_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian 13's package 7zip has no 7zz; 7zip-standalone has, and then it is taken."""
+    monkeypatch.setattr(program, "FOLDERS", (str(tmp_path),))
+    for name in ("7z", "7zz"):
+        (tmp_path / name).touch(0o755)
+        assert path_of("7zz") == f"{tmp_path}/{name}"
 
 
 # --- what is where -----------------------------------------------------------------------------------------------
