@@ -13,6 +13,9 @@ Dovecot does, and Courier where it was built --with-trashquota. Without `trash`,
 marked as deleted (the flag T) counts: so the specification has it, and maildrop and Courier otherwise. (Dovecot with
 "Trash:ignore" counts what has the flag T.)
 
+The first line belongs to whoever wrote it last. Dovecot 2.3 without limits of its own keeps what it finds there; 2.4
+writes 0S, no limit: it has to be told the same limits (quota_storage_size, quota_message_count).
+
 In:    the Maildir, the definition of the configuration for one that has no file yet, what a delivery brings.
 Out:   Account: whether there is room, the line behind the delivery, how full the Maildir is then.
 Fails: OverQuota. Nothing else: a quota that cannot be found out or written stops no mail, a note says so.

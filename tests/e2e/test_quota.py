@@ -6,7 +6,7 @@ import imaplib
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +23,8 @@ require ["fileinto", "mailbox", "copy"];
 if header :is "subject" "twice" { fileinto :create :copy "Copies"; fileinto :create :copy "More"; }
 """
 CONFIG = '[spamd]\nenabled = "off"\n[delivery]\nlabel = false\nquota = "%s"\nover_quota = "%s"\n'
-# Dovecot takes the limits from the file, and has some of its own for dave.
-QUOTA = """\
+# Dovecot 2.3 takes the limits from the file; 2.4 has to be told them. It has some of its own for dave.
+OLD_QUOTA = """\
 mail_plugins = quota
 plugin {
   quota = maildir:User quota
@@ -33,7 +33,23 @@ protocol imap {
   mail_plugins = quota imap_quota
 }
 """
-OWN_LIMITS = ("-o", "plugin/quota_rule=*:bytes=5000:messages=7")
+NEW_QUOTA = """\
+mail_plugins {
+  quota = yes
+}
+quota User {
+  driver = maildir
+}
+quota_storage_size = 9000B
+quota_message_count = 50
+protocol imap {
+  mail_plugins {
+    imap_quota = yes
+  }
+}
+"""
+OLD_LIMITS = ("-o", "plugin/quota_rule=*:bytes=5000:messages=7")
+NEW_LIMITS = ("-o", "quota_storage_size=5000B", "-o", "quota_message_count=7")
 
 
 def mail(subject: str, size: int = 500) -> bytes:
@@ -55,15 +71,15 @@ class Stage(NamedTuple):
         fate = self.postfix.fate(self.postfix.send(user, octets))
         return fate.status, fate.dsn
 
-    def doveadm(self, user: str, *argv: str, data: bytes = b"") -> list[list[str]]:
-        command = ["doveadm", "-f", "tab", "-c", str(self.settings), *argv]
-        done = self.postfix.run_as(user, *command, data=data)
+    def doveadm(self, user: str, command: str, *argv: str, options: Sequence[str] = ()) -> list[list[str]]:
+        line = ["doveadm", "-f", "tab", "-c", str(self.settings), *options, *command.split(), "-u", user, *argv]
+        done = self.postfix.run(*line, check=False)
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.decode().splitlines()]
 
     def dovecot(self, user: str, *options: str) -> tuple[int, int]:
         """Kilobytes and messages, as Dovecot has them."""
-        _head, storage, count = self.doveadm(user, *options, "quota", "get")
+        _head, storage, count = self.doveadm(user, "quota get", options=options)
         return int(storage[2]), int(count[2])
 
     def session(self, user: str) -> imaplib.IMAP4:
@@ -101,7 +117,8 @@ def running(stage: Postfix, shipped: dict[str, str]) -> Iterator[Stage]:
     stage.add_main(shipped["main.cf.mailbox_command"])
     stage.start()
     port = daemons.free_port()
-    settings = daemons.dovecot_settings(stage.top / "dovecot", port, QUOTA)
+    quota = NEW_QUOTA if daemons.dovecot_is_new() else OLD_QUOTA
+    settings = daemons.dovecot_settings(stage.top / "dovecot", port, quota)
     assert stage.inside is not None
     with daemons.running(
         stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(settings)), port, stage.top / "log" / "dovecot.out"
@@ -121,7 +138,7 @@ def test_dovecot_and_mdafilter_count_alike(running: Stage) -> None:
     octets, count = there(maildir)
     assert entered(maildir) == (octets, count)
     assert running.dovecot("alice") == (-(-octets // 1024), count)
-    running.doveadm("alice", "quota", "recalc")
+    running.doveadm("alice", "quota recalc")
     assert lines(maildir) == [["9000S,50C"], [str(octets), str(count)]]
 
     session = running.session("alice")
@@ -144,7 +161,7 @@ def test_dovecot_and_mdafilter_count_alike(running: Stage) -> None:
     assert lines(maildir)[1] == [str(octets), str(count)]
     assert entered(maildir) == there(maildir)
     assert running.dovecot("alice")[1] == count + 1
-    running.doveadm("alice", "quota", "recalc")
+    running.doveadm("alice", "quota recalc")
     assert lines(maildir)[1:] == [list(map(str, there(maildir)))]
 
 
@@ -182,10 +199,11 @@ def test_limits_of_dovecot_bind_mdafilter(running: Stage) -> None:
     maildir = running.maildir("dave")
     assert running.send("dave", mail("before")) == ("sent", "2.0.0")
     assert not (maildir / "maildirsize").exists()
-    running.doveadm("dave", *OWN_LIMITS, "quota", "recalc")
+    limits = NEW_LIMITS if daemons.dovecot_is_new() else OLD_LIMITS
+    running.doveadm("dave", "quota recalc", options=limits)
     assert lines(maildir) == [["5000S,7C"], list(map(str, there(maildir)))]
     assert running.send("dave", mail("small")) == ("sent", "2.0.0")
-    assert running.dovecot("dave", *OWN_LIMITS)[1] == 2
+    assert running.dovecot("dave", *limits)[1] == 2
     assert running.send("dave", mail("large", 4000)) == ("deferred", "4.2.2")
 
 

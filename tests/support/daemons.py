@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import shutil
@@ -83,12 +84,46 @@ def why_no_dovecot() -> str:
     return "" if imap else "dovecot-imapd is not installed"
 
 
+# What the settings of Dovecot 2.4 call differently from 2.3.
+_OLD_DOVECOT = """\
+mail_location = maildir:~/Maildir
+disable_plaintext_auth = no
+passdb {
+  driver = static
+  args = password=test
+}
+userdb {
+  driver = passwd
+}
+"""
+_NEW_DOVECOT = """\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+mail_driver = maildir
+mail_path = ~/Maildir
+auth_allow_cleartext = yes
+passdb static {
+  password = test
+}
+userdb passwd {
+}
+"""
+
+
+@functools.cache
+def dovecot_is_new() -> bool:
+    """Whether the settings are those of Dovecot 2.4."""
+    version = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, text=True, check=True).stdout
+    return not version.startswith("2.3.")
+
+
 def dovecot_settings(folder: Path, port: int, more: str = "") -> Path:
     """Writes a configuration: IMAP on the port, every user of passwd with the password "test", ~/Maildir; and more."""
     for name in ("run", "lib"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     file = folder / "dovecot.conf"
     file.write_text(f"""\
+{_NEW_DOVECOT if dovecot_is_new() else _OLD_DOVECOT}
 base_dir = {folder}/run
 state_dir = {folder}/lib
 instance_name = mdafilter
@@ -96,15 +131,6 @@ listen = 127.0.0.1
 protocols = imap
 ssl = no
 log_path = {folder}/dovecot.log
-mail_location = maildir:~/Maildir
-disable_plaintext_auth = no
-passdb {{
-  driver = static
-  args = password=test
-}}
-userdb {{
-  driver = passwd
-}}
 namespace inbox {{
   inbox = yes
 }}
