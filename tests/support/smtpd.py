@@ -25,7 +25,7 @@ class Session:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)
         self.socket.connect(f"{stage.top}/queue/public/{service}")
-        self.file = self.socket.makefile("rw", newline="\r\n")
+        self.file = self.socket.makefile("rw", newline="")  # else each \n written becomes \r\n, also that of \r\n
         self.reply()
         self.say("EHLO test.example")
 
