@@ -22,7 +22,7 @@ CROWD = tuple(f"user{number}" for number in range(100))
 VIRTUAL = "virtual.test"
 LMTPD = Path("/usr/lib/dovecot/lmtp")
 SERVERS = ("service", "service-virtual", "dovecot", "dovecot-virtual")  # and their LMTP sockets
-DOVECOT = """\
+OLD_DOVECOT = """\
 protocols =%s
 mail_plugins =
 postmaster_address = postmaster@stage.test
@@ -38,8 +38,38 @@ plugin {
   sieve = file:%s
 }
 """
+NEW_DOVECOT = """\
+protocols =%s
+postmaster_address = postmaster@stage.test
+recipient_delimiter = +
+auth_username_format = %s
+protocol lda {
+  mail_plugins {
+    sieve = yes
+  }
+}
+protocol lmtp {
+  mail_plugins {
+    sieve = yes
+  }
+}
+sieve_script personal {
+  path = %s
+}
+"""
 LISTENER = "service lmtp {\n  unix_listener %s {\n    mode = 0666\n  }\n}\n"
-VIRTUAL_USERS = "userdb {\n  driver = static\n  args = uid=vmail gid=vmail home=%s/%%d/%%n\n}\n"
+OLD_USERS = "userdb {\n  driver = passwd\n}\n"
+OLD_VIRTUAL = "userdb {\n  driver = static\n  args = uid=vmail gid=vmail home=%s/%%d/%%n\n}\n"
+NEW_USERS = "userdb passwd {\n}\n"
+NEW_VIRTUAL = """\
+userdb static {
+  fields {
+    uid = vmail
+    gid = vmail
+    home = %s/%%{user | domain}/%%{user | username}
+  }
+}
+"""
 
 
 class Place:
@@ -117,16 +147,20 @@ class Place:
 
     def dovecot(self, name: str) -> Path:
         """Writes a configuration: for users of passwd, or virtual ones."""
-        virtual = name != "dovecot"
+        virtual, new = name != "dovecot", daemons.dovecot_is_new()
         rule = f"{self.stage.top}/home/vmail/.dovecot.sieve" if virtual else "~/.dovecot.sieve"
-        more = DOVECOT % (" lmtp" if LMTPD.exists() else "", "%Lu" if virtual else "%Ln", rule)
+        protocols = " lmtp" if LMTPD.exists() else ""
+        if new:
+            more = NEW_DOVECOT % (protocols, "%{user | lower}" if virtual else "%{user | username | lower}", rule)
+        else:
+            more = OLD_DOVECOT % (protocols, "%Lu" if virtual else "%Ln", rule)
         more += LISTENER % (self.sockets / name) if LMTPD.exists() else ""
         folder = self.stage.top / name
         file = daemons.dovecot_settings(folder, daemons.free_port(), more)
         text = file.read_text().replace("instance_name = mdafilter", f"instance_name = {name}")
-        users = "userdb {\n  driver = passwd\n}\n"
+        users, others = (NEW_USERS, NEW_VIRTUAL) if new else (OLD_USERS, OLD_VIRTUAL)
         assert users in text
-        text = text.replace(users, VIRTUAL_USERS % (self.stage.top / "mail")) if virtual else text
+        text = text.replace(users, others % (self.stage.top / "mail")) if virtual else text
         file.write_text(text)
         return file
 

@@ -113,6 +113,8 @@ userdb passwd {
 @functools.cache
 def dovecot_is_new() -> bool:
     """Whether the settings are those of Dovecot 2.4."""
+    if why_no_dovecot():
+        return False
     version = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, text=True, check=True).stdout
     return not version.startswith("2.3.")
 
