@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,9 @@ SENDMAIL=$HOME/bin/sendmail
 """
 INCLUDED = "SEEN=yes\n:0\n* ^X-None\nMaildir/.included/\n"
 OLD = b"From old@example.org  Sun Nov 22 10:00:00 2026\nSubject: old\n\nold\n\n"
+# A child has what other threads have open until it is another program; and of what is open for writing none is started
+# (execve(2): ETXTBSY). So programs are written, and processes started, by one thread at a time.
+_STARTING = threading.Lock()
 BIN = Path(__file__).parent / "bin"  # programs that a rule file may ask
 CONFIGURATION = """[spamd]
 enabled = "off"
@@ -62,7 +66,8 @@ def prepared(top: Path, rc: str | bytes, beside: Files | None = None) -> Path:
     for name in ("3", ",9", "12x", ".mh_sequences"):
         (made / "mh" / name).touch()
     (made / "old").write_bytes(OLD)
-    shutil.copytree(BIN, made / "bin")
+    with _STARTING:
+        shutil.copytree(BIN, made / "bin")
     text = rc.encode("utf-8", "surrogateescape") if isinstance(rc, str) else rc
     (made / "rc.procmailrc").write_bytes(START.replace("{home}", str(made)).encode() + text)
     for name, content in {"inc.rc": INCLUDED.encode(), **(beside or {})}.items():
@@ -82,18 +87,19 @@ def environment(home: Path) -> dict[str, str]:
 def theirs(home: Path, message: bytes, extension: str = "") -> int:
     """procmail's exit status. Programs for which it does not wait have ended, too. `extension` is $1."""
     command = [PROCMAIL or "", "-m", str(home / "rc.procmailrc"), *([extension] if extension else [])]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment(home),
-        user=UID,
-        group=UID,
-        extra_groups=[],
-        cwd=home,
-        start_new_session=True,
-    )
+    with _STARTING:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment(home),
+            user=UID,
+            group=UID,
+            extra_groups=[],
+            cwd=home,
+            start_new_session=True,
+        )
     try:
         process.communicate(message, timeout=30)
         _wait_for_session(process.pid)
