@@ -14,7 +14,8 @@ nothing but what $0 would be, which Postfix does not have.
 In:    the pattern. `translate` fills a Draft; its options are patterns.compile's.
 Fails: PatternError with the offset of the mistake; the rest of the mistakes are found when Python compiles the pattern.
 Bugs:  recursion, subroutines, verbs like (*SKIP), callouts, branch reset (?|...), scripts like \\p{Greek} and
-       references to groups that come later are errors: Python has nothing for them.
+       references to groups that come later are errors: Python has nothing for them. {,2} is what it was before PCRE2
+       10.43, four characters, and has a warning.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 OPENERS = (":", "=", "!", "<=", "<!", ">", "(")  # what may follow "(?" as it stands
 FLAGS = "imsxU"  # that a (?...) may turn on; J changes nothing as long as no name is used twice
+
+NEWER = "PCRE2 takes this for a repetition from 10.43 on, and for characters before, as is done here:"
 
 
 class Frame:
@@ -84,7 +87,9 @@ class Translation:
             return "\\Z"
         if c in "*+?" or (c == "{" and _interval(pattern, at)):
             return self.repetition(at)
-        if c == "{":  # Python knows {,2} as well, PCRE does not
+        if c == "{":  # Python knows {,2} as well, PCRE2 from 10.43 on
+            if clear := _newer_interval(pattern, at):
+                self.draft.warnings.append((f"{NEWER} write {clear}, or \\{{ for the character", at))
             return "\\{"
         if "x" in frame.on and c in " \t\n\v\f\r":
             return ""
@@ -302,3 +307,10 @@ def _interval(pattern: str, at: int) -> int:
 
 def _raise(text: str, at: int) -> int:
     raise PatternError(text, at)
+
+
+def _newer_interval(pattern: str, at: int) -> str:
+    """What stands here in the spelling of all versions, where PCRE2 10.43 made it a repetition: {,n}, or one with blanks."""
+    inner = pattern[at + 1 : max(pattern.find("}", at, at + 16), at + 1)].replace(" ", "").replace("\t", "")
+    clear = f"{{{'0' if inner.startswith(',') else ''}{inner}}}"
+    return clear if inner != "," and _interval(clear, 0) else ""

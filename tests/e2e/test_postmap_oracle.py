@@ -139,7 +139,7 @@ PCRE = {
     "classes": "/\\d/ WARN one\n/\\h/ WARN two\n/[[:^alnum:]]/ WARN three\n/[\\d\\s]/ WARN four\n/\\Aa\\z/ WARN five",
     "K and G": "/\\Ga\\Kb/ WARN one\n/b\\K/ WARN two",
     "octets by other names": "/^\\C\\X$/ WARN one\n/^\\N$/ WARN two\n/\\p{Lu}\\P{L}/i WARN three",
-    "a brace alone": "/{a/ WARN one\n/a{,2}/ WARN two",
+    "a brace alone": "/{a/ WARN one\n/a{,}|a{2,x}/ WARN two",
     "a bracket first": "/[]a]/ WARN one",
     "not a set operation": "/[a&&b]/ WARN one\n/[[a]/ WARN two\n/[a||b~~]/ WARN three",
     "lazy": "/^(a+?)(a*)/ WARN <$1,$2>\n/^(b??)(.*)/ WARN <$1,$2>",

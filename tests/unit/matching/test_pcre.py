@@ -64,6 +64,18 @@ def test_what_is_found(pattern: str, text: str, expected: tuple[str, ...]) -> No
     assert found(pattern, text) == expected
 
 
+@pytest.mark.parametrize(("brace", "clear"), [("{,2}", "{0,2}"), ("{ 1,\t2 }", "{1,2}"), ("{ 3 }", "{3}")])
+def test_what_a_newer_version_reads_differently_is_warned_of(brace: str, clear: str) -> None:
+    """PCRE2's ChangeLog, 10.43: {,n} is a quantifier, and blanks may stand within the braces, as in Perl 5.34."""
+    ((text, offset),) = patterns.compile(f"ab{brace}", ignore_case=False, syntax="pcre").warnings
+    assert f"write {clear}, " in text and offset == 2
+
+
+@pytest.mark.parametrize("brace", ["{,}", "{ ,}", "{", "{}", "{2}", "{2,}", "{0,2}", "{,x}", "{a"])
+def test_what_all_versions_read_alike_is_not(brace: str) -> None:
+    assert patterns.compile(f"ab{brace}", ignore_case=False, syntax="pcre").warnings == ()
+
+
 @pytest.mark.parametrize(
     ("pattern", "text", "offset"),
     [
