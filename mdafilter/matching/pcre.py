@@ -310,7 +310,7 @@ def _raise(text: str, at: int) -> int:
 
 
 def _newer_interval(pattern: str, at: int) -> str:
-    """What stands here in the spelling of all versions, where PCRE2 10.43 made it a repetition: {,n}, or one with blanks."""
+    """{,n}, or a repetition with blanks, in the spelling of all versions; "" where PCRE2 10.43 has changed nothing."""
     inner = pattern[at + 1 : max(pattern.find("}", at, at + 16), at + 1)].replace(" ", "").replace("\t", "")
     clear = f"{{{'0' if inner.startswith(',') else ''}{inner}}}"
     return clear if inner != "," and _interval(clear, 0) else ""
