@@ -128,6 +128,7 @@ PROGRAM_SAYS = 500  # of what a failed program wrote, what is shown
 # --- the resident service --------------------------------------------------------------------------------------
 REQUEST_SECONDS = 10.0  # in which a client that has connected says what it wants
 ACKNOWLEDGE_SECONDS = 10.0  # in which a client that was told "delivered" ends
+SERVE_LEAVING = 2.0  # seconds that a place to listen at may still be another one's when we start
 STATUS_USERS = 200  # of whom `serve --status` tells
 
 # --- the LMTP door ---------------------------------------------------------------------------------------------

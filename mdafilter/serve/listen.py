@@ -2,7 +2,8 @@
 
 systemd (sd_listen_fds(3)) gives them from descriptor 3 on; which is which follows from what they are: SOCK_SEQPACKET is
 for mdafilter-deliver, SOCK_STREAM for LMTP. A socket of the file system that we make replaces one that nobody listens
-on any more; where somebody does, the service does not start.
+on any more; where somebody does, the service does not start. One that was killed may leave a process which it was just
+making, and that has its sockets for a moment more: so they are asked again for limits.SERVE_LEAVING.
 
 In:    a Place ("unix:PATH" or "inet:HOST:PORT"), the mode and group of the file.
 Out:   a socket that listens, non-blocking.
@@ -15,12 +16,14 @@ import errno
 import os
 import socket
 import stat
+import time
 
+from mdafilter import limits
 from mdafilter.errors import SettingsError
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 BACKLOG = 1024
 FIRST = 3  # SD_LISTEN_FDS_START
@@ -77,7 +80,7 @@ def listen(place: Place, kind: socket.SocketKind, mode: int = 0o666, group: int 
             _bind(made, place.path, mode, group)
         else:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind((place.host, place.port))
+            _once_free(lambda: made.bind((place.host, place.port)))
         made.listen(BACKLOG)
     except OSError as failed:
         made.close()
@@ -97,7 +100,7 @@ def _why(failed: OSError, place: Place) -> str:
         return f"{text}; only root can give a file to a group that it is not in"
     if failed.errno == errno.EACCES:
         return f"{text}; ports below 1024 are root's"
-    if failed.errno == errno.EADDRINUSE:
+    if failed.errno == errno.EADDRINUSE and not place.path:
         return f"{text}; end what listens there (ss -ltnp shows it), or say another port"
     return text
 
@@ -107,8 +110,7 @@ def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
     if os.path.lexists(path):
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             raise OSError(0, "what is there is no socket; remove it, or say another path")
-        if _answers(path, made.type):
-            raise OSError(0, "a service is running there already; end it first, or say another path")
+        _once_free(lambda: _unanswered(path, made.type))
         os.unlink(path)
     folder = os.path.dirname(path)
     if folder.startswith("/run/") and not os.path.isdir(folder):  # /run is empty when the machine starts, and
@@ -128,16 +130,28 @@ def _bind(made: socket.socket, path: str, mode: int, group: int) -> None:
             raise
 
 
-def _answers(path: str, kind: socket.SocketKind) -> bool:
+def _once_free(work: Callable[[], None]) -> None:
+    """The work, done again for a while where somebody has the place still."""
+    end = time.monotonic() + limits.SERVE_LEAVING
+    while True:
+        try:
+            return work()
+        except OSError as failed:
+            if failed.errno != errno.EADDRINUSE or time.monotonic() >= end:
+                raise
+        time.sleep(0.05)
+
+
+def _unanswered(path: str, kind: socket.SocketKind) -> None:
     with socket.socket(socket.AF_UNIX, kind) as probe:
         probe.setblocking(False)
         try:
             probe.connect(path)
         except (ConnectionRefusedError, FileNotFoundError):
-            return False
+            return
         except OSError:
-            return True  # its queue is full, or it is a socket of another kind
-    return True
+            pass  # its queue is full, or it is a socket of another kind
+    raise OSError(errno.EADDRINUSE, "a service is running there already; end it first, or say another path")
 
 
 def given(environ: Mapping[str, str]) -> list[socket.socket]:

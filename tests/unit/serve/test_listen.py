@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,12 @@ from tests.support.daemons import free_port
 from tests.support.processes import child, status
 
 SEQPACKET, STREAM = socket.SOCK_SEQPACKET, socket.SOCK_STREAM
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is there stays there."""
+    monkeypatch.setattr("mdafilter.limits.SERVE_LEAVING", 0.1)
 
 
 # --- places ---
@@ -166,6 +173,18 @@ def test_one_whose_queue_is_full_lives(tmp_path: Path) -> None:
         client.connect(place.path)
         with pytest.raises(SettingsError, match="a service is running"):
             listen.listen(place, SEQPACKET)
+
+
+@pytest.mark.parametrize("inet", [False, True])
+def test_one_that_is_about_to_leave_is_waited_for(tmp_path: Path, inet: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a process that a killed service was just making."""
+    monkeypatch.setattr("mdafilter.limits.SERVE_LEAVING", 30.0)
+    before = listen.listen(Place(host="127.0.0.1") if inet else Place(path=str(tmp_path / "s")), STREAM)
+    place = Place(host="127.0.0.1", port=before.getsockname()[1]) if inet else Place(path=before.getsockname())
+    leaving = threading.Timer(0.2, before.close)
+    leaving.start()
+    listen.listen(place, STREAM).close()
+    leaving.join()
 
 
 @pytest.mark.parametrize("make", [Path.touch, Path.mkdir], ids=["file", "folder"])
