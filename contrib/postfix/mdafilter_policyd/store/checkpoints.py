@@ -54,6 +54,9 @@ class Checkpoints:
                 if pages > limits.SQLITE_WAL_PAGES:
                     file.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
             except sqlite3.Error:
+                pages = -1
+            if pages < 0:
+                # In trouble, or opened before the file had a -wal, which such a connection would never learn of.
                 _close(file)
                 file = None
         _close(file)
