@@ -104,6 +104,14 @@ CLAMD_REST_SECONDS = 30.0  # for which a resident process avoids a clamd that ha
 CLAMD_REPLY_OCTETS = 8 * 1024
 CLAMD_CHUNK_OCTETS = 64 * 1024
 CLAMD_SCAN_OCTETS = 25 * 1024 * 1024  # a larger message is not scanned (StreamMaxLength of clamd, as Debian sets it)
+BAYES_TEXT = 64 * 1024  # characters of text that are taken for tokens, of all parts together
+BAYES_TOKENS = 4000  # of one message
+BAYES_OCTETS = 64 * 1024 * 1024  # of all counts of one user
+BAYES_LEAST_OCTETS = 1024 * 1024
+BAYES_FIELDS = 200  # header fields of one message that are looked at
+REDIS_LINE = 64 * 1024
+REDIS_OCTETS = 64 * 1024 * 1024  # of one string, and items of one list
+BAYES_PARTS = 200  # MIME parts that are looked at
 SYMBOLS = 500  # names of rules in one verdict
 SYMBOL_OCTETS = 100
 DELIVERY_SECONDS = 600.0  # well inside Postfix' command_time_limit of 1000 s, past which Postfix bounces
@@ -151,11 +159,50 @@ POLICY_SECONDS = 6 * 86400.0  # of its age: maximal_queue_lifetime (5 days; post
 POLICY_AHEAD_SECONDS = 300.0  # that the clock of the host that signed it may be ahead of ours
 POLICY_SECRET_OCTETS = 1024
 
+# --- training --------------------------------------------------------------------------------------------------
+REPORT_OCTETS = 64 * 1024 * 1024  # of one report that is read; a longer one is refused
+REPORT_HEAD_OCTETS = 64 * 1024  # before the message of a report
+REPORT_FACT_OCTETS = 4096  # of one fact in it; a longer one is as good as none
+REPORTS_AT_ONCE = 200  # that are taken from the spool at a time ...
+REPORTS_OCTETS = 256 * 1024 * 1024  # ... and of how many octets
+LIKENESS_OCTETS = 256 * 1024  # of a message in a Maildir that are read to tell it from others
+WATCHED_AT_ONCE = 200  # messages that came into folders and are looked at before what they say is written ...
+WATCHED_OCTETS = 32 * 1024 * 1024  # ... or of how many octets, but for the last one
+WATCH_READS = 1000  # files of a Maildir that are read between two looks, as long as it is not known what is in them
+WATCH_GONE_SECONDS = 7 * 86400.0  # for which a deleted message is remembered: its client may append it elsewhere
+WATCH_FACTS = 20_000  # deliveries of a journal that are looked through for one look at a Maildir
+WATCH_RETRY_SECONDS = 600.0  # until it is looked again whether a user has a Maildir
+LEDGER_SECONDS = 60.0  # that one waits for another who writes it
+ORIGINALS = 1000  # messages that are taken out of one report
+ORIGINAL_OCTETS = 64 * 1024 * 1024  # of one that was packed, encoded or looked up; a larger one is none
+ORIGINALS_UNPACKED = 128 * 1024 * 1024  # of all that the archives in one report hold
+FORWARD_TEXTS = 8  # texts of a report in which an inline forward is looked for ...
+FORWARD_OCTETS = 256 * 1024  # ... octets of each ...
+FORWARD_LINES = 2000  # ... and lines
+FORWARD_LINE = 1000  # characters of a line
+FORWARD_BLOCK = 60  # lines of the header of an inline forward
+FORWARD_IDS = 100  # Message-IDs that it is looked up by
+IDENTITY_TEXT = 400  # characters of a subject, sender, date or Message-ID that are kept
+FOUND_FACTS = 200_000  # of the journals that one look-up reads
+FOUND_NAMES = 300_000  # of files in a reporter's Maildirs that it lists
+FOUND_FILES = 20_000  # of whose headers are read, the newest first ...
+FOUND_HEADER = 64 * 1024  # ... and octets of each
+
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size
 JOURNAL_KEEP = 5
 JOURNAL_LINE = 64 * 1024
 WHY_OCTETS = 400  # what matched, as it stands in X-Mdafilter and in the journal
+
+# --- training --------------------------------------------------------------------------------------------------
+TEACH_MESSAGES = 250  # of one start of sa-learn ...
+TEACH_OCTETS = 64 * 1024 * 1024  # ... and their size, of which it reads SPAMD_SCAN_OCTETS each
+TEACH_SECONDS = 120.0  # of one start of sa-learn, which may wait for its lock and expire old tokens ...
+TEACH_MESSAGE_SECONDS = 2.0  # ... and for each message
+LEARN_QUIET_SECONDS = 1.0  # in which no report has come: then those that wait are learned
+LEARN_AGAIN_SECONDS = 60.0  # until reports that a teacher could not learn are tried again
+LEARN_GIVE_UP_SECONDS = 5 * 86400.0  # after which such a report is refused (as maximal_queue_lifetime, postconf(5))
+TEACH_FAILURES = 3  # starts of sa-learn that failed, after which the rest of a batch waits
 
 # --- what is shown ---------------------------------------------------------------------------------------------
 SHOWN_ROWS = 200  # parts, hops or fields of one message that `inspect` prints; its JSON has all
@@ -163,3 +210,12 @@ MAILPARSER_OCTETS = 32 * 1024 * 1024  # a message up to this size is given to ma
 MAILPARSER_SECONDS = 10
 MAILPARSER_MEMORY = 1024 * 1024 * 1024  # address space of the child process in which it runs
 MAILPARSER_REPLY = 4 * 1024 * 1024
+
+# --- reports ---------------------------------------------------------------------------------------------------
+REPORT_HEAD = 64 * 1024  # octets of a message that are read for its label, sender and subject
+REPORT_TEXT = 200  # characters of a sender or a subject
+REPORT_DAYS = 366
+REPORT_FILES = 50_000  # files of a Maildir that are looked into for what was rescued
+REPORT_HELD = 200  # messages of the spam folder that a report lists one by one; the others are counted
+REPORT_LINES = 1_000_000  # lines of the ledger that are read for one report
+REPORT_ANSWER = 16 * 1024 * 1024  # octets that the process of one user may answer to root

@@ -89,12 +89,23 @@ class Outside(Value):
                 return None
 
     def score(self, message: Message) -> Scored:
-        """Asks spamd, unless it is switched off."""
+        """Asks spamd, unless it is switched off; and the counts of our own (scorers/bayes) as their options say."""
+        own = self.settings.bayes
         if not self.scoring or self.settings.spamd.enabled == "off":
-            return Scored(message, None, "spamd was not asked")
-        from mdafilter.scorers import spamd
+            scored = Scored(message, None, "spamd was not asked")
+        else:
+            from mdafilter.scorers import spamd
 
-        return spamd.score(message, self.settings.spamd, user=self.envelope.user)
+            scored = spamd.score(message, self.settings.spamd, user=self.envelope.user)
+        if not self.scoring or own.enabled == "off" or (scored.verdict is not None and own.enabled != "on"):
+            return scored
+        from mdafilter.scorers import bayes
+
+        user, home = self.envelope.user, self.presets()["HOME"]
+        if scored.verdict is not None:
+            return bayes.beside(message, scored, own, user=user, home=home)
+        found = bayes.score(message, own, user=user, home=home, trusted=self.settings.spamd.trusted_upstream)
+        return found.replace(note="; ".join(note for note in (scored.note, found.note) if note))
 
     def scan(self, message: Message) -> Scanned:
         """Asks clamd. Where it is switched off, as it is shipped, there is nothing to note."""

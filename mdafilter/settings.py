@@ -23,10 +23,10 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import compiled, policy, recall, targets
+from mdafilter import compiled, policy, recall, targets, teaching
 from mdafilter.errors import SettingsError
 from mdafilter.journal import Options as JournalOptions
-from mdafilter.scorers import clamd, spamd
+from mdafilter.scorers import bayes, clamd, spamd
 from mdafilter.targets import Options as DeliveryOptions
 from mdafilter.values import TYPE_CHECKING, Value
 
@@ -62,14 +62,16 @@ class Settings(Value):
     domain: str = ""
     spamd: spamd.Options = spamd.Options()
     clamd: clamd.Options = clamd.Options()
+    bayes: bayes.Options = bayes.Options()
     policy: policy.Options = policy.Options()
     journal: JournalOptions = JournalOptions()
     delivery: DeliveryOptions = DeliveryOptions()
+    train: teaching.Options = teaching.Options()
 
     CHOICES = {"subaddress": ("off", "existing", "create")}
 
 
-TABLES = ("spamd", "clamd", "policy", "journal", "delivery")
+TABLES = ("spamd", "clamd", "bayes", "policy", "journal", "delivery", "train")
 
 
 def load(home: str, extra: str = "", environ: Mapping[str, str] | None = None, cache: str = "") -> Settings:
@@ -139,7 +141,10 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
             else:
                 changes |= _fill(Settings, {key: value}, "", lines, wrong)
         settings = settings.replace(**changes)
-    for name, part in (("spamd", spamd), ("clamd", clamd), ("policy", policy), ("delivery", targets)):
+    parts = {
+        "spamd": spamd, "clamd": clamd, "bayes": bayes, "policy": policy, "delivery": targets, "train": teaching,
+    }  # fmt: skip
+    for name, part in parts.items():
         try:
             part.check(getattr(settings, name))  # what the types of its fields cannot say
         except SettingsError as failed:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SCORERS: dict[str, str] = {
     "spamd": "spamd",  # score(message, options, *, user) -> Scored
     "clamd": "clamd",  # scan(message, options) -> Scanned
+    "bayes": "bayes",  # score(message, options, *, user) -> Scored; learn, forget, counts
 }
 
 PARTS = ("client", "hosts", "instream", "mark", "spamc")

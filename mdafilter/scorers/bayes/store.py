@@ -1,0 +1,109 @@
+"""What is counted, and what every place for it can do: sqlite.py and redis.py are such places.
+
+    Row       in how many counted messages a token was: of spam, of ham; and the day it was last taught
+    Totals    how many messages are learned, and how many of these were counted (teach.py says which are)
+    Lesson    a message, as far as it is learned: its tokens as numbers, and the number that it is known by
+    Known     what is remembered of a message that was learned: the verdict, and whether it was counted
+    Change    what one lesson changes; written as a whole, or not at all
+
+A token is kept as a number of 32 bits (CRC-32): two tokens of a million share theirs with one token in 4,000. Who makes
+such a pair on purpose gains no more than by writing the other word.
+
+Fails: CountsError, whatever cannot be done.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from mdafilter.values import TYPE_CHECKING, Protocol, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Row = tuple[int, int, int]
+
+
+class CountsError(Exception):
+    """The counts cannot be read or written now."""
+
+
+class Totals(Value):
+    """Messages: learned as spam, as ham; counted as spam, as ham."""
+
+    spam: int = 0
+    ham: int = 0
+    counted_spam: int = 0
+    counted_ham: int = 0
+
+
+class Lesson(Value):
+    """A message that is to be learned or forgotten."""
+
+    identity: int
+    ids: tuple[int, ...]
+
+
+class Known(Value):
+    """A message that was learned."""
+
+    spam: bool
+    counted: bool
+    day: int
+
+
+class Change(Value):
+    """New rows (with nothing in them: no row any more), the new totals, and what is known of one message now."""
+
+    rows: dict[int, Row]
+    totals: Totals
+    identity: int
+    known: Known | None
+
+
+class Whole(Value):
+    """All counts of one place."""
+
+    totals: Totals
+    rows: dict[int, Row]
+    known: dict[int, Known]
+
+
+class Counts(Protocol):
+    """A place for counts."""
+
+    def totals(self) -> Totals:
+        """How many messages."""
+
+    def rows(self, ids: Sequence[int]) -> dict[int, Row]:
+        """The rows of these tokens, as far as there are any."""
+
+    def known(self, identity: int) -> Known | None:
+        """What is known of a message."""
+
+    def change(self, work: Callable[[Counts], Change | None]) -> None:
+        """Has `work` look, and writes what it gives: all that it saw holds until then. It may be asked again."""
+
+    def size(self) -> int:
+        """Octets that all rows take."""
+
+    def scan(self) -> Iterator[tuple[int, Row]]:
+        """All rows."""
+
+    def scan_known(self) -> Iterator[tuple[int, Known]]:
+        """All messages that are known."""
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Removes rows."""
+
+    def replace(self, whole: Whole) -> None:
+        """Puts these counts in the place of all that are there."""
+
+    def close(self) -> None:
+        """Ends the use."""
+
+
+def numbers(names: Sequence[str]) -> list[int]:
+    """The numbers of tokens, in their order."""
+    crc = zlib.crc32
+    return [crc(name.encode("utf-8", "surrogatepass")) for name in names]

@@ -1,0 +1,128 @@
+"""The scorer without a server: it abstains, learns, scores, stands in for spamd and beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdafilter.errors import SettingsError, TryAgain
+from mdafilter.message import Envelope, Message
+from mdafilter.outside import Outside
+from mdafilter.scorers import bayes
+from mdafilter.scorers.bayes import Options
+from mdafilter.settings import Settings, parse
+from mdafilter.world import Scored, Verdict
+from tests.support.bayesmail import ham, spam, taught
+
+
+def options(folder: Path, **changes: object) -> Options:
+    return Options(path=str(folder / "bayes.db"), minimum=5).replace(**changes)
+
+
+def test_untrained_it_abstains(tmp_path: Path) -> None:
+    message = Message.parse(spam(0))
+    assert bayes.score(message, options(tmp_path)) == Scored(message)
+    scored = bayes.score(message, options(tmp_path, enabled="on"))
+    assert (scored.message, scored.verdict) == (message, None)
+    assert scored.note == "bayes: not trained yet: 0 spam and 0 ham are learned, of 5 of each"
+    assert not (tmp_path / "bayes.db").exists()
+
+
+def test_taught_it_tells_spam_from_ham_and_says_by_which_tokens(tmp_path: Path) -> None:
+    made = taught(options(tmp_path), 20)
+    assert bayes.counts(made) == (20, 20)
+    good, bad = (bayes.score(Message.parse(m), made) for m in (ham(99), spam(99)))
+    assert good.verdict is not None and bad.verdict is not None
+    assert (good.verdict.spam, bad.verdict.spam) == (False, True)
+    assert good.verdict.score <= 0 and bad.verdict.score >= 5
+    assert (good.verdict.symbols[0], bad.verdict.symbols[0]) == ("BAYES_HAM", "BAYES_SPAM")
+    assert all(symbol.startswith("spam:") for symbol in bad.verdict.symbols[1:])
+    assert bad.verdict.scorer == "bayes"
+    flag = bad.message.headers.first("x-spam-flag")
+    assert flag is not None and flag.value == "YES"
+
+
+def test_random_words_do_not_make_spam_ham(tmp_path: Path) -> None:
+    import random
+
+    made, chance = taught(options(tmp_path), 20), random.Random(1)
+    noise = " ".join("".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(3000))
+    scored = bayes.score(Message.parse(spam(99) + noise.encode()), made)
+    assert scored.verdict is not None and scored.verdict.spam
+
+
+def test_learning_twice_is_learning_once(tmp_path: Path) -> None:
+    made = options(tmp_path)
+    assert [bayes.learn(spam(1), v, made) for v in ("spam", "spam", "ham")] == ["learned", "known", "changed"]
+    assert bayes.counts(made) == (0, 1)
+    assert [bayes.forget(spam(1), made) for _ in range(2)] == ["forgotten", "known"]
+    assert bayes.counts(made) == (0, 0)
+    with pytest.raises(SettingsError):
+        bayes.learn(spam(1), "junk", made)
+
+
+def test_marks_do_not_make_another_message(tmp_path: Path) -> None:
+    made = options(tmp_path)
+    bayes.learn(spam(1), "spam", made)
+    assert bayes.learn(b"X-Spam-Flag: YES\nX-Mdafilter: x\n" + spam(1), "spam", made) == "known"
+
+
+def test_counts_that_cannot_be_read(tmp_path: Path) -> None:
+    """Scoring is no failure: the message is delivered unscored. Teaching is tried again."""
+    (tmp_path / "bayes.db").write_text("this is no database, and long enough to be told as such " * 100)
+    scored = bayes.score(Message.parse(spam(0)), options(tmp_path))
+    assert scored.verdict is None and "bayes.db" in scored.note
+    with pytest.raises(TryAgain):
+        bayes.learn(spam(0), "spam", options(tmp_path))
+
+
+def test_export_and_import(tmp_path: Path) -> None:
+    made, other = taught(options(tmp_path), 10), options(tmp_path, path=str(tmp_path / "other.db"))
+    lines = list(bayes.export(made))
+    assert bayes.import_(lines, other) == sum(line.startswith("token ") for line in lines)
+    assert list(bayes.export(other)) == lines
+    assert bayes.learn(spam(3), "spam", other) == "known"
+
+
+def test_where_the_counts_of_a_user_are(tmp_path: Path) -> None:
+    own = Options(minimum=1)
+    bayes.learn(spam(0), "spam", own, "bob", home=str(tmp_path))
+    assert (tmp_path / ".local/state/mdafilter/bayes.db").stat().st_mode & 0o777 == 0o600
+    named = Options(path=f"{tmp_path}/%n.db")
+    bayes.learn(spam(0), "spam", named, "bob")
+    assert (tmp_path / "bob.db").exists()
+    with pytest.raises(TryAgain, match="cannot be part of a path"):
+        bayes.learn(spam(0), "spam", named, "../bob")
+    with pytest.raises(TryAgain, match="there is no user"):
+        bayes.counts(own, "nobody-of-this-name")
+
+
+def test_mistakes_of_the_settings_are_told_with_their_line() -> None:
+    text = b'[bayes]\nspam = -5\nminimum = 0\ntimeout = 0\nmax_size = 1\npoints = -1\npath = "x"\n'
+    with pytest.raises(SettingsError) as caught:
+        parse([("f", text)])
+    assert [line.split(" ", 1)[0] for line in str(caught.value).splitlines()] == [f"f:{n}:" for n in (2, 3, 4, 5, 6, 7)]
+
+
+def test_it_answers_where_no_spamd_does(tmp_path: Path) -> None:
+    own = taught(options(tmp_path), 20)
+    settings = Settings(bayes=own)
+    settings = settings.replace(spamd=settings.spamd.replace(hosts=("127.0.0.1:1",)))
+    world = Outside(settings, Envelope("", "bob@example.org"), str(tmp_path))
+    scored = world.score(Message.parse(spam(99)))
+    assert scored.verdict is not None and scored.verdict.scorer == "bayes"
+    assert "127.0.0.1:1" in scored.note
+    off = Outside(settings.replace(bayes=own.replace(enabled="off")), world.envelope, world.mailbox)
+    assert off.score(Message.parse(spam(99))).verdict is None
+
+
+def test_beside_spamd_it_moves_the_score(tmp_path: Path) -> None:
+    own = taught(options(tmp_path), 20)
+    message = Message.parse(spam(99))
+    said = Scored(message, Verdict(False, 3.0, 5.0, ("A",)))
+    both = bayes.beside(message, said, own)
+    assert both.verdict is not None
+    assert (both.verdict.spam, both.verdict.score, both.verdict.scorer) == (True, 5.5, "spamd+bayes")
+    assert both.verdict.symbols[:2] == ("A", "BAYES_SPAM")
+    assert bayes.beside(message, said, own.replace(minimum=500)) == said
