@@ -73,7 +73,7 @@ def prepare(
     try:
         chosen = settings.load(home, arguments.config or "", environ, cache)
         where = _mailbox_address(envelope) or name
-        template = arguments.maildir or chosen.maildir or _usual(home)
+        template = arguments.maildir or chosen.maildir or usual(home)
         mailbox = settings.expand(template, home=home, recipient=where)
         log = settings.expand(chosen.journal.path, home=home, recipient=where)
     except SettingsError as wrong:
@@ -139,7 +139,7 @@ def _mailbox_address(envelope: Envelope) -> str:
     return f"{envelope.user_part}{at}{domain}"
 
 
-def _usual(home: str) -> str:
+def usual(home: str) -> str:
     """~/Maildir, or ~/.maildir where that exists and the other does not."""
     if not home:
         raise SettingsError("there is no home and no maildir is configured: say -m, or maildir = in the configuration")

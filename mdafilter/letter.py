@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 DAYS, MONTHS = "MonTueWedThuFriSatSun", "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
-def compose(recipient: str, subject: str, text: Sequence[str], newline: bytes, now: float) -> bytes:
-    """The message."""
+def compose(
+    recipient: str, subject: str, text: Sequence[str], newline: bytes, now: float, *, reply_to: str | None = None
+) -> bytes:
+    """The message. `reply_to` is the Message-ID of the one that it answers; None answers none."""
     lines = [
         "From: mdafilter <MAILER-DAEMON>",
         f"To: {_header(recipient)}",
         f"Subject: {_header(subject)}",
         f"Date: {_date(now)}",
-        "Auto-Submitted: auto-generated",
+        f"Auto-Submitted: auto-{'generated' if reply_to is None else 'replied'}",  # RFC 3834 section 5
+        *([f"In-Reply-To: {_header(reply_to)}"] if reply_to else []),
         "MIME-Version: 1.0",
         "Content-Type: text/plain; charset=utf-8",
         "Content-Transfer-Encoding: 8bit",

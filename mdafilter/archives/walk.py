@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mdafilter.message.names import Reading
     from mdafilter.message.octets import Octets
 
-_BROKEN = (
+BROKEN = (
     Unreadable,
     ValueError,
     IndexError,
@@ -88,7 +88,7 @@ def _look(attachment: Member, budget: Budget) -> Iterator[Found]:
             path, opened = at.packed.path, None
             try:
                 found = next(at.members, None)
-            except _BROKEN as error:
+            except BROKEN as error:
                 yield from _fact(Fact("unreadable", path, str(error)), budget)
                 found = None
             if found is None:
@@ -117,7 +117,7 @@ def _enter(member: Member, path: str, depth: int, budget: Budget) -> Generator[F
     try:
         head = b"" if bomb else _head(pieces, limits.ARCHIVE_HEAD if depth else limits.ATTACHMENT_HEAD)
         budget.take(len(head) if depth else 0)
-    except _BROKEN as error:
+    except BROKEN as error:
         facts.append(Fact("unreadable", path, str(error)))
     kind = kind_of(head)
     readings = () if member.folder else collected(few_names(member.names))
@@ -153,7 +153,7 @@ def _open(
         return None
     try:
         spool = spooled(_counted(head, pieces, member.packed if depth else -1, budget, charged=depth > 0))
-    except _BROKEN as error:
+    except BROKEN as error:
         yield from _fact(Fact("unreadable", path, str(error)), budget)
         return None
     except _Ratio as ratio:

@@ -19,32 +19,38 @@ from mdafilter.errors import MdafilterError
 COMMANDS: dict[str, tuple[str, str]] = {
     "deliver": ("deliver_command", "One message from standard input into the mailbox."),
     "serve": ("serve", "The same, resident: a broker, workers for each user, and LMTP."),
+    "watch": ("watch", "What readers move into Junk, or out of it, is learned."),
     "explain": ("explain", "What the rules ask of a message, and where it would go."),
     "why": ("why", "Why a delivered message is where it is, from the journal."),
     "check": ("check", "All errors and warnings of rule files."),
+    "score": ("score", "What a scorer says of messages in folders and files."),
     "inspect": ("inspect_", "What mdafilter sees in a message."),
+    "expire": ("expire", "Removes what mdafilter filed into a folder, so long ago."),
+    "train": ("train", "Teach the scorers what is spam, and see what they were taught."),
 }
 
 
 class Commands(click.Group):
-    """The group of all commands: lists them from the table, imports the one that is called."""
+    """A group of commands: lists them from its table, imports the one that is called."""
+
+    table = COMMANDS
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table."""
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, or None."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
-        module = importlib.import_module(f"mdafilter.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"mdafilter.cli.{self.table[cmd_name][0]}")
         command: click.Command = module.command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in the help, from the table: no command is imported for it."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])
+            formatter.write_dl([(name, text) for name, (_module, text) in self.table.items()])
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command; what it raises on purpose is one line and exit code 1."""

@@ -1,0 +1,73 @@
+"""mdafilter watch: what readers move into the junk folder, or out of it, is learned (mdafilter/train/watch.py).
+
+Started by systemd or by hand, as root for all users, or by one user for that user's mail; or from cron, with --once.
+
+Exit:  0 at the end by TERM or INT, or when it has looked once; 1 where it cannot, with the reason; 69 where there is no
+       Maildir.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+
+import click
+
+from mdafilter.delivery import Account
+
+
+@click.command("watch")
+@click.argument("maildirs", metavar="[MAILDIR]...", nargs=-1, type=click.Path())
+@click.option("--once", is_flag=True, help="Look once at what has been moved since the last time, and end.")
+@click.option("--user", "users", multiple=True, metavar="NAME", help="As root: this user's mail alone; repeatable.")
+@click.option("-c", "--config", default="", metavar="FILE", help="One more configuration file, read last.")
+@click.option(
+    "--events/--no-events", default=True, help="Whether changes are noticed at once; else every [train] rescan."
+)
+@click.option("-v", "--verbose", is_flag=True, help="A line for each message that was moved.")
+def command(
+    maildirs: tuple[str, ...], once: bool, users: tuple[str, ...], config: str, events: bool, verbose: bool
+) -> None:
+    """Learns from the folders: moved into Junk is spam, moved out of it is none.
+
+    \b
+    Examples:
+      mdafilter watch -v
+      mdafilter watch --once --user alice --user bob
+
+    Without a MAILDIR it is that of the configuration, as for a delivery. As root it watches those of all users, each
+    by a process with that user's rights alone. What is moved into Trash teaches nothing, nor does what a delivery has
+    filed; the first look at a Maildir only finds out what is there. Folders: junk, trash and unwatched in [train].
+
+    What it finds goes into the spool; `mdafilter train learn` learns it.
+
+    Exit code: 0; 1 where it cannot be done; 69 where there is no Maildir; 2 for a wrong command line.
+    """
+    from mdafilter.train import watchers
+
+    wish = watchers.Wish(config, tuple(_path(path) for path in maildirs), once, events, verbose)
+    if os.geteuid() == 0:
+        if maildirs and len(users) != 1:
+            raise click.UsageError("as root, a MAILDIR goes with one --user, whose it is")
+        code = watchers.everybody(users, wish)
+    else:
+        account = _own()
+        if users and users != (account.name,):
+            raise click.UsageError("--user for another user needs root")
+        code = watchers.watch(account, wish)
+        if code == watchers.NONE:
+            click.echo("there is no Maildir here", err=True)
+    raise SystemExit(code)
+
+
+def _path(path: str) -> str:
+    """From the root, and without templates."""
+    return os.path.abspath(path).replace("%", "%%")
+
+
+def _own() -> Account:
+    try:
+        entry = pwd.getpwuid(os.geteuid())
+    except KeyError:  # a number without a name
+        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
+    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)

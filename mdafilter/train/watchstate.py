@@ -1,0 +1,149 @@
+"""What `mdafilter watch` knows of a Maildir from one start to the next: mdafilter-watch.db in the Maildir itself.
+
+It lies there, and not with the site's state, because it is the user's: the process that writes it has no other rights.
+And it comes and goes with the Maildir: one that is not mounted, or is restored from a backup, is never compared with
+what was known of another one.
+
+    folder   each folder with its inode and times (listing.Folder)
+    seen     each message (folders.Seen)
+    outbox   each verdict that is not yet in the spool, with the message
+
+No move is lost and none counted twice, because what is known of the Maildir and the verdicts that follow from it are
+written in one transaction. A verdict leaves the outbox when it is in the spool; who is killed between the two puts it
+there again, under the same id, and whoever learns it knows it.
+
+In:    the Maildir; what folders.Comparison found.
+Out:   Memory, and folders. `fresh` is a Maildir that was never looked at.
+Fails: sqlite3.Error, OSError: nothing was changed then. A file that is damaged is put aside, and the Maildir looked at
+       as for the first time: what moved meanwhile says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+from mdafilter.train.folders import Memory, Seen
+from mdafilter.train.listing import Folder
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NAME = "mdafilter-watch.db"
+VERSION = 1
+WAIT_SECONDS = 10.0  # for another process that looks at it once
+SCHEMA = """
+CREATE TABLE folder (name TEXT PRIMARY KEY, inode INTEGER NOT NULL, marks TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE seen (
+    folder TEXT, base TEXT, trace TEXT, key TEXT, gone REAL, PRIMARY KEY (folder, base, gone)
+) WITHOUT ROWID;
+CREATE TABLE outbox (number INTEGER PRIMARY KEY, id TEXT NOT NULL, verdict TEXT NOT NULL, message BLOB NOT NULL);
+"""
+
+
+class Verdict(Value):
+    """What a move says, with the message, on its way into the spool. `id` is the same in every try."""
+
+    id: str
+    verdict: str
+    message: bytes
+
+
+class WatchState:
+    """The state of one Maildir. For a `with`, or `close` it."""
+
+    def __init__(self, root: str) -> None:
+        self.path = f"{root}/{NAME}"
+        try:
+            self._db = self._opened()
+        except sqlite3.DatabaseError as failed:
+            if isinstance(failed, sqlite3.OperationalError):
+                raise  # locked, or a full disk: it is not damaged
+            os.replace(self.path, f"{self.path}.damaged")
+            self._db = self._opened()
+        self.fresh = self._db.execute("SELECT count(*) FROM folder").fetchone() == (0,)
+
+    def _opened(self) -> sqlite3.Connection:
+        # Nobody else reads which folders somebody has; an umask would be for all files of a process.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=WAIT_SECONDS)
+        try:
+            # One process at a time: a second one waits, and fails.
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("PRAGMA journal_mode = TRUNCATE")
+            db.execute("PRAGMA synchronous = FULL")
+            (sound,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            if sound != "ok":
+                raise sqlite3.DatabaseError(sound)
+            db.execute("BEGIN EXCLUSIVE")
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {VERSION}")
+            elif version != VERSION:
+                raise sqlite3.OperationalError(f"{self.path} is of another version of mdafilter")
+            db.execute("COMMIT")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def __enter__(self) -> WatchState:
+        return self
+
+    def __exit__(self, *_failed: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets others have it."""
+        self._db.close()
+
+    def memory(self) -> Memory:
+        """All messages."""
+        return Memory(Seen(*row) for row in self._db.execute("SELECT folder, base, trace, key, gone FROM seen"))
+
+    def folders(self) -> dict[str, Folder]:
+        """All folders."""
+        rows = self._db.execute("SELECT name, inode, marks FROM folder")
+        return {name: Folder(inode, marks) for name, inode, marks in rows}
+
+    def commit(
+        self,
+        dropped: Iterable[Seen] = (),
+        added: Iterable[Seen] = (),
+        verdicts: Iterable[Verdict] = (),
+        folders: Mapping[str, Folder] | None = None,
+    ) -> None:
+        """All of it or nothing. `folders` are all that there are now; None leaves them as they were."""
+        db = self._db
+        db.execute("BEGIN")
+        try:
+            keys = ((one.folder, one.base, one.gone) for one in dropped)
+            db.executemany("DELETE FROM seen WHERE folder = ? AND base = ? AND gone = ?", keys)
+            rows = ((one.folder, one.base, one.trace, one.key, one.gone) for one in added)
+            db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", rows)
+            out = ((one.id, one.verdict, one.message) for one in verdicts)
+            db.executemany("INSERT INTO outbox (id, verdict, message) VALUES (?, ?, ?)", out)
+            if folders is not None:
+                db.execute("DELETE FROM folder")
+                all_of_them = ((name, one.inode, one.marks) for name, one in folders.items())
+                db.executemany("INSERT INTO folder VALUES (?, ?, ?)", all_of_them)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def outbox(self) -> tuple[Verdict, ...]:
+        """The verdicts that wait, in the order in which the messages were moved."""
+        return tuple(
+            Verdict(*row) for row in self._db.execute("SELECT id, verdict, message FROM outbox ORDER BY number")
+        )
+
+    def sent(self, ids: Iterable[str]) -> None:
+        """These verdicts are in the spool."""
+        self._db.execute("BEGIN")
+        self._db.executemany("DELETE FROM outbox WHERE id = ?", ((id,) for id in ids))
+        self._db.execute("COMMIT")

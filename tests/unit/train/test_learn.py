@@ -1,0 +1,327 @@
+"""What the learner makes of reports: who may, what is learned, what stands in the ledger, what leaves the spool."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdafilter import limits
+from mdafilter.train import learn, spool
+from mdafilter.train.learn import ATTACH, NOT_RECEIVED
+from tests.support import spamd
+from tests.support.training import BOB, School, forward, mail
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[School]:
+    made = School(tmp_path)
+    yield made
+    made.ledger.close()
+
+
+def test_a_forward_as_attachment_is_learned(school: School) -> None:
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1)))
+    done = school.learn()
+    assert (done.results, done.finished, done.stay) == (("learned",), 1, 0)
+    assert school.waiting() == []
+    [line] = school.lines()
+    assert (line.reporter, line.how, line.verdict, line.source, line.result) == (
+        "bob",
+        "sasl",
+        "spam",
+        "alias",
+        "learned",
+    )
+    assert (line.message_id, line.subject, line.database, line.teacher) == (
+        "<1@example.org>",
+        "minutes 1",
+        "site",
+        "sa-learn",
+    )
+    assert (line.before_spam, line.after_spam) == (0, 1)
+    assert list(school.pupil.sides.values()) == ["spam"]
+    assert school.ledger.kept(line.hash) == next(iter(school.pupil.sides))
+
+
+def test_a_hundred_are_one_call(school: School) -> None:
+    for number in range(100):
+        school.receives("bob", mail(number))
+        school.report(forward(mail(number)))
+    assert school.learn().finished == 100
+    assert school.pupil.calls == [("spam", 100)]
+
+
+def test_several_in_one_report(school: School) -> None:
+    for number in (1, 2, 3):
+        school.receives("bob", mail(number))
+    school.report(forward(mail(1), mail(2), mail(3), mail(1)))
+    school.learn()
+    assert school.results() == ["learned"] * 3
+
+
+def test_the_same_again_asks_no_teacher(school: School) -> None:
+    school.receives("bob", mail(1))
+    for _ in range(3):
+        school.report(forward(mail(1)))
+    school.learn()
+    assert school.results() == ["learned", "known", "known"]
+    assert school.pupil.calls == [("spam", 1)]
+    school.report(forward(mail(1)))
+    school.learn()
+    assert school.pupil.calls == [("spam", 1)]
+
+
+def test_of_two_verdicts_the_later_wins_and_both_are_there(school: School) -> None:
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1)), "spam")
+    school.report(forward(mail(1)), "ham")
+    school.learn()
+    assert [(line.verdict, line.result) for line in school.lines()] == [("spam", "learned"), ("ham", "changed")]
+    assert list(school.pupil.sides.values()) == ["ham"]
+
+
+def test_an_earlier_verdict_that_comes_late_does_not_win(school: School) -> None:
+    school.receives("bob", mail(1))
+    late = school.report(forward(mail(1)), "spam")
+    hidden = school.folder / "hidden"
+    os.rename(school.folder / "spool" / late, hidden)
+    school.report(forward(mail(1)), "ham")
+    school.learn()
+    [line] = school.lines()
+    school.ledger._ask("UPDATE line SET time = time + 1000")  # rename(2) changes st_ctime: as if it had stayed
+    os.rename(hidden, school.folder / "spool" / late)
+    school.learn()
+    last = school.lines()[-1]
+    assert (last.result, last.why) == ("refused", f"{line.id}, which was reported later, says ham")
+    assert list(school.pupil.sides.values()) == ["ham"]
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+def refused(school: School) -> str:
+    done = school.learn()
+    assert (done.results, done.finished, done.stay) == (("refused",), 1, 0)
+    assert school.waiting() == []
+    assert school.pupil.calls == []
+    return school.lines()[0].why
+
+
+def test_from_outside(school: School) -> None:
+    """A From: field proves nothing."""
+    school.report(forward(mail(1)), facts={"sender": "bob@example.org", "client_address": "192.0.2.66"})
+    assert "192.0.2.66" in refused(school)
+
+
+def test_what_he_did_not_receive(school: School) -> None:
+    school.receives("bob", mail(2))
+    school.report(forward(mail(1)))
+    assert refused(school) == NOT_RECEIVED
+
+
+def test_who_is_trusted_may(school: School) -> None:
+    school.settings = school.settings.replace(train=school.options.replace(trusted=("bob",)))
+    school.report(forward(mail(1)))
+    assert school.learn().results == ("learned",)
+
+
+def test_GTUBE(school: School) -> None:
+    school.receives("bob", spamd.SPAM)
+    school.report(forward(spamd.SPAM))
+    assert "GTUBE" in refused(school)
+
+
+def test_an_inline_forward_is_looked_up(school: School) -> None:
+    inline = (
+        b"From: bob@example.org\nTo: spam@example.org\nSubject: Fwd: minutes 1\nX-Forwarded-Message-Id: <1@example.org>\n\n"
+        b"-------- Forwarded Message --------\nSubject: minutes 1\nDate: Sat, 21 Nov 2026 10:00:00 +0000\n"
+        b"From: Ann <ann@example.org>\nTo: alice@example.net\n\nDear Alice\n"
+    )
+    school.report(inline)
+    assert refused(school) == ATTACH
+    school.receives("bob", mail(1))
+    school.report(inline)
+    school.learn()
+    assert school.results()[1:] == ["learned"]
+    assert [b"forward" in raw.lower() for raw in school.pupil.sides] == [False]
+
+
+def test_more_than_he_may_in_a_day(school: School) -> None:
+    school.settings = school.settings.replace(train=school.options.replace(per_day=2))
+    for number in range(4):
+        school.receives("bob", mail(number))
+        school.report(forward(mail(number)))
+    school.learn()
+    assert school.results() == ["learned", "learned", "refused", "refused"] or sorted(school.results()) == [
+        "learned", "learned", "refused", "refused",
+    ]  # fmt: skip
+    school.ahead = 2 * 86400.0
+    school.report(forward(mail(3)))
+    school.learn()
+    assert school.results()[-1] == "learned"
+
+
+def test_what_is_no_report(school: School) -> None:
+    Path(school.options.spool, "junk").write_bytes(b"junk")
+    assert refused(school).startswith("it is no report")
+    assert school.lines()[0].reporter == str(os.geteuid())
+
+
+def test_a_moved_message_needs_no_attachment(school: School) -> None:
+    school.report(mail(1), "ham", {"user": "bob"}, "watch")
+    # nobody says who moved it but the file, and its owner is a door: root's own is believed
+    school.learn()
+    assert school.results() == (["learned"] if os.geteuid() == 0 else ["refused"])
+
+
+# --- what fails ----------------------------------------------------------------------------------------------------
+
+
+def test_what_a_teacher_cannot_learn_stays_and_comes_again(school: School) -> None:
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1)))
+    school.pupil.down = "no room"
+    done = school.learn()
+    assert (done.results, done.finished, done.stay, done.why) == (("failed",), 0, 1, "no room")
+    assert len(school.waiting()) == 1
+    school.pupil.down = ""
+    assert school.learn().finished == 1
+    assert school.results() == ["learned"]  # the same line
+
+
+def test_it_is_given_up_in_the_end(school: School) -> None:
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1)))
+    school.pupil.down = "no room"
+    school.ahead = limits.LEARN_GIVE_UP_SECONDS
+    assert school.learn().finished == 1
+    assert [(line.result, line.why) for line in school.lines()] == [("refused", "given up: no room")]
+
+
+def test_without_a_teacher_it_stays(school: School) -> None:
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1)))
+    school.teachers = ()
+    assert school.learn().why == "there is no teacher: see mdafilter train doctor"
+    assert len(school.waiting()) == 1
+
+
+def test_one_of_two_teachers_fails(school: School) -> None:
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1)))
+    school.teachers = ("sa-learn", "bayes")
+    school.pupil.down = "no room"
+    assert school.learn().stay == 1
+    school.pupil.down = ""
+    school.learn()
+    assert school.results() == ["learned", "learned"]
+    assert school.teacher("bayes", "bob").calls == [("spam", 1)]
+
+
+def test_whose_database(school: School) -> None:
+    school.settings = school.settings.replace(train=school.options.replace(scope="user"))
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1)))
+    school.learn()
+    assert school.lines()[0].database == "bob"
+    assert school.teacher("sa-learn", "bob").calls == [("spam", 1)]
+
+
+# --- answers, lock -------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_where_it_is_wanted(school: School) -> None:
+    school.settings = school.settings.replace(train=school.options.replace(answer=True))
+    school.receives("bob", mail(1))
+    school.report(forward(mail(1), mail(2)))
+    school.learn()
+    [(recipient, letter)] = school.letters
+    assert recipient == "bob"
+    assert b"minutes 1: learned as spam" in letter
+    assert re.search(rb"minutes 2: refused: .*not delivered to you", letter)
+    school.report(forward(mail(1)), facts={**BOB, "sender": "<>"})
+    school.learn()
+    assert len(school.letters) == 1  # RFC 3834: never to the null sender
+
+
+def test_one_learner_at_a_time(tmp_path: Path) -> None:
+    with learn.Lock(str(tmp_path)), pytest.raises(learn.Busy):
+        learn.Lock(str(tmp_path))
+    with learn.Lock(str(tmp_path)):
+        pass
+
+
+# --- a kill at each step -------------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """As if the process were no more."""
+
+
+STEPS = ("add", "finish", "keep", "find", "lines", "count_since")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_at_any_step_loses_nothing_and_learns_nothing_twice(
+    tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step of the ledger, of the teacher and of the spool is the last one in turn, then the learner comes again."""
+    ends = False
+    number = 0
+    while not ends:
+        number += 1
+        (tmp_path / str(number)).mkdir()
+        school = School(tmp_path / str(number))
+        for n in (1, 2):
+            school.receives("bob", mail(n))
+        school.report(forward(mail(1), mail(2)))
+        school.report(forward(mail(2), mail(3)))  # 3 is not his
+        school.report(forward(mail(1)), "ham")
+        with monkeypatch.context() as patched:
+            step = _Steps(number, when)
+            for name in STEPS:
+                patched.setattr(school.ledger, name, step.of(getattr(school.ledger, name)))
+            patched.setattr(school.pupil, "learn", step.of(school.pupil.learn))
+            patched.setattr(spool, "finish", step.of(spool.finish))
+            try:
+                school.learn()
+            except Killed:
+                pass
+            else:
+                ends = True
+        school.learn()
+        school.learn()
+        assert school.waiting() == []
+        assert sorted(school.pupil.sides.values()) == ["ham", "spam"]
+        assert len(school.lines()) == 5
+        results = [(line.subject, line.verdict, line.result) for line in school.lines()]
+        assert [r for r in results if r[2] == "refused"] == [("minutes 3", "spam", "refused")]
+        assert "" not in school.results()
+        school.ledger.close()
+    assert number > 20
+
+
+class _Steps:
+    """Counts calls; the one of that number is the last."""
+
+    def __init__(self, last: int, when: str) -> None:
+        self.left = last
+        self.when = when
+
+    def of(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **named: Any) -> Any:
+            self.left -= 1
+            if not self.left and self.when == "before":
+                raise Killed
+            result = function(*args, **named)
+            if not self.left:
+                raise Killed
+            return result
+
+        return call
