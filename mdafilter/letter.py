@@ -16,13 +16,21 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+TEXT = "text/plain; charset=utf-8"
 DAYS, MONTHS = "MonTueWedThuFriSatSun", "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def compose(
-    recipient: str, subject: str, text: Sequence[str], newline: bytes, now: float, *, reply_to: str | None = None
+    recipient: str,
+    subject: str,
+    text: Sequence[str],
+    newline: bytes,
+    now: float,
+    *,
+    reply_to: str | None = None,
+    kind: str = TEXT,
 ) -> bytes:
-    """The message. `reply_to` is the Message-ID of the one that it answers; None answers none."""
+    """The message. `reply_to` is the Message-ID of the one that it answers; None answers none. `kind`: its type."""
     lines = [
         "From: mdafilter <MAILER-DAEMON>",
         f"To: {_header(recipient)}",
@@ -31,7 +39,7 @@ def compose(
         f"Auto-Submitted: auto-{'generated' if reply_to is None else 'replied'}",  # RFC 3834 section 5
         *([f"In-Reply-To: {_header(reply_to)}"] if reply_to else []),
         "MIME-Version: 1.0",
-        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Type: {kind}",
         "Content-Transfer-Encoding: 8bit",
         "",
         *text,

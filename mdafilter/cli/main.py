@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "All errors and warnings of rule files."),
     "score": ("score", "What a scorer says of messages in folders and files."),
     "inspect": ("inspect_", "What mdafilter sees in a message."),
+    "report": ("report", "What was delivered, filed, rescued, reported and learned."),
     "expire": ("expire", "Removes what mdafilter filed into a folder, so long ago."),
     "train": ("train", "Teach the scorers what is spam, and see what they were taught."),
 }

@@ -5,10 +5,10 @@
                           the journal is silent, the first line of the file is our X-Mdafilter, and names the folder
     that it is untouched  the name is still that one, and has no flag but S (seen) and T (deleted)
 
-A server that moves or copies a message into a folder, and a client that uploads one, gives it a name of its own, as
-Dovecot does; so does who moves it out and back again. Whoever renames the file from one folder into another leaves the
-name, but neither the journal nor the field knows it there. The time of the file (mtime) is what IMAP calls the internal
-date, and can be anything; Date is what the sender wrote.
+The name alone is not enough: what a server copies, or a client uploads, gets a name of its own, but for IMAP's MOVE
+Dovecot renames the file, as mail programs on this host do. Then the journal knows the name in another folder, and the
+field names another, or is not there. The time of the file (mtime) is what IMAP calls the internal date, and can be
+anything; Date is what the sender wrote.
 
 X-Mdafilter counts in the first line alone, where label.py puts it: one that the sender wrote stands below the Received
 fields. In the inbox there is no such field, so nothing in the inbox is ever ours.
@@ -17,7 +17,8 @@ In:    File, as folder.py read it; the Maildir++ name of the folder; what the jo
 Out:   "" where it is ours, or why it is not (KEPT).
 Fails: never. Whatever is not certain stays.
 Known: a clock that was years behind when a message was filed makes it look old. Whoever only reads a message has not
-       touched it. A file that was moved out by rename and back by rename is as if it had stayed.
+       touched it. A message that its reader moved out, and back again into the same folder, may have its old name then
+       (Dovecot gives it another one sometimes), and is as if it had stayed.
 """
 
 from __future__ import annotations

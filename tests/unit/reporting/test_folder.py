@@ -8,42 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter import pipeline
-from mdafilter.journal import Journal
-from mdafilter.lang.sieve import compile
-from mdafilter.message import Envelope, Octets
-from mdafilter.pipeline import Setup
 from mdafilter.reporting.folder import Look, folder_of, look, places, remove
-from mdafilter.rulebook import Rulebook
-from mdafilter.settings import Settings
-from mdafilter.targets import Options
 from mdafilter.train.folders import base
-from tests.support.scene import StillWorld
+from tests.support.mail import Mail
 
-RULES = 'require ["fileinto", "mailbox"];\nif header :contains "subject" "pills" { fileinto :create "Trash"; }'
 LATER = time.time() + 1000
 
 
-class Mail:
-    """A mailbox, and deliveries into it."""
-
-    def __init__(self, top: Path) -> None:
-        self.root, self.journal, self.count = top / "Maildir", str(top / "journal.jsonl"), 0
-        self.home = top
-
-    def deliver(self, subject: str = "pills", label: bool = True, more: str = "") -> Path:
-        self.count += 1
-        text = f"{more}From: <a@example.net>\nMessage-ID: <{self.count}@example.org>\nSubject: {subject}\n\nbody\n"
-        plan = compile(RULES.encode(), "spam.sieve").plan
-        chosen = Settings(delivery=Options(label=label))
-        setup = Setup(chosen, Rulebook((plan,)), str(self.root), str(self.home), Journal(self.journal, syslog=False))
-        done = pipeline.deliver(
-            Octets.of(text.encode()), Envelope("s@example.net", "ann", user="ann"), setup, StillWorld()
-        )
-        return Path(done.receipts[0].path)
-
-    def look(self, folder: str = "Trash", before: float = LATER, journal: bool = True) -> Look:
-        return look(str(self.root), folder, (self.journal,) if journal else (), before)
+def seen(mail: Mail, folder: str = "Trash", before: float = LATER, journal: bool = True) -> Look:
+    return look(str(mail.root), folder, (mail.journal,) if journal else (), before)
 
 
 @pytest.fixture
@@ -51,15 +24,15 @@ def mail(tmp_path: Path) -> Mail:
     return Mail(tmp_path)
 
 
-def paths(seen: Look) -> list[str]:
-    return [one.path for one in seen.held]
+def paths(found: Look) -> list[str]:
+    return [one.path for one in found.held]
 
 
 @pytest.mark.parametrize(("label", "journal"), [(True, True), (True, False), (False, True)])
 def test_what_a_delivery_filed_is_held(mail: Mail, label: bool, journal: bool) -> None:
     path = mail.deliver("pills =?utf-8?Q?f=C3=BCr?= you", label)
     mail.deliver("hello")
-    (one,) = mail.look(journal=journal).held
+    (one,) = seen(mail, journal=journal).held
     assert (one.path, one.rule, one.subject, one.sender) == (
         str(path),
         "spam.sieve:2",
@@ -72,13 +45,13 @@ def test_what_a_delivery_filed_is_held(mail: Mail, label: bool, journal: bool) -
 
 def test_with_neither_journal_nor_field_it_stays(mail: Mail) -> None:
     mail.deliver(label=False)
-    assert mail.look(journal=False) == Look("Trash", (), {"unknown": 1})
+    assert seen(mail, journal=False) == Look("Trash", (), {"unknown": 1})
 
 
 def test_the_time_is_that_of_filing_and_not_of_the_file_nor_of_the_sender(mail: Mail) -> None:
     path = mail.deliver(more="Date: Thu, 01 Jan 1970 00:00:00 +0000\n")
     os.utime(path, (0, 0))
-    assert mail.look(before=time.time() - 100).kept == {"younger": 1}
+    assert seen(mail, before=time.time() - 100).kept == {"younger": 1}
 
 
 def test_what_its_reader_has_moved_there_stays(mail: Mail) -> None:
@@ -86,7 +59,7 @@ def test_what_its_reader_has_moved_there_stays(mail: Mail) -> None:
     trash = mail.root / ".Trash"
     ham.rename(trash / "cur" / f"{ham.name}:2,S")  # as a file manager does
     spam.rename(trash / "cur" / f"{int(time.time())}.M1P2.host,S=9,W=9:2,")  # out and in again, as Dovecot does
-    assert mail.look() == Look("Trash", (), {"elsewhere": 1, "moved": 1})
+    assert seen(mail) == Look("Trash", (), {"elsewhere": 1, "moved": 1})
 
 
 def test_a_field_of_the_sender_makes_nothing_ours(mail: Mail) -> None:
@@ -94,7 +67,7 @@ def test_a_field_of_the_sender_makes_nothing_ours(mail: Mail) -> None:
     path = mail.deliver("hello", more="Received: by mx; x\nX-Mdafilter: Trash; rule spam.sieve:2\n")
     mail.deliver()
     path.rename(mail.root / ".Trash" / "cur" / f"{path.name}:2,S")
-    assert mail.look(journal=False).kept == {"unknown": 1}
+    assert seen(mail, journal=False).kept == {"unknown": 1}
 
 
 def test_what_is_no_message_is_left_alone(mail: Mail) -> None:
@@ -105,12 +78,12 @@ def test_what_is_no_message_is_left_alone(mail: Mail) -> None:
     (path.parent / name).symlink_to(outside)
     os.mkfifo(path.parent / name.replace("Q", "Q8"))
     (path.parent / name.replace("Q", "Q7")).mkdir()
-    assert paths(mail.look()) == [str(path)]
+    assert paths(seen(mail)) == [str(path)]
 
 
 def test_a_message_that_changes_meanwhile_is_not_removed(mail: Mail) -> None:
     path = mail.deliver()
-    (one,) = mail.look().held
+    (one,) = seen(mail).held
     moved = path.rename(mail.root / ".Trash" / "cur" / f"{path.name}:2,F")
     assert not remove(one)
     assert moved.exists()
@@ -120,7 +93,7 @@ def test_a_message_that_changes_meanwhile_is_not_removed(mail: Mail) -> None:
 
 
 def test_a_folder_that_is_not_there_is_empty(mail: Mail) -> None:
-    assert mail.look("Nowhere") == Look("Nowhere", (), {})
+    assert seen(mail, "Nowhere") == Look("Nowhere", (), {})
 
 
 def test_the_journal_is_read_no_further_than_it_has_to(mail: Mail) -> None:

@@ -1,0 +1,137 @@
+"""mdafilter report: what was delivered, filed as spam, rescued, reported and learned, by days; and what will expire.
+
+In:    the journal, the ledger of training and the Maildir, of oneself; as root of another user, or of all (--site).
+Out:   a table and a chart; --json; --html FILE, one page; --mail ADDRESS, a letter with both.
+Fails: what cannot be looked at is a note in the report. Of the site: a user whose mail cannot be looked at is a note.
+Exit:  0; 1 where it cannot be made or sent; 2 a wrong command line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+
+import click
+
+from mdafilter import limits, settings
+from mdafilter.cli import report_text
+from mdafilter.cli.expire import seconds, spelled
+from mdafilter.errors import MdafilterError
+from mdafilter.reporting import Day, Summary, both, days, digest, gather, rights
+from mdafilter.reporting.gather import Wish
+from mdafilter.reporting.page import page
+from mdafilter.train import answer
+
+LETTER = 78  # characters of a line of a letter (RFC 5322 section 2.1.1)
+
+
+@click.command("report")
+@click.option(
+    "-d", "--days", "count", type=click.IntRange(1, limits.REPORT_DAYS), default=7, help="The last N days; 7."
+)
+@click.option("-u", "--user", default="", metavar="NAME", help="As root: of this user.")
+@click.option("--site", is_flag=True, help="As root: of all users together. No subject is shown.")
+@click.option("--folder", callback=spelled, default="Trash", help="The folder whose messages expire; Trash.")
+@click.option("--older", callback=seconds, default="30d", help="How long `mdafilter expire` leaves them there; 30d.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--html", metavar="FILE", default="", help='As one HTML page, into a file; "-" is standard output.')
+@click.option("--mail", metavar="ADDRESS", default="", help="Sent there by sendmail(1).")
+@click.option("-c", "--config", default="", metavar="FILE", help="One more configuration file, read last.")
+def command(
+    count: int,
+    user: str,
+    site: bool,
+    folder: str,
+    older: float,
+    as_json: bool,
+    html: str,
+    mail: str,
+    config: str,
+) -> None:
+    """What was delivered, filed as spam, rescued, reported and learned, by days.
+
+    And what mdafilter filed into Trash, and when `mdafilter expire` removes it, if it runs with the same --older.
+    Reported and learned is known to who may read the ledger: root, and the user that [train] learns as.
+
+    \b
+    Examples:
+      mdafilter report
+      mdafilter report --days 30 --html report.html
+      mdafilter report --user alice --mail alice@example.org      (weekly, from root's crontab)
+      mdafilter report --site
+
+    Exit code: 0; 1 where it cannot be made or sent; 2 for a wrong command line.
+    """
+    if (site or user) and os.geteuid() != 0 and (site or user != rights.own().name):
+        raise click.UsageError("the mail of others needs root")
+    if site and user:
+        raise click.UsageError("--site is of all users: it goes without --user")
+    if os.geteuid() == 0 and not site and not user:
+        raise click.UsageError("as root: say whose report, by --user NAME, or --site")
+    now = time.time()
+    wish = Wish(days.dates(now, count), now, folder, older, config)
+    summary = of_site(wish) if site else of_user(user, wish)
+    if html:
+        _write(html, page(summary))
+    if mail:
+        program = settings.load("", config, {}).delivery.sendmail
+        text = list(report_text.render(summary, LETTER))
+        if why := answer.send(mail, digest.digest(summary, text, mail, now), program):
+            raise MdafilterError(f"the report was not sent: {why}")
+    if as_json:
+        click.echo(json.dumps(gather.told(summary), indent=1))
+    elif not html and not mail:
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        click.echo("\n".join(report_text.render(summary, shutil.get_terminal_size().columns, colour)))
+
+
+def of_user(name: str, wish: Wish) -> Summary:
+    """Of one user: oneself, or, as root, by a process with that user's rights alone."""
+    lines, note = gather.ledger(settings.load("", wish.config, {}).train, days.begin(wish.dates[0]))
+    if os.geteuid() != 0:
+        return gather.of_account(rights.own(), wish, lines, note)
+    for _account, said, why in rights.each(
+        (name,), lambda account: gather.told(gather.of_account(account, wish, lines, note))
+    ):
+        if why:
+            raise MdafilterError(f"{name}: {why}")
+        return gather.read_back(said, wish)
+    raise AssertionError("one name, one user")
+
+
+def of_site(wish: Wish) -> Summary:
+    """Of all people, without what their messages say."""
+    lines, note = gather.ledger(settings.load("", wish.config, {}).train, days.begin(wish.dates[0]))
+    empty = tuple(Day(date) for date in wish.dates)
+    summary, users = Summary("", empty, wish.folder, notes=(note,) if note else ()), 0
+    for account, said, why in rights.each(
+        (), lambda account: gather.told(gather.of_account(account, wish, lines).replace(held=(), notes=()))
+    ):
+        if not why:
+            try:
+                summary = both(summary, gather.read_back(said, wish).replace(held=(), notes=()))
+                users += 1
+            except MdafilterError as wrong:
+                why = str(wrong)
+        if why:
+            summary = summary.replace(notes=(*summary.notes, f"{account.name}: {why}"))
+    # What is reported by addresses that are no user of this host is of the site as well.
+    all_of_it = days.taught(lines)
+    whole = (
+        day.replace(reported=all_of_it.reported.get(day.date, 0), learned=all_of_it.learned.get(day.date, 0))
+        for day in summary.days
+    )
+    return summary.replace(who=f"all users ({users})", days=tuple(whole))
+
+
+def _write(path: str, text: str) -> None:
+    """A page has subjects in it: a new file is its owner's alone."""
+    if path == "-":
+        click.echo(text, nl=False)
+        return
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(fd, "w", encoding="utf-8") as file:
+        file.write(text)

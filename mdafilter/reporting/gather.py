@@ -1,0 +1,195 @@
+"""A Summary of one user, from the journal, the ledger and the Maildir; and one of the site, from those of all users.
+
+In:    Wish, what is asked for; the lines of the ledger, which whoever may read it has read before (root, mostly).
+Out:   Summary, with a note for each thing that could not be looked at.
+Fails: SettingsError, and OSError where the Maildir cannot be listed. A journal that cannot be read is a note.
+
+A message that was filed as spam counts as rescued when it lies in a folder that is none for spam: by the name that the
+delivery gave its file, or by its Message-ID, where an IMAP server has given it another. Only files that have come there
+since the first day of the report are read for that, and no more than limits.REPORT_FILES.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from mdafilter import limits
+from mdafilter.errors import BadFolder, MdafilterError
+from mdafilter.journal import read
+from mdafilter.message import Message
+from mdafilter.reporting import Day, Item, Summary, both, days, folder
+from mdafilter.reporting.rights import chosen_for, places
+from mdafilter.targets.foldername import folder_name
+from mdafilter.targets.label import clean
+from mdafilter.train.folders import JUNK, OURS, TRASH, Roles
+from mdafilter.train.ledger import NAME, Ledger, LedgerFailed
+from mdafilter.train.listing import directory, folders, messages
+from mdafilter.values import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mdafilter import teaching
+    from mdafilter.delivery import Account
+    from mdafilter.reporting.days import Filed
+    from mdafilter.reporting.rights import Place
+    from mdafilter.train.ledger import Line
+
+CLOSED = "what was reported and learned is in the ledger of the site, which its learner and root may read"
+
+
+class Wish(Value):
+    """What is asked for."""
+
+    dates: tuple[str, ...]  # the oldest first
+    now: float
+    folder: str = "Trash"
+    older: float = 30 * 86400.0  # seconds after which `mdafilter expire` is expected to remove what is in the folder
+    config: str = ""
+
+
+def ledger(options: teaching.Options, since: float) -> tuple[tuple[Line, ...], str]:
+    """The lines since then, and why there are none."""
+    path = os.path.join(options.state, NAME)
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return (), ""  # nothing was ever learned
+    except OSError:
+        return (), CLOSED
+    try:
+        with Ledger(path, reading=True) as opened:
+            return opened.lines(since=since, limit=limits.REPORT_LINES), ""
+    except LedgerFailed as failed:
+        return (), str(failed) if os.access(path, os.R_OK) else CLOSED
+
+
+def of_account(account: Account, wish: Wish, lines: Iterable[Line], note: str = "") -> Summary:
+    """Of all Maildirs of an account. `lines` are those of the ledger, of whomever; `note`, why there are none."""
+    chosen = chosen_for(account, wish.config)
+    lines = tuple(lines)
+    roles = Roles(*[_known(names) for names in (chosen.train.junk, chosen.train.trash, chosen.train.unwatched)])
+    found = [of_place(place, wish, roles, lines) for place in places(account, chosen)]
+    nothing = Summary(account.name, tuple(Day(date) for date in wish.dates), wish.folder, notes=(note,) if note else ())
+    for one in found:
+        nothing = both(nothing, one)
+    return nothing.replace(held=nothing.held[: limits.REPORT_HELD])
+
+
+def of_place(place: Place, wish: Wish, roles: Roles, lines: Iterable[Line]) -> Summary:
+    """Of one Maildir."""
+    since, spam_folder = days.begin(wish.dates[0]), folder_name(wish.folder)
+    notes: list[str] = []
+
+    def is_spam(to: str) -> bool:
+        name = folder.folder_of(place.root, to)
+        return name == spam_folder or roles.of(name) in (JUNK, TRASH)
+
+    told = days.Filed({}, ())
+    for journal in place.journals:
+        try:
+            more = days.filed(read.facts(journal), since, is_spam)
+        except OSError as failed:
+            notes.append(f"the journal {journal} cannot be read: {failed.strerror}")
+            continue
+        sums = {date: told.delivered.get(date, 0) + count for date, count in more.delivered.items()}
+        told = days.Filed({**told.delivered, **sums}, (*told.spam, *more.spam))
+    own = days.taught(line for line in lines if place.user in (line.reporter, line.database))
+    now_elsewhere = elsewhere(place.root, told, since, is_spam)
+    seen = folder.look(place.root, wish.folder, place.journals, wish.now)
+    held = [
+        Item(one.time, one.time + wish.older, one.size, clean(one.rule), one.sender, one.subject) for one in seen.held
+    ]
+    return Summary(
+        place.user,
+        days.days(wish.dates, told, own, now_elsewhere),
+        wish.folder,
+        tuple(held[: limits.REPORT_HELD]),
+        len(held),
+        sum(item.size for item in held),
+        tuple(notes),
+    )
+
+
+def elsewhere(root: str, told: Filed, since: float, is_spam: Callable[[str], bool]) -> frozenset[str]:
+    """The bases and Message-IDs of what was filed as spam, and lies in a folder that is none for spam."""
+    names = {name for one in told.spam for name in one.names}
+    ids = {one.message_id for one in told.spam if one.message_id}
+    if not told.spam:
+        return frozenset()
+    found: set[str] = set()
+    looked = 0
+    for name in folders(root):
+        if name and is_spam(f"{root}/.{name}"):
+            continue
+        for own, path in messages(root, name).items():
+            if own in names:
+                found.add(own)
+            elif not OURS.fullmatch(own) and _seconds(own) >= since and looked < limits.REPORT_FILES:
+                looked += 1
+                if (message_id := _message_id(f"{directory(root, name)}/{path}")) in ids:
+                    found.add(message_id)
+    return frozenset(found)
+
+
+def told(summary: Summary) -> dict[str, Any]:
+    """As JSON has it."""
+    flat = dict(zip(summary._fields, summary._values(), strict=True))
+    flat["days"] = [dict(zip(day._fields, day._values(), strict=True)) for day in summary.days]
+    flat["held"] = [dict(zip(item._fields, item._values(), strict=True)) for item in summary.held]
+    return flat
+
+
+def read_back(said: Any, wish: Wish) -> Summary:
+    """What `told` made, said by the process of a user: of the right types, and of the days that were asked for."""
+    try:
+        summary = Summary(
+            clean(str(said["who"])),
+            tuple(Day(str(day["date"]), *(int(day[name]) for name in Day._fields[1:])) for day in said["days"]),
+            wish.folder,
+            tuple(_item(item) for item in said["held"][: limits.REPORT_HELD]),
+            int(said["held_count"]),
+            int(said["held_octets"]),
+            tuple(clean(str(note))[:1000] for note in said["notes"][:100]),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as wrong:
+        raise MdafilterError(f"that is no answer: {wrong}") from wrong
+    if tuple(day.date for day in summary.days) != wish.dates:
+        raise MdafilterError("that is no answer: it is of other days")
+    return summary
+
+
+def _item(said: Any) -> Item:
+    texts = [clean(str(said[name]))[: limits.REPORT_TEXT] for name in ("rule", "sender", "subject")]
+    return Item(float(said["time"]), float(said["expires"]), int(said["size"]), *texts)
+
+
+def _message_id(path: str) -> str:
+    """As the journal has it; "" where it has none, or has gone."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return ""  # moved meanwhile, or not ours to read: it counts as not rescued
+    try:
+        field = Message.parse(os.pread(fd, limits.REPORT_HEAD, 0)).headers.first("message-id")
+    except OSError:
+        return ""  # a directory
+    finally:
+        os.close(fd)
+    return field.text[:998] if field else ""  # as much as a journal has of it (RFC 5322 section 2.1.1)
+
+
+def _seconds(own: str) -> float:
+    text = own.partition(".")[0]
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0.0
+
+
+def _known(names: Iterable[str]) -> tuple[str, ...]:
+    found = []
+    for name in names:
+        try:
+            found.append(folder_name(name))
+        except BadFolder:
+            continue  # the settings say so where they are checked; no folder has that name
+    return tuple(found)
