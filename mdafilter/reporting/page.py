@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from mdafilter.reporting import Day, Item, Summary
 
-WIDTH, HEIGHT, FOOT = 720, 200, 20  # of the chart, in its own units; the foot has the dates
+WIDTH, HEIGHT = 720, 200  # of the chart, in its own units
+FOOT, SIDE = 20, 20  # for the dates: below it, and half of one on either side
 
 # The policy allows the style below and nothing else, should a text ever get out of its place.
 HEAD = """<!DOCTYPE html>
@@ -82,7 +83,8 @@ def _lines(summary: Summary) -> Iterator[str]:
 def _chart(summary: Summary) -> Iterator[str]:
     total, most = summary.total(), max(1, *(day.delivered for day in summary.days))
     told = f"{total.delivered} messages were delivered, {total.spam} of them filed as spam; the table has each day."
-    yield f'<svg viewBox="0 0 {WIDTH} {HEIGHT + FOOT}" role="img" aria-labelledby="chart-title chart-text">'
+    box = f"{-SIDE} 0 {WIDTH + 2 * SIDE} {HEIGHT + FOOT}"
+    yield f'<svg viewBox="{box}" role="img" aria-labelledby="chart-title chart-text">'
     yield '<title id="chart-title">Mail delivered on each day</title>'
     yield f'<desc id="chart-text">{_e(told)}</desc>'
     step = WIDTH / len(summary.days)

@@ -68,7 +68,7 @@ def test_it_can_be_read_without_being_seen() -> None:
     """SVG in HTML: role, title and desc (WAI-ARIA Graphics); tables: caption and scope (HTML, section 4.9)."""
     text = page(SUMMARY)
     assert '<html lang="en">' in text
-    assert '<svg viewBox="0 0 720 220" role="img" aria-labelledby="chart-title chart-text">' in text
+    assert '<svg viewBox="-20 0 760 220" role="img" aria-labelledby="chart-title chart-text">' in text
     assert "1041 messages were delivered, 13 of them filed as spam" in text
     assert text.count("<caption>") == text.count("<table>") == 2
     assert '<tr><th scope="row">2026-11-22</th><td>41</td><td>12</td><td>1</td><td>2</td><td>2</td></tr>' in text
