@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import socket
@@ -98,8 +99,12 @@ def test_it_has_no_descriptor_of_the_broker(service: Service) -> None:
 
 def descriptors(service: Service) -> list[str]:
     """Without the file that waits for the next message (spare.py)."""
-    folder = f"/proc/{service.worker()}/fd"
-    return [fd for fd in os.listdir(folder) if "/tmp/#" not in os.readlink(f"{folder}/{fd}")]
+    folder, found = f"/proc/{service.worker()}/fd", []
+    for fd in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if "/tmp/#" not in os.readlink(f"{folder}/{fd}"):
+                found.append(fd)
+    return found
 
 
 def test_it_is_in_no_session_of_a_terminal(service: Service) -> None:
