@@ -82,6 +82,7 @@ def test_a_changed_configuration_and_a_broken_one(tmp_path: Path, clients: Path)
 
 def test_hup_reads_everything_anew(tmp_path: Path, clients: Path) -> None:
     with daemon(tmp_path, TABLE) as running:
+        assert bad(running) == "554 5.7.1 go away"  # it answers, so it listens to signals as well
         running.signal(signal.SIGHUP)
         running.wait_for("read again: everything")
         assert bad(running) == "554 5.7.1 go away"
