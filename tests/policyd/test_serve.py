@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mdafilter_policyd.decisions import entries
-from tests.support.policyd_daemon import Daemon, ask, command, daemon, until
+from tests.support.policyd_daemon import Daemon, ask, command, daemon, environment, until
 
 TABLE = """
 [client_access]
@@ -82,10 +84,37 @@ def test_a_changed_configuration_and_a_broken_one(tmp_path: Path, clients: Path)
 
 def test_hup_reads_everything_anew(tmp_path: Path, clients: Path) -> None:
     with daemon(tmp_path, TABLE) as running:
-        assert bad(running) == "554 5.7.1 go away"  # it answers, so it listens to signals as well
         running.signal(signal.SIGHUP)
         running.wait_for("read again: everything")
         assert bad(running) == "554 5.7.1 go away"
+
+
+HASTY = """
+import os, signal
+from mdafilter_policyd import cli, log
+say = log.Log.ready
+def ready(*told):
+    say(*told)
+    os.kill(os.getpid(), signal.SIGHUP)
+log.Log.ready = ready
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+cli.main()
+"""
+
+
+def test_hup_as_soon_as_it_is_ready_is_heard(tmp_path: Path, clients: Path) -> None:
+    """systemd.service(5), Type=notify: after READY=1 it may be reloaded."""
+    (tmp_path / "policyd.toml").write_text(f'state_dir = "{tmp_path}/state"\n{TABLE}')
+    words = ["--verbose", "--config", f"{tmp_path}/policyd.toml", "--listen", f"unix:{tmp_path}/socket"]
+    log = tmp_path / "log"
+    with log.open("wb") as said:
+        process = subprocess.Popen([sys.executable, "-c", HASTY, *words], env=environment(), stderr=said)
+    running = Daemon(process, log, tmp_path / "socket")
+    try:
+        running.wait_for("read again: everything")
+        assert bad(running) == "554 5.7.1 go away"
+    finally:
+        assert running.end() == 0
 
 
 def test_several_processes_answer_and_one_that_dies_is_replaced(tmp_path: Path, clients: Path) -> None:

@@ -65,6 +65,8 @@ def serve(file: str, places: Sequence[str], environ: Mapping[str, str], log: Log
     house = rooms(config, log)
     since = time.time()
     daemon = Daemon(configuration.load(file), house, log, since)
+    # Who reads that it is ready may send HUP at once: it waits until it can be heard, and ends nothing.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
     log.ready([*map(_shown, sockets)], [f"{m.asked.name} ({m.asked.mode})" for m in daemon.made])
     listen.notify(environ, "READY=1")
     count = processes or config.processes
@@ -125,6 +127,7 @@ class Daemon:
         for each in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(each, server.stop)
         loop.add_signal_handler(signal.SIGHUP, reload.wake)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
         if parent >= 0:  # its end can be read again and again: once is enough
             loop.add_reader(parent, self._orphaned, server, parent)
         tasks = [asyncio.ensure_future(reload.run())]
