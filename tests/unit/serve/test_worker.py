@@ -93,7 +93,7 @@ def test_it_has_no_descriptor_of_the_broker(service: Service) -> None:
     service.deliver(mail())
     settled(service)
     until(lambda: len(descriptors(service)) == 4)
-    assert sorted(descriptors(service))[:3] == ["0", "1", "2"]
+    assert {"0", "1", "2"} < set(descriptors(service))
     assert {n: os.readlink(f"/proc/{service.worker()}/fd/{n}") for n in "01"} == {"0": "/dev/null", "1": "/dev/null"}
 
 
