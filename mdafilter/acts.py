@@ -1,7 +1,8 @@
 """The acts: what can be done with a message. A Decision is a list of them (plan.py); perform.py carries them out.
 
 Each is carried out by one file of targets/ (its table says which), but for Discard and Reject, which deliver nowhere.
-The names are those of the Sieve actions (RFC 5228 section 4, RFC 5429), Box and Pipe those of procmail's deliveries.
+The names are those of the Sieve actions (RFC 5228 section 4, RFC 5429), Box and Pipe those of procmail's deliveries,
+and Send is what vacation and notify do.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ class Keep(Value):
 
 
 class File(Value):
-    """Into a folder. `copy` leaves the implicit keep in force (RFC 3894); `create` makes the folder (RFC 5490)."""
+    """Into a folder. `copy` leaves the implicit keep in force (RFC 3894); `create` makes the folder (RFC 5490).
+
+    `letter`: not the message is filed but this one, that a rule has sent (RFC 8580); b"" is the message.
+    """
 
     folder: str
     flags: tuple[str, ...] = ()
     copy: bool = False
     create: bool = False
+    letter: bytes = b""
 
 
 class Redirect(Value):
@@ -63,6 +68,18 @@ class Pipe(Value):
     lock: str = ""
 
 
+class Send(Value):
+    """A letter of ours, by sendmail(1): an answer or a notice. What becomes of the message is another question.
+
+    `what` is the word that wanted it ("vacation"). `sender` is that of its envelope, "" the null one.
+    """
+
+    what: str
+    letter: bytes
+    to: tuple[str, ...]
+    sender: str = ""
+
+
 class Discard(Value):
     """Nowhere: cancels the implicit keep and does nothing else."""
 
@@ -75,4 +92,4 @@ class Reject(Value):
 
 
 if TYPE_CHECKING:
-    Act: TypeAlias = Keep | File | Box | Redirect | Pipe | Discard | Reject
+    Act: TypeAlias = Keep | File | Box | Redirect | Pipe | Send | Discard | Reject

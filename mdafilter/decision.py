@@ -71,6 +71,14 @@ class Decided(Value):
     tried: Where | None = None
 
 
+class Remember(Value):
+    """That something was met, until a time (seconds since the epoch): written when the message is where it belongs."""
+
+    kind: str  # "duplicate", "vacation"
+    key: str
+    until: float
+
+
 class LogTo(Value):
     """A file of the user's into which each delivery is logged as well, as his rules want it (procmailrc(5)).
 
@@ -88,7 +96,7 @@ class Decision(Value):
     """All that is to be done with one message, in the order in which it was decided. `notes` are for the journal.
 
     `log`, if it has a path, is a log file of the user's, and `logged` what the rules themselves write into it.
-    `policy` is what the policy daemon had found of the message, if it says so.
+    `policy` is what the policy daemon had found of the message, if it says so; `remember` is what is to be remembered.
     """
 
     decided: tuple[Decided, ...]
@@ -98,3 +106,4 @@ class Decision(Value):
     log: LogTo = LogTo()
     logged: tuple[str, ...] = ()
     policy: Policy | None = None
+    remember: tuple[Remember, ...] = ()

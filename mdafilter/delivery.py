@@ -48,8 +48,9 @@ def deliver(
     home = account.home if account else environ.get("HOME", "")
     received = receive(fd, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p], top=top)
     setup, envelope = prepare(arguments, environ, received.from_line, keep=True, account=account)
-    world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home, environ=environ)
-    return pipeline.deliver(received.octets, envelope, setup, world, wanted)
+    octets = received.octets
+    world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home, environ=environ, octets=octets)
+    return pipeline.deliver(octets, envelope, setup, world, wanted)
 
 
 def prepare(

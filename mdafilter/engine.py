@@ -16,18 +16,20 @@ from __future__ import annotations
 import time
 
 from mdafilter import limits
-from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.acts import File, Keep, Redirect
 from mdafilter.decision import Answer, Asked, Decided, Decision, spelled
 from mdafilter.errors import RuleFailed, RuleStalled
+from mdafilter.message import Message
+from mdafilter.outcome import check_conflicts, implicit_keep, is_kept, without_doubles
 from mdafilter.plan import Call, Clone, Do, If, Loop, Plan, Read, Rewrite, Scan, Scene, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from mdafilter.acts import Act
-    from mdafilter.decision import Described
+    from mdafilter.decision import Described, Remember
     from mdafilter.plan import Block, Step
 
 
@@ -40,40 +42,30 @@ class _Halt(Exception):
         self.label = label
 
 
-def cancels_keep(act: Act) -> bool:
-    """Whether the act takes the place of the implicit keep (RFC 5228 section 2.10.2, RFC 3894, RFC 5429)."""
-    match act:
-        case File(copy=copy) | Box(copy=copy) | Redirect(copy=copy) | Pipe(copy=copy):
-            return not copy
-        case Discard() | Reject() | Keep():
-            return True
-        case _:
-            never(act)
-
-
 def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
     """Runs the plans in order on the scene. `trace` keeps a line for each step that was reached."""
     asked: list[Asked] = []
     aside: list[list[Decided]] = []  # of clones
     for plan in plans:
-        if not _kept(scene.decided):
+        if not is_kept(scene.decided):
             break
         before, scene_before = len(scene.decided), scene.message
+        remembered = len(scene.remember)
         scene.variables, scene.globals = {}, frozenset(plan.globals_)
         try:
             aside += _ways(plan, scene, asked if trace else None)
-            _check_conflicts([*scene.decided, *(one for decided in aside for one in decided)])
+            check_conflicts([*scene.decided, *(one for decided in aside for one in decided)])
         except RuleFailed as failed:
-            del scene.decided[before:]
+            del scene.decided[before:], scene.remember[remembered:]
             aside.clear()
             scene.message = scene_before if scene.verdict_so_far() is None else scene.message
             scene.notes.append(f"{plan.source}: {failed}; the message is kept")
             break
-    if _implicit_keep(scene.decided):
+    if implicit_keep(scene.decided):
         scene.decided.append(Decided(Keep(scene.flags), scene.message))
-    decided = _without_doubles([scene.decided, *aside])
+    decided = without_doubles([scene.decided, *aside])
     told = tuple(asked), tuple(scene.notes), scene.log, tuple(scene.logged)
-    return Decision(tuple(decided), scene.verdict_so_far(), *told)
+    return Decision(tuple(decided), scene.verdict_so_far(), *told, remember=tuple(scene.remember))
 
 
 def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Decided]]:
@@ -92,6 +84,7 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     assert plan.copies, f"{plan.source} makes copies and does not say so"
     end = scene.saved()
     aside: list[list[Decided]] = []
+    remember: list[Remember] = []
     notes: list[str] = []
     logged: list[str] = []
     for way in waiting:  # it grows: clones make clones
@@ -103,12 +96,14 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
             scene.restore(end)
             raise RuleFailed(f"more than {limits.CLONES} blocks for a copy of the message")
         if clone.apart:
-            if _implicit_keep(scene.decided):
+            if implicit_keep(scene.decided):
                 scene.decided.append(Decided(Keep(scene.flags), scene.message))
             aside.append(scene.decided)
+            remember += scene.remember
             notes += scene.notes
             logged += scene.logged
     scene.restore(end)
+    scene.remember += remember
     scene.notes += notes
     scene.logged += logged
     return aside
@@ -280,6 +275,7 @@ class _Run:
         """The way of a copy parts here from that of the message: what was decided and told so far is the message's."""
         self.apart = True
         self.scene.decided.clear()
+        self.scene.remember.clear()
         self.scene.notes.clear()
         self.scene.logged.clear()
         if self.asked is not None:
@@ -322,7 +318,9 @@ class _Run:
     def _decide(self, act: Act, at: Where) -> None:
         decided = self.scene.decided
         why = "; ".join(map(spelled, self.held))[: limits.WHY_OCTETS]
-        decided.append(Decided(act, self.scene.message, at, why, self.tried))
+        letter = act.letter if isinstance(act, File) else b""
+        message = Message.parse(letter) if letter else self.scene.message
+        decided.append(Decided(act, message, at, why, self.tried))
         if len(decided) > limits.ACTIONS:
             raise RuleFailed(f"more than {limits.ACTIONS} actions")
         if sum(isinstance(d.act, Redirect) for d in decided) > limits.REDIRECTS:
@@ -331,53 +329,3 @@ class _Run:
     def note(self, at: Where, what: str | Described, answer: Answer | None = None) -> None:
         if self.asked is not None and len(self.asked) < limits.TRACE_LINES:
             self.asked.append(Asked(at, what, answer, len(self.held)))
-
-
-def _implicit_keep(decided: Sequence[Decided]) -> bool:
-    return not any(cancels_keep(d.act) for d in decided)
-
-
-def _kept(decided: Sequence[Decided]) -> bool:
-    """Whether keep, implicit or explicit, is in effect: only then does the next plan run."""
-    return _implicit_keep(decided) or any(isinstance(d.act, Keep) for d in decided)
-
-
-def _check_conflicts(decided: Sequence[Decided]) -> None:
-    """A refused message is delivered nowhere (RFC 5429 section 2.5): that and a delivery is an error, so it is kept."""
-    refused = [d for d in decided if isinstance(d.act, Reject)]
-    if len(refused) > 1:
-        raise RuleFailed(f"a second reject at {refused[1].at}")
-    if refused and (other := [d for d in decided if isinstance(d.act, Keep | File | Box | Redirect | Pipe)]):
-        raise RuleFailed(f"reject at {refused[0].at} contradicts the delivery at {other[0].at}")
-
-
-def _without_doubles(ways: Sequence[Sequence[Decided]]) -> Iterator[Decided]:
-    """Each folder, address and program once (RFC 5228 section 2.10.3); the first one's rule is what is journalled.
-
-    A clone that a rule has changed is another message.
-    """
-    seen: set[object] = set()
-    for decided in ways:
-        for one in decided:
-            key = (_place(one), one.message.mark if len(ways) > 1 else ())
-            if key not in seen:
-                seen.add(key)
-                yield one
-
-
-def _place(decided: Decided) -> object:
-    match decided.act:
-        case Keep():
-            return ("folder", "INBOX")
-        case File(folder=folder):
-            return ("folder", "INBOX" if folder.upper() == "INBOX" else folder)
-        case Box(path=path):
-            return ("mailbox", path)
-        case Redirect(address=address):
-            return ("address", address)
-        case Pipe(command=command, area=area, environ=environ):
-            return ("program", command, area, environ, id(decided.message))
-        case Discard() | Reject() as act:
-            return type(act)
-        case other:
-            never(other)

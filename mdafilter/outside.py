@@ -47,6 +47,7 @@ class Outside(Value):
     running: bool = True  # False: programs that rules ask are not run
     home: str | None = None  # of the user; None is $HOME
     environ: Mapping[str, str] | None = None  # of the delivery; None is that of this process
+    octets: Octets | None = None  # of the message as it came
 
     @property
     def _environ(self) -> Mapping[str, str]:
@@ -55,6 +56,18 @@ class Outside(Value):
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
+
+    def seen(self, kind: str, key: str) -> bool | None:
+        """Looks; the trace of an earlier try of this message is none."""
+        from mdafilter import seen
+        from mdafilter.targets.naming import identity
+
+        where = seen.folder(self._environ, self.presets()["HOME"], self.mailbox)
+        try:
+            found = seen.look(where, self.mailbox, kind, key, self.now())
+        except OSError:
+            return None
+        return bool(found) and not (self.octets is not None and found == identity(self.octets, self.envelope))
 
     def environment(self, name: str) -> str | None:
         """RFC 5183 section 4.1, and vnd.mdafilter.recipient-delimiter and .quarantine, and of

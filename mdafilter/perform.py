@@ -5,6 +5,7 @@
     write     all drafts: what can fail for lack of space or permission fails here, with nothing done
     ask       whether anybody still waits for the answer: who has gone comes again, or already has and waits for us
     commit    in the order of targets.TABLE: what cannot be undone comes last
+    remember  what later messages are to be compared with (seen.py): a retry of this one knows its own trace
     forget    the drafts, the last one last; done by the caller, as the very last thing before it says "delivered"
 
 As long as the last draft is there, a retry sees that everything was done, and does nothing; else it completes what
@@ -39,6 +40,7 @@ from mdafilter.acts import Box, File, Keep, Pipe, Reject
 from mdafilter.decision import Decided
 from mdafilter.errors import ActFailed, OverQuota, RuleFailed, TryAgain
 from mdafilter.files import CALLS
+from mdafilter.outcome import is_letter
 from mdafilter.targets import Mailbox, Parcel, load, rank
 from mdafilter.targets.accounts import accounts
 from mdafilter.targets.maildir import MaildirFile, as_it_is
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from mdafilter.acts import Act
-    from mdafilter.decision import Decision
+    from mdafilter.decision import Decision, Remember
     from mdafilter.files import Calls
     from mdafilter.message import Envelope, Message
     from mdafilter.targets import Staged
@@ -135,15 +137,37 @@ def perform(
     `until` (time.monotonic) bounds all programs together; `ran` is what had the message before an ActFailed.
     `wanted` is asked before all is written, and when nothing is committed yet; False ends it with TryAgain.
     """
-    ran = ran or {}
+    mailbox = mailbox.replace(root=os.path.normpath(mailbox.root))
     _prepare()
+    receipts = _performed(decision, original, envelope, mailbox, calls, naming, until, ran or {}, wanted)
+    if not decision.remember or receipts.exit_code != DELIVERED:  # who is refused may come again, and is no duplicate
+        return receipts
+    try:
+        notes = _remember(decision.remember, identity(original.octets, envelope), mailbox, calls)
+    except BaseException:  # the time is up (alarm.py), as below
+        receipts.release()
+        raise
+    return receipts.replace(notes=(*receipts.notes, *notes))
+
+
+def _performed(
+    decision: Decision,
+    original: Message,
+    envelope: Envelope,
+    mailbox: Mailbox,
+    calls: Calls,
+    naming: Naming | None,
+    until: float | None,
+    ran: Mapping[str, Staged],
+    wanted: Wanted | None,
+) -> Receipts:
     deliveries = [d for d in decision.decided if rank(d.act) >= 0]
     if not deliveries and decision.decided:
         return _nowhere(decision.decided).replace(staged=tuple(ran.values()))
     template = Parcel(
         decided=Decided(Keep(), original),
         envelope=envelope,
-        mailbox=mailbox.replace(root=os.path.normpath(mailbox.root)),
+        mailbox=mailbox,
         key=identity(original.octets, envelope),
         until=time.monotonic() + limits.DELIVERY_SECONDS if until is None else until,
         naming=naming or Naming.here(),
@@ -162,7 +186,23 @@ def perform(
     receipts = (*earlier, *(_receipt(p, s) for p, s in zip(planned, staged, strict=True)))
     notes += [*(note for one in staged for note in one.notes), *(one.note for one in counted if one.note)]
     usage = next((one.usage for one in counted if one.root == template.mailbox.root), None)
-    return Receipts(receipts, DELIVERED, "", tuple(notes), (*ran.values(), *staged), usage)
+    done = Receipts(receipts, DELIVERED, "", tuple(notes), (*ran.values(), *staged), usage)
+    if not all(is_letter(d.act) for d in deliveries) or not any(isinstance(d.act, Reject) for d in decision.decided):
+        return done
+    refused = _nowhere(decision.decided)
+    return done.replace(receipts=(*receipts, *refused.receipts), exit_code=refused.exit_code, reply=refused.reply)
+
+
+def _remember(entries: Sequence[Remember], key: str, mailbox: Mailbox, calls: Calls) -> list[str]:
+    """Notes on what could not be remembered."""
+    if not mailbox.memory:
+        return []
+    from mdafilter import seen
+
+    now, notes = time.time(), []
+    for one in entries:
+        notes.append(seen.remember(mailbox.memory, mailbox.root, one.kind, one.key, one.until, key, now, calls))
+    return [note for note in notes if note]
 
 
 def _prepare() -> None:

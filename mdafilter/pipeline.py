@@ -12,9 +12,10 @@ delivery was completed (perform.py). The door calls `receipts.forget()` when the
 
 from __future__ import annotations
 
+import os
 import time
 
-from mdafilter import engine, journal, limits, perform, policy, record
+from mdafilter import engine, journal, limits, perform, policy, record, seen
 from mdafilter.acts import File, Keep
 from mdafilter.decision import Decided, Decision
 from mdafilter.errors import ActFailed, TryAgain
@@ -150,6 +151,7 @@ def _mailbox(setup: Setup) -> Mailbox:
         over_quota=options.over_quota,
         quota_trash=options.quota_trash,
         environ=setup.environ,
+        memory=seen.folder(os.environ if setup.environ is None else setup.environ, setup.home, setup.mailbox),
     )
 
 

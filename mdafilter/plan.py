@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from mdafilter.acts import Act
-    from mdafilter.decision import Answer, Decided
+    from mdafilter.decision import Answer, Decided, Remember
     from mdafilter.errors import ActFailed
     from mdafilter.message import Envelope, Message, Part
     from mdafilter.message.lines import Edit, Line
@@ -236,7 +236,7 @@ class Scene:
     variables  of the plan that runs; `shared` are those that plans declare global (RFC 6609)
     failed     what could not be done in an earlier run, by its place, and why
     failure    why the last Try, or the last filter, could not be done; "" if it could
-    held       the places of the branches that held, when they were asked last
+    held       the places of the branches that held, when asked last; `remember` is for when the message is delivered
     notes      lines for the journal; `logged` are texts for the user's own log file, which `log` names
     facts      items of the environment that are about this message: what the policy daemon found (policy.py)
     ran        what programs answered, of earlier runs too: none is run again for the same question; `turns` counts
@@ -268,6 +268,7 @@ class Scene:
         self.variables: dict[str, str] = {}
         self.shared: dict[str, str] = {}
         self.globals: frozenset[str] = frozenset()
+        self.remember: list[Remember] = []
         self.notes: list[str] = []
         self.log = LogTo()
         self.logged: list[str] = []
@@ -386,7 +387,7 @@ NOT_RUN = 127  # what a shell says of a program that it cannot start
 # the attributes of a Scene that `saved` saves
 _CHANGING = (
     *("message", "part", "line", "edits", "matched", "flags", "variables", "shared", "globals", "turns"),
-    *("failure", "held", "notes", "log", "logged", "decided", "looked", "_verdict", "_scored"),
+    *("failure", "held", "remember", "notes", "log", "logged", "decided", "looked", "_verdict", "_scored"),
 )
 
 

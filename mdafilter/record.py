@@ -8,7 +8,7 @@ Fails: never; a field that the message lacks is "".
 from __future__ import annotations
 
 from mdafilter import journal
-from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def filed(receipt: Receipt) -> journal.Filed:
             kind, to = "redirect", address
         case Pipe(command=command):
             kind, to = "pipe", " ".join(command)
+        case Send(what=what, to=addresses):
+            kind, to = what, ", ".join(addresses)
         case Discard() | Reject():
             kind, to = ("discard" if isinstance(act, Discard) else "reject"), ""
         case _:

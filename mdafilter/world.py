@@ -79,6 +79,9 @@ class World(Protocol):
     def now(self) -> float:
         """Seconds since the epoch."""
 
+    def seen(self, kind: str, key: str) -> bool | None:
+        """Whether that was met before, by another message than this one (decision.Remember). None: nobody knows."""
+
     def environment(self, name: str) -> str | None:
         """An item of RFC 5183 (domain, host, location, name, phase, remote-host, remote-ip, version), lower case."""
 

@@ -15,7 +15,7 @@ Used by `explain` and by `deliver --dry-run`, where no third-party package can b
 
 from __future__ import annotations
 
-from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
 from mdafilter.cli.terminal import printable, short, style
 from mdafilter.decision import Asked, Decided, Decision
 from mdafilter.values import TYPE_CHECKING, never
@@ -84,15 +84,18 @@ def act(what: Act) -> str:
     match what:
         case Keep(flags=flags):
             return "inbox" + _flags(flags)
-        case File(folder=folder, flags=flags, copy=copy, create=create):
+        case File(folder=folder, flags=flags, copy=copy, create=create, letter=letter):
             made = ", which is made if it is missing" if create else ""
-            return f"folder {short(folder, VALUE)}{made}{_flags(flags)}{_copy(copy)}"
+            which = ", the letter that was sent" if letter else _copy(copy)
+            return f"folder {short(folder, VALUE)}{made}{_flags(flags)}{which}"
         case Box(path=path, copy=copy):
             return f"mailbox {short(path, VALUE)}{_copy(copy)}"
         case Redirect(address=address, copy=copy):
             return f"redirect to <{short(address, VALUE)}>{_copy(copy)}"
         case Pipe(command=command, copy=copy):
             return f"program {short(' '.join(command), VALUE)}{_copy(copy)}"
+        case Send(what=word, to=to):
+            return f"{printable(word)}: a letter to {short(', '.join(to), VALUE)}"
         case Discard():
             return "nowhere: discarded"
         case Reject(text=text, status=status):
@@ -137,4 +140,5 @@ def _decided_data(one: Decided) -> dict[str, Any]:
 
 
 def _members(value: Act | Verdict | Policy) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value._fields}
+    members = ((name, getattr(value, name)) for name in value._fields)
+    return {name: m.decode("utf-8", "replace") if isinstance(m, bytes) else m for name, m in members}

@@ -33,6 +33,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("mailbox", "Box"),
     ("pipe", "Pipe"),
     ("forward", "Redirect"),
+    ("send", "Send"),
 )
 
 
@@ -81,7 +82,7 @@ class Mailbox(Value):
 
     `base` is that of virtual mailboxes: what is missing between this folder and the Maildir is made, too. With an
     `over_quota` of "" a quota is kept up to date, and nothing is turned away. `environ` is the environment of the
-    delivery, for programs; None is that of this process.
+    delivery, for programs; None is that of this process. `memory` is the folder of seen.py; "" remembers nothing.
     """
 
     root: str
@@ -94,6 +95,7 @@ class Mailbox(Value):
     over_quota: str = Options.over_quota
     quota_trash: bool = Options.quota_trash
     environ: Mapping[str, str] | None = None
+    memory: str = ""
 
 
 class Parcel(Value):

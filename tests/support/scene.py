@@ -29,7 +29,9 @@ class StillWorld:
         scanned: Scanned | None = None,
         tables: Mapping[str, str] | None = None,
         files: Mapping[str, str] | None = None,
+        met: set[tuple[str, str]] | None = None,
     ) -> None:
+        self.met = met or set()
         self.files = files or {}
         self.verdict = verdict
         self.items = environment or {}
@@ -42,6 +44,9 @@ class StillWorld:
 
     def now(self) -> float:
         return 1_800_000_000.0
+
+    def seen(self, kind: str, key: str) -> bool | None:
+        return (kind, key) in self.met
 
     def environment(self, name: str) -> str | None:
         return self.items.get(name)

@@ -1,0 +1,75 @@
+"""A letter of ours, through a sendmail of the test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdafilter.acts import Send
+from mdafilter.errors import RuleFailed, TryAgain
+from mdafilter.targets import Parcel
+from mdafilter.targets.send import place, stage
+from tests.support.mailboxes import drafts, mailbox, parcel
+
+LETTER = b"From: alice@example.test\nTo: bob@c.test\nAuto-Submitted: auto-replied\n\nI am away.\n"
+
+
+@pytest.fixture
+def sendmail(tmp_path: Path) -> str:
+    path = tmp_path / "sendmail"
+    path.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$@" >>"{tmp_path}/args"\ncat >"{tmp_path}/got"\nexit $(cat "{tmp_path}/status")\n'
+    )
+    path.chmod(0o700)
+    (tmp_path / "status").write_text("0")
+    return str(path)
+
+
+def sending(home: Path, sendmail: str, *to: str, sender: str = "") -> Parcel:
+    return parcel(home, Send("vacation", LETTER, to or ("bob@c.test",), sender), mailbox=mailbox(home, sendmail))
+
+
+def test_it_goes_out_as_it_is_with_the_null_sender(tmp_path: Path, sendmail: str) -> None:
+    """RFC 3834 section 4: "the RECOMMENDED SMTP MAIL FROM address ... is the null address"."""
+    one = sending(tmp_path, sendmail)
+    assert place(one).startswith("vacation:bob@c.test:")
+    staged = stage(one)
+    staged.write()
+    staged.commit()
+    staged.forget()
+    assert (tmp_path / "args").read_text() == "-i\n-f\n<>\n--\nbob@c.test\n"
+    assert (tmp_path / "got").read_bytes() == LETTER
+    assert drafts(tmp_path) == []
+
+
+def test_a_retry_does_not_send_it_again(tmp_path: Path, sendmail: str) -> None:
+    first = stage(sending(tmp_path, sendmail))
+    first.write()
+    first.commit()
+    first.release()
+    again = stage(sending(tmp_path, sendmail))
+    assert again.already
+    again.forget()
+    assert (tmp_path / "args").read_text().count("bob@c.test") == 1
+
+
+def test_what_cannot_be_sent_comes_again(tmp_path: Path, sendmail: str) -> None:
+    (tmp_path / "status").write_text("75")
+    staged = stage(sending(tmp_path, sendmail, sender="alice@example.test"))
+    staged.write()
+    with pytest.raises(TryAgain, match="ended with 75"):
+        staged.commit()
+    assert staged.abort()
+    assert drafts(tmp_path) == []
+
+
+@pytest.mark.parametrize("address", ["", "a b@c.test", "a\n@c.test"])
+def test_what_is_no_address_gets_no_letter(tmp_path: Path, sendmail: str, address: str) -> None:
+    with pytest.raises(RuleFailed, match="is no address"):
+        place(sending(tmp_path, sendmail, address))
+
+
+def test_two_letters_to_one_address_are_two(tmp_path: Path, sendmail: str) -> None:
+    one, other = Send("notify", b"a", ("b@c.test",)), Send("notify", b"b", ("b@c.test",))
+    assert place(parcel(tmp_path, one)) != place(parcel(tmp_path, other))
