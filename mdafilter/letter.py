@@ -35,7 +35,7 @@ def compose(
         "From: mdafilter <MAILER-DAEMON>",
         f"To: {_header(recipient)}",
         f"Subject: {_header(subject)}",
-        f"Date: {_date(now)}",
+        f"Date: {date(now)}",
         f"Auto-Submitted: auto-{'generated' if reply_to is None else 'replied'}",  # RFC 3834 section 5
         *([f"In-Reply-To: {_header(reply_to)}"] if reply_to else []),
         "MIME-Version: 1.0",
@@ -47,7 +47,7 @@ def compose(
     return newline.join(line.encode("utf-8", "replace") for line in lines) + newline
 
 
-def _date(now: float) -> str:
+def date(now: float) -> str:
     """RFC 5322 section 3.3, in UTC; names of days and months are English whatever the locale."""
     t = time.gmtime(now)
     day, month = DAYS[3 * t.tm_wday : 3 * t.tm_wday + 3], MONTHS[3 * t.tm_mon - 3 : 3 * t.tm_mon]

@@ -101,6 +101,10 @@ class Outside(Value):
             case _:
                 return None
 
+    def option(self, name: str) -> str:
+        """Of the table [sieve]."""
+        return self.settings.sieve.option(name)
+
     def score(self, message: Message) -> Scored:
         """Asks spamd, unless it is switched off; and the counts of our own (scorers/bayes) as their options say."""
         own = self.settings.bayes

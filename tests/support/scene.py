@@ -30,7 +30,9 @@ class StillWorld:
         tables: Mapping[str, str] | None = None,
         files: Mapping[str, str] | None = None,
         met: set[tuple[str, str]] | None = None,
+        options: Mapping[str, str] | None = None,
     ) -> None:
+        self.options = options or {}
         self.met = met or set()
         self.files = files or {}
         self.verdict = verdict
@@ -50,6 +52,9 @@ class StillWorld:
 
     def environment(self, name: str) -> str | None:
         return self.items.get(name)
+
+    def option(self, name: str) -> str:
+        return self.options.get(name, "")
 
     def score(self, message: Message) -> Scored:
         self.asked += 1

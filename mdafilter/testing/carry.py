@@ -1,0 +1,124 @@
+"""Carries out what was decided, in the test's own store and outgoing queue: what perform.py and targets/ are to a delivery.
+
+    keep, fileinto     into the store, with flags; a mailbox that is not there, and may not be made, leaves it in INBOX
+    redirect           to the queue, as targets/forward.py would send it; loops are kept
+    vacation, notify   to the queue (acts.Send)
+    reject             the message that tells the sender (outgoing.py), but none to the null sender
+    pipe               nothing is run; the result shows it
+    discard            nothing
+
+In:    the Stage, and what was decided.
+Out:   what could not be done; the message is in INBOX then, as it would be.
+Fails: never.
+"""
+
+from __future__ import annotations
+
+from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
+from mdafilter.decision import Decided
+from mdafilter.errors import RuleFailed
+from mdafilter.message import Field
+from mdafilter.outcome import implicit_keep, without_doubles
+from mdafilter.targets import Mailbox, Parcel, forward
+from mdafilter.targets.naming import Naming
+from mdafilter.testing import outgoing
+from mdafilter.testing.stage import MAILBOX
+from mdafilter.testing.store import INBOX, Stored
+from mdafilter.values import TYPE_CHECKING, never
+
+if TYPE_CHECKING:
+    from mdafilter.message import Message
+    from mdafilter.testing.stage import Stage
+
+
+def result(stage: Stage) -> tuple[Decided, ...]:
+    """The result so far, each place once, without the implicit keep."""
+    return tuple(without_doubles([stage.decided]))
+
+
+def carry_out(stage: Stage) -> list[str]:
+    """All of the result, and the implicit keep where it is in force."""
+    decided = [*result(stage)]
+    if implicit_keep(decided):
+        message, flags = stage.ending or (stage.message, stage.flags)
+        decided = list(without_doubles([[*decided, Decided(Keep(flags), message)]]))
+    faults: list[str] = []
+    for one in decided:
+        try:
+            _done(stage, one)
+        except RuleFailed as failed:
+            faults.append(str(failed))
+    if faults and not stage_has(decided):
+        last = next(one for one in reversed(decided) if not isinstance(one.act, Send))
+        stage.store.add(INBOX, Stored(last.message))
+    stage.met.update({(one.kind, one.key): one.until for one in stage.remember})
+    return faults
+
+
+def stage_has(decided: list[Decided]) -> bool:
+    """Whether a keep is among them: then INBOX has the message already."""
+    return any(isinstance(one.act, Keep) for one in decided)
+
+
+def _done(stage: Stage, one: Decided) -> None:
+    """RuleFailed where it cannot be done."""
+    message = one.message
+    match one.act:
+        case Keep(flags=flags):
+            stage.store.add(INBOX, Stored(message, flags))
+        case File(folder=folder, flags=flags, create=create):
+            if create:
+                stage.store.create(folder)
+            if not stage.store.add(folder, Stored(message, flags)):
+                raise RuleFailed(f'fileinto: the mailbox "{folder}" does not exist')
+        case Box(path=path):
+            folder = stage.world.folder_of(path) or path.strip("/").replace(".", "_")
+            stage.store.create(folder)
+            stage.store.add(folder, Stored(message))
+        case Redirect():
+            stage.outgoing.append(_forwarded(stage, one))
+        case Send(to=to, sender=sender):
+            stage.outgoing.append(outgoing.Outgoing(_letter(one), sender, to))
+        case Reject(text=text):
+            number = len(stage.outgoing)
+            told = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
+            stage.outgoing += [told] if told else []
+        case Pipe() | Discard():
+            pass
+        case act:
+            never(act)
+
+
+def _letter(one: Decided) -> Message:
+    from mdafilter.message import Message
+
+    assert isinstance(one.act, Send)
+    return Message.parse(one.act.letter)
+
+
+def _forwarded(stage: Stage, one: Decided) -> outgoing.Outgoing:
+    """As targets/forward.py sends it. RuleFailed for a loop."""
+    assert isinstance(one.act, Redirect)
+    parcel = Parcel(one, stage.envelope, Mailbox(MAILBOX), "", 0.0, Naming.here())
+    forward.place(parcel)
+    message, envelope = one.message, stage.envelope
+    if envelope.recipient:
+        message = message.on_top(Field.make("Delivered-To", envelope.recipient, message.newline))
+    return outgoing.Outgoing(message, _sender(stage), (one.act.address,))
+
+
+def _sender(stage: Stage) -> str:
+    """The envelope sender of what is redirected, as the setting sieve_redirect_envelope_from says."""
+    envelope, option = stage.envelope, stage.world.option
+    if not envelope.sender:
+        return ""  # RFC 5321 section 4.5.5: what comes from nobody goes on from nobody
+    chosen = option("redirect_envelope_from").strip()
+    if chosen.startswith("<") and chosen.endswith(">"):
+        return chosen[1:-1]
+    addresses = {
+        "recipient": envelope.recipient,
+        "orig_recipient": envelope.original_recipient,
+        "user_email": option("user_email").strip().strip("<>") or envelope.recipient,
+        "postmaster": f"postmaster@{envelope.recipient.rpartition('@')[2]}",
+    }
+    return addresses.get(chosen, envelope.sender)

@@ -1,0 +1,128 @@
+"""The Scene of a test file: what its words see and change. One for each file.
+
+message, envelope   those at hand. A new message brings the envelope that its header tells (Return-Path, Sender or From;
+                    Envelope-To or To), but for what test_set has said of it before
+decided             the result: what the rules have decided so far, this file's own commands and the scripts it has run
+ending              the message and its flags at the end of the script that was run last: what the implicit keep takes
+now                 the clock: the time at which the file began, until test_set "date" sets it
+met                 what has been remembered (duplicate, vacation); forgotten with each new case and test_result_reset
+store, outgoing     mailboxes in memory, and what was sent
+errors              what the last compile, run or execute found wrong
+plan                the script that was compiled last; None: it has errors
+"""
+
+from __future__ import annotations
+
+import os
+
+from mdafilter import rulebook
+from mdafilter.message import Envelope, Message
+from mdafilter.plan import Scene
+from mdafilter.settings import Settings
+from mdafilter.testing.config import Config
+from mdafilter.testing.store import Store
+from mdafilter.testing.world import TestWorld
+from mdafilter.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mdafilter.plan import Plan
+    from mdafilter.testing.outgoing import Outgoing
+
+MESSAGE = b"From: sender@example.com\r\nTo: recipient@example.org\r\nSubject: A message\r\n\r\nHello.\r\n"
+SENDER, RECIPIENT = "sender@example.com", "recipient@example.org"
+MAILBOX = "/var/mail/test"  # only a name: it is never looked at
+
+
+class Stage(Scene):
+    """See above."""
+
+    def __init__(self, folder: str, settings: Settings, now: float) -> None:
+        self.folder = folder  # of the test file
+        self.site = settings
+        self.config = Config()
+        self.store = Store()
+        self.outgoing: list[Outgoing] = []
+        self.errors: list[str] = []
+        self.plan: Plan | None = None
+        self.ending: tuple[Message, tuple[str, ...]] | None = None
+        self.kept: dict[str, bytes] = {}  # compiled scripts that were put aside
+        self.met: dict[tuple[str, str], float] = {}
+        self.metadata: dict[tuple[str | None, str], str] = {}
+        self.said: list[str] = []  # what the file has printed
+        self.now = now
+        self._set: dict[str, str] = {}  # what test_set has said of the envelope
+        self._stored: tuple[str, ...] = ()  # flags that the message at hand was filed with
+        message = Message.parse(MESSAGE)
+        super().__init__(message, _told(message), self._world(settings, _told(message)))
+
+    # --- the message at hand -------------------------------------------------------------------------------------------
+
+    def take(self, message: Message, envelope: Envelope | None = None, flags: tuple[str, ...] = ()) -> None:
+        """This message from here on. Without an envelope it is what the message and test_set say."""
+        told = _told(message).replace(**self._set) if envelope is None else envelope
+        self.message, self.part = message, None
+        self.flags = self._stored = flags
+        self.look_again(told)
+
+    def set_envelope(self, field: str, address: str) -> None:
+        """One address of the envelope, for this message and those to come."""
+        self._set[field] = address
+        self.look_again(self.envelope.replace(**{field: address}))
+
+    def look_again(self, envelope: Envelope | None = None) -> None:
+        """After what words see of the outside has changed."""
+        self.envelope = self.envelope if envelope is None else envelope
+        self.world = self._world(self.site.replace(**self.config.settings()), self.envelope)
+        self.looked.clear()
+
+    def _world(self, settings: Settings, envelope: Envelope) -> TestWorld:
+        return TestWorld(settings, envelope, MAILBOX, running=False, home=self.folder, environ={}, stage=self)
+
+    # --- scripts -------------------------------------------------------------------------------------------------------
+
+    def library(self) -> rulebook.Folders:
+        """Where scripts find what they include: the user's in `included` beside the test file, or beside it; the site's
+        in `included-global`, or where they are for deliveries."""
+        folders, home = rulebook.folders(self.site, self.folder), self.folder
+        site = (os.path.join(home, "included-global"), *folders.site)
+        return folders.replace(personal=(os.path.join(home, "included"), home), site=site)
+
+    def scene(self) -> Scene:
+        """What a script sees that is run now."""
+        return Scene(self.message, self.envelope, self.world)
+
+    def reset(self) -> None:
+        """Nothing is decided, remembered or sent; mailboxes keep what they have."""
+        self.decided.clear()
+        self.remember.clear()
+        self.ending = None
+        self.met.clear()
+        self.flags = self._stored
+
+
+def stage_of(scene: Scene) -> Stage:
+    """The Stage that a word of a test file is on: nobody else has these words."""
+    assert isinstance(scene, Stage)
+    return scene
+
+
+def _told(message: Message) -> Envelope:
+    """The envelope of a message of which nothing else is known."""
+    sender = _address(message, ("return-path", "sender", "from"))
+    recipient = _address(message, ("envelope-to", "to"))
+    return Envelope(SENDER if sender is None else sender, recipient or RECIPIENT, recipient or RECIPIENT)
+
+
+def _address(message: Message, names: tuple[str, ...]) -> str | None:
+    """The first address in the first field of these that is there; "" is the null one."""
+    from mdafilter.message.addresses import parse
+
+    for name in names:
+        field = message.headers.first(name)
+        if field is None:
+            continue
+        if name == "return-path" and field.text.strip() == "<>":
+            return ""
+        found = [address.text for address in parse(field.value) if address.valid and address.domain]
+        return found[0] if found else None
+    return None

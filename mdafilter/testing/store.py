@@ -1,0 +1,57 @@
+"""The mail store of a test: mailboxes in memory. Nothing of it is ever written.
+
+Names are those that rules use, and mean the same folder as on a Maildir: "lists.debian" is "lists/debian", and INBOX
+is always there (targets/foldername.py).
+
+Fails: BadFolder for a name that no folder can have.
+"""
+
+from __future__ import annotations
+
+from mdafilter.targets.foldername import folder_name
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from mdafilter.message import Message
+
+INBOX = "INBOX"
+
+
+class Stored(Value):
+    """A message as it was filed, with its flags."""
+
+    message: Message
+    flags: tuple[str, ...] = ()
+
+
+class Store:
+    """The mailboxes of a test file, by their Maildir++ names."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, list[Stored]] = {"": []}
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a mailbox."""
+        return folder_name(name) in self._folders
+
+    def create(self, name: str) -> None:
+        """Makes it, if it is not there."""
+        self._folders.setdefault(folder_name(name), [])
+
+    def delete(self, name: str) -> None:
+        """Removes it with all that is in it; INBOX stays, empty."""
+        self._folders.pop(folder_name(name), None)
+        self._folders.setdefault("", [])
+
+    def add(self, name: str, stored: Stored) -> bool:
+        """Files a message; False: there is no such mailbox."""
+        folder = self._folders.get(folder_name(name))
+        if folder is None:
+            return False
+        folder.append(stored)
+        return True
+
+    def get(self, name: str, index: int) -> Stored | None:
+        """The message of this number, from 0; None if there is none."""
+        folder = self._folders.get(folder_name(name), [])
+        return folder[index] if index < len(folder) else None

@@ -1,0 +1,62 @@
+"""The outside of a test: mailboxes, memory, settings and the clock are those of the test file; all else is the host's.
+
+No scorer, no virus scanner and no program that a procmailrc names is asked: what they would say is no part of a test.
+
+Implements world.World. Fails: as outside.py.
+"""
+
+from __future__ import annotations
+
+from mdafilter.errors import BadFolder
+from mdafilter.outside import Outside
+from mdafilter.values import TYPE_CHECKING
+from mdafilter.world import Scanned, Scored
+
+if TYPE_CHECKING:
+    from mdafilter.message import Message
+    from mdafilter.testing.stage import Stage
+
+
+class TestWorld(Outside):
+    """The World of one moment of a test: envelope and settings are what they are then."""
+
+    __test__ = False  # no test case of pytest's
+
+    stage: Stage = None  # type: ignore[assignment]  # always given; those of Outside before it have defaults
+
+    def now(self) -> float:
+        """The test's own clock."""
+        return self.stage.now
+
+    def seen(self, kind: str, key: str) -> bool | None:
+        """Whether this case has met it, in what it has carried out."""
+        until = self.stage.met.get((kind, key))
+        return until is not None and until > self.stage.now
+
+    def environment(self, name: str) -> str | None:
+        """What the test says, or else as for a delivery."""
+        given = self.stage.config.environment(name)
+        return super().environment(name) if given is None else given
+
+    def option(self, name: str) -> str:
+        """What the test has set."""
+        return self.stage.config.option(name)
+
+    def score(self, message: Message) -> Scored:
+        """Nobody is asked."""
+        return Scored(message)
+
+    def scan(self, message: Message) -> Scanned:
+        """Nobody is asked."""
+        return Scanned()
+
+    def has_folder(self, name: str) -> bool:
+        """Of the test's store."""
+        try:
+            return self.stage.store.has(name)
+        except BadFolder:
+            return False  # a name that no folder can have
+
+    def metadata(self, mailbox: str | None, name: str) -> str | None:
+        """An annotation that the test has set; of the server where `mailbox` is None."""
+        return self.stage.metadata.get((mailbox, name.lower()))
