@@ -28,11 +28,15 @@ class Options(Value):
     spamtest_max_header: str = ""
     # The texts for the values 0 to 10, in order; "" is none.
     spamtest_texts: tuple[str, ...] = ()
+    # The same for viruses.
     virustest_status_header: str = ""
     virustest_status_type: str = "score"
     virustest_max_value: str = ""
     virustest_max_header: str = ""
     virustest_texts: tuple[str, ...] = ()  # for the values 0 to 5
+    # Names of header fields that no script may add, or delete (RFC 5293 section 6), beside those that never are.
+    editheader_forbid_add: str = ""
+    editheader_forbid_delete: str = ""
 
     CHOICES = {
         "spamtest_status_type": ("score", "strlen", "text"),

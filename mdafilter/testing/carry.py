@@ -22,7 +22,6 @@ from mdafilter.outcome import implicit_keep, without_doubles
 from mdafilter.targets import Mailbox, Parcel, forward
 from mdafilter.targets.naming import Naming
 from mdafilter.testing import outgoing
-from mdafilter.testing.stage import MAILBOX
 from mdafilter.testing.store import INBOX, Stored
 from mdafilter.values import TYPE_CHECKING, never
 
@@ -72,7 +71,8 @@ def _done(stage: Stage, one: Decided) -> None:
             if not stage.store.add(folder, Stored(message, flags)):
                 raise RuleFailed(f'fileinto: the mailbox "{folder}" does not exist')
         case Box(path=path):
-            folder = stage.world.folder_of(path) or path.strip("/").replace(".", "_")
+            home = f"{stage.folder}/"
+            folder = stage.world.folder_of(path) or (f"~/{path.removeprefix(home)}" if path.startswith(home) else path)
             stage.store.create(folder)
             stage.store.add(folder, Stored(message))
         case Redirect():
@@ -99,7 +99,7 @@ def _letter(one: Decided) -> Message:
 def _forwarded(stage: Stage, one: Decided) -> outgoing.Outgoing:
     """As targets/forward.py sends it. RuleFailed for a loop."""
     assert isinstance(one.act, Redirect)
-    parcel = Parcel(one, stage.envelope, Mailbox(MAILBOX), "", 0.0, Naming.here())
+    parcel = Parcel(one, stage.envelope, Mailbox(stage.mailbox), "", 0.0, Naming.here())
     forward.place(parcel)
     message, envelope = one.message, stage.envelope
     if envelope.recipient:

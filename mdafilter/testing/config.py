@@ -58,14 +58,15 @@ class Config:
         self._shipped = {name: getattr(limits, name) for name in LIMITS.values()}
 
     def set(self, name: str, value: str) -> None:
-        """Sets it, from the next reload on."""
+        """Sets it, from the next reload on. Case is ignored in names, as in all of Sieve."""
+        name = name.lower()
         self._waiting[name] = value
         if not (name in LIMITS or name in SETTINGS or self._option(name).startswith(KNOWN)):
             self.unknown[name] = None
 
     def unset(self, name: str) -> None:
         """As if it had never been set, from the next reload on."""
-        self._waiting.pop(name, None)
+        self._waiting.pop(name.lower(), None)
 
     def reload(self) -> None:
         """What was set is in force from here on."""
@@ -88,12 +89,12 @@ class Config:
 
     def option(self, name: str) -> str:
         """What World.option answers."""
-        return self._active.get(f"sieve_{name}", "")
+        return self._active.get(f"sieve_{name.lower()}", "")
 
     def environment(self, name: str) -> str | None:
         """An item of the environment that the test has set."""
-        given = self._active.get(f"sieve_environment/{name}")
-        return self._active.get(f"sieve_env_{name}") if given is None else given
+        given = self._active.get(f"sieve_environment/{name.lower()}")
+        return self._active.get(f"sieve_env_{name.lower()}") if given is None else given
 
     @staticmethod
     def _option(name: str) -> str:

@@ -4,6 +4,7 @@ message, envelope   those at hand. A new message brings the envelope that its he
                     Envelope-To or To), but for what test_set has said of it before
 decided             the result: what the rules have decided so far, this file's own commands and the scripts it has run
 ending              the message and its flags at the end of the script that was run last: what the implicit keep takes
+verdict_given, finding_given    what the scorer and the virus scanner say; None: nobody was asked
 now                 the clock: the time at which the file began, until test_set "date" sets it
 met                 what has been remembered (duplicate, vacation); forgotten with each new case and test_result_reset
 store, outgoing     mailboxes in memory, and what was sent
@@ -27,17 +28,18 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdafilter.plan import Plan
     from mdafilter.testing.outgoing import Outgoing
+    from mdafilter.world import Finding, Verdict
 
 MESSAGE = b"From: sender@example.com\r\nTo: recipient@example.org\r\nSubject: A message\r\n\r\nHello.\r\n"
 SENDER, RECIPIENT = "sender@example.com", "recipient@example.org"
-MAILBOX = "/var/mail/test"  # only a name: it is never looked at
 
 
 class Stage(Scene):
     """See above."""
 
     def __init__(self, folder: str, settings: Settings, now: float) -> None:
-        self.folder = folder  # of the test file
+        self.folder = folder  # of the test file: it is the home, too
+        self.mailbox = f"{folder}/Maildir"  # only a name: nothing is ever looked for there
         self.site = settings
         self.config = Config()
         self.store = Store()
@@ -50,12 +52,14 @@ class Stage(Scene):
         self.metadata: dict[tuple[str | None, str], str] = {}
         self.said: list[str] = []  # what the file has printed
         self.now = now
+        self.verdict_given: Verdict | None = None
+        self.finding_given: Finding | None = None
         self._set: dict[str, str] = {}  # what test_set has said of the envelope
         self._stored: tuple[str, ...] = ()  # flags that the message at hand was filed with
         message = Message.parse(MESSAGE)
         super().__init__(message, _told(message), self._world(settings, _told(message)))
 
-    # --- the message at hand -------------------------------------------------------------------------------------------
+    # --- the message at hand -----------------------------------------------------------------------------------------
 
     def take(self, message: Message, envelope: Envelope | None = None, flags: tuple[str, ...] = ()) -> None:
         """This message from here on. Without an envelope it is what the message and test_set say."""
@@ -74,11 +78,13 @@ class Stage(Scene):
         self.envelope = self.envelope if envelope is None else envelope
         self.world = self._world(self.site.replace(**self.config.settings()), self.envelope)
         self.looked.clear()
+        self._scored, self._verdict, self._scanned = False, None, None
+        self._scores.clear()
 
     def _world(self, settings: Settings, envelope: Envelope) -> TestWorld:
-        return TestWorld(settings, envelope, MAILBOX, running=False, home=self.folder, environ={}, stage=self)
+        return TestWorld(settings, envelope, self.mailbox, running=False, home=self.folder, environ={}, stage=self)
 
-    # --- scripts -------------------------------------------------------------------------------------------------------
+    # --- scripts -----------------------------------------------------------------------------------------------------
 
     def library(self) -> rulebook.Folders:
         """Where scripts find what they include: the user's in `included` beside the test file, or beside it; the site's

@@ -1,7 +1,8 @@
 """The mail store of a test: mailboxes in memory. Nothing of it is ever written.
 
 Names are those that rules use, and mean the same folder as on a Maildir: "lists.debian" is "lists/debian", and INBOX
-is always there (targets/foldername.py).
+is always there (targets/foldername.py). What begins with "/" or "~/" is the path of a mailbox elsewhere, as a procmailrc
+names it.
 
 Fails: BadFolder for a name that no folder can have.
 """
@@ -24,28 +25,37 @@ class Stored(Value):
     flags: tuple[str, ...] = ()
 
 
+def place(name: str) -> str:
+    """What tells one mailbox from another. BadFolder."""
+    return name if name.startswith(("/", "~/")) else folder_name(name)
+
+
 class Store:
     """The mailboxes of a test file, by their Maildir++ names."""
 
     def __init__(self) -> None:
         self._folders: dict[str, list[Stored]] = {"": []}
 
+    def names(self) -> tuple[str, ...]:
+        """All mailboxes, by their Maildir++ names."""
+        return tuple(name or INBOX for name in self._folders)
+
     def has(self, name: str) -> bool:
         """Whether there is such a mailbox."""
-        return folder_name(name) in self._folders
+        return place(name) in self._folders
 
     def create(self, name: str) -> None:
         """Makes it, if it is not there."""
-        self._folders.setdefault(folder_name(name), [])
+        self._folders.setdefault(place(name), [])
 
     def delete(self, name: str) -> None:
         """Removes it with all that is in it; INBOX stays, empty."""
-        self._folders.pop(folder_name(name), None)
+        self._folders.pop(place(name), None)
         self._folders.setdefault("", [])
 
     def add(self, name: str, stored: Stored) -> bool:
         """Files a message; False: there is no such mailbox."""
-        folder = self._folders.get(folder_name(name))
+        folder = self._folders.get(place(name))
         if folder is None:
             return False
         folder.append(stored)
@@ -53,5 +63,5 @@ class Store:
 
     def get(self, name: str, index: int) -> Stored | None:
         """The message of this number, from 0; None if there is none."""
-        folder = self._folders.get(folder_name(name), [])
+        folder = self._folders.get(place(name), [])
         return folder[index] if index < len(folder) else None

@@ -1,6 +1,6 @@
 """The outside of a test: mailboxes, memory, settings and the clock are those of the test file; all else is the host's.
 
-No scorer, no virus scanner and no program that a procmailrc names is asked: what they would say is no part of a test.
+No scorer, no virus scanner and no program that a procmailrc names is asked: a test says what the first two say.
 
 Implements world.World. Fails: as outside.py.
 """
@@ -43,12 +43,12 @@ class TestWorld(Outside):
         return self.stage.config.option(name)
 
     def score(self, message: Message) -> Scored:
-        """Nobody is asked."""
-        return Scored(message)
+        """What the test says that it says."""
+        return Scored(message, self.stage.verdict_given)
 
     def scan(self, message: Message) -> Scanned:
-        """Nobody is asked."""
-        return Scanned()
+        """What the test says that it finds."""
+        return Scanned(self.stage.finding_given)
 
     def has_folder(self, name: str) -> bool:
         """Of the test's store."""

@@ -73,7 +73,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("area", "arguments", "command", "exitcode"),
+    *("area", "arguments", "command", "exitcode", "status"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

@@ -9,10 +9,14 @@
     .
     ;
     test_set "envelope.from" "ann@example.org";     # .to, .orig_to, .auth
-    test_set "date" "2026-12-24T18:00:00+01:00";    # ours; or as a Date field has it
+    test_set "date" "2026-12-24T18:00:00+01:00";    # or as a Date field has it
+    test_set "score" "7.5";                         # of a spam scorer with a threshold of 5; "" is none
+    test_set "virus" "Eicar";                       # what a virus scanner finds; "" is nothing
+
+The last three are mdafilter's own.
 
 Out:   the Stage, changed. A new message has the envelope that its header tells, but for what was set; see stage.py.
-Fails: an error at compile time for a name that is none; CaseFailed for a date that is none.
+Fails: an error at compile time for a name that is none; CaseFailed for a date or number that is none.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from mdafilter.testing.walk import CaseFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
+from mdafilter.world import Finding, Verdict
 
 if TYPE_CHECKING:
     from mdafilter.plan import Scene
@@ -36,7 +41,8 @@ ENVELOPE = {
     "envelope.orig_to": "original_recipient",
     "envelope.auth": "auth",
 }
-NAMES = ("message", *ENVELOPE, "date")
+NAMES = ("message", *ENVELOPE, "date", "score", "virus")
+THRESHOLD = 5.0
 
 
 class Set(Value):
@@ -51,11 +57,28 @@ class Set(Value):
             stage.take(Message.parse(value.encode("utf-8", "surrogateescape")))
         elif self.name == "date":
             stage.now = seconds(value.strip())
+        elif self.name == "score":
+            stage.verdict_given = verdict(value.strip())
+            stage.look_again()
+        elif self.name == "virus":
+            stage.finding_given = Finding(value.strip())
+            stage.look_again()
         else:
             stage.set_envelope(ENVELOPE[self.name], value.strip())
 
     def describe(self) -> str:
         return f"test_set {quoted(self.name)} {quoted(self.value)}"
+
+
+def verdict(text: str) -> Verdict | None:
+    """What a scorer with the usual threshold says by this score."""
+    if not text:
+        return None
+    try:
+        score = float(text)
+    except ValueError:
+        raise CaseFailed(f'test_set "score": {quoted(text)} is no number') from None
+    return Verdict(score >= THRESHOLD, score, THRESHOLD)
 
 
 def seconds(text: str) -> float:
