@@ -8,7 +8,6 @@ Exit:  0 all passed; 1 some failed; 2 a wrong command line, a test file that doe
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 

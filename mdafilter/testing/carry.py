@@ -1,4 +1,4 @@
-"""Carries out what was decided, in the test's own store and outgoing queue: what perform.py and targets/ are to a delivery.
+"""Carries out what was decided, in the test's own store and queue: what perform.py and targets/ are to a delivery.
 
     keep, fileinto     into the store, with flags; a mailbox that is not there, and may not be made, leaves it in INBOX
     redirect           to the queue, as targets/forward.py would send it; loops are kept

@@ -4,7 +4,7 @@
     expect.toml    what must become of it; with these keys, all of which may be missing:
 
     about = "A list has its folder"
-    folder = "lists.debian"          where it must be: "INBOX", a folder, or the path of a mailbox ("~/lists"); else nowhere
+    folder = "lists.debian"          where it must be: "INBOX", a folder, or the path of a mailbox ("~/lists"); or nowhere
     also = ["INBOX"]                 folders that have it as well
     flags = ["\\\\Flagged"]            flags that it has in `folder`
     redirect = ["ann@example.org"]   where it is sent on to
@@ -13,7 +13,7 @@
     lacks = ["X-Spam-Flag"]          ... and what does not
     score = 7.5                      what a spam scorer with a threshold of 5 says of it; else none is asked
     virus = "Eicar"                  what a virus scanner finds in it
-    rules = ["default.sieve", "rules.sieve"]    run one after the other; else all rule files of the folder, each by itself
+    rules = ["default.sieve", "own.sieve"]      run one after the other; else all rule files there, each by itself
     [envelope]                       sender, recipient, and the other fields of message/envelope.py; else by the header
     [settings]                       as test_config_set names them
 

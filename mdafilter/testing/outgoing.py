@@ -1,6 +1,6 @@
 """What a test has sent: letters with their envelopes, in order. None of them leaves the process.
 
-Among them is the message that a Reject makes (RFC 5429 section 2.1): a delivery by mdafilter is refused in the protocol,
+Among them is the message that a Reject makes (RFC 5429 section 2.1): what mdafilter refuses is refused in the protocol,
 and Postfix writes that message; a test looks at one as a delivery agent would write it (RFC 8098), so that it sees the
 reason, and that nothing is sent to the null sender (RFC 5321 section 4.5.5).
 """

@@ -16,7 +16,7 @@ from mdafilter.lang import sieve
 from mdafilter.settings import Settings
 from mdafilter.testing import vocabulary
 from mdafilter.testing.stage import Stage
-from mdafilter.testing.walk import Result, TestWalk
+from mdafilter.testing.walk import CaseWalk, Result
 from mdafilter.texts import Where
 from mdafilter.values import Value
 
@@ -40,7 +40,7 @@ def run(path: str, settings: Settings | None = None) -> Report:
     stage = Stage(os.path.dirname(os.path.abspath(path)), settings or Settings(), time.time())
     plan = sieve.compile(rulebook.read(path), path, stage.library(), vocabulary=vocabulary()).plan
     stage.globals = frozenset(plan.globals_)
-    walk = TestWalk(stage)
+    walk = CaseWalk(stage)
     try:
         walk.whole(plan.steps)
     except MdafilterError as failed:

@@ -22,7 +22,7 @@ from mdafilter.plan import Scene
 from mdafilter.settings import Settings
 from mdafilter.testing.config import Config
 from mdafilter.testing.store import Store
-from mdafilter.testing.world import TestWorld
+from mdafilter.testing.world import Inside
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class Stage(Scene):
         self._set: dict[str, str] = {}  # what test_set has said of the envelope
         self._stored: tuple[str, ...] = ()  # flags that the message at hand was filed with
         message = Message.parse(MESSAGE)
-        super().__init__(message, _told(message), self._world(settings, _told(message)))
+        self.inside = self._inside(settings, _told(message))
+        super().__init__(message, _told(message), self.inside)
 
     # --- the message at hand -----------------------------------------------------------------------------------------
 
@@ -76,13 +77,13 @@ class Stage(Scene):
     def look_again(self, envelope: Envelope | None = None) -> None:
         """After what words see of the outside has changed."""
         self.envelope = self.envelope if envelope is None else envelope
-        self.world = self._world(self.site.replace(**self.config.settings()), self.envelope)
+        self.world = self.inside = self._inside(self.site.replace(**self.config.settings()), self.envelope)
         self.looked.clear()
         self._scored, self._verdict, self._scanned = False, None, None
         self._scores.clear()
 
-    def _world(self, settings: Settings, envelope: Envelope) -> TestWorld:
-        return TestWorld(settings, envelope, self.mailbox, running=False, home=self.folder, environ={}, stage=self)
+    def _inside(self, settings: Settings, envelope: Envelope) -> Inside:
+        return Inside(settings, envelope, self.mailbox, running=False, home=self.folder, environ={}, stage=self)
 
     # --- scripts -----------------------------------------------------------------------------------------------------
 

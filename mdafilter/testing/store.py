@@ -1,8 +1,8 @@
 """The mail store of a test: mailboxes in memory. Nothing of it is ever written.
 
 Names are those that rules use, and mean the same folder as on a Maildir: "lists.debian" is "lists/debian", and INBOX
-is always there (targets/foldername.py). What begins with "/" or "~/" is the path of a mailbox elsewhere, as a procmailrc
-names it.
+is always there (targets/foldername.py). What begins with "/" or "~/" is the path of a mailbox elsewhere: a procmailrc
+may name one.
 
 Fails: BadFolder for a name that no folder can have.
 """

@@ -51,10 +51,16 @@ def _of(number: int, result: Result) -> Iterator[str]:
     yield f"{'ok' if result.reason is None else 'not ok'} {number} - {_name(result.name)}"
     if result.reason is not None:
         yield "  ---"
-        yield f"  message: {json.dumps(result.reason, ensure_ascii=False)}"  # a JSON string is one of YAML
-        yield f"  at: {json.dumps(str(result.at), ensure_ascii=False)}"
+        yield f"  message: {_text(result.reason)}"
+        yield f"  at: {_text(str(result.at))}"
         yield "  ..."
     yield from (f"# {_plain(line)}" for line in result.said)
+
+
+def _text(text: str) -> str:
+    """A string of JSON, which is one of YAML; what does not print is escaped, whatever it is."""
+    whole = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in whole)
 
 
 def _name(text: str) -> str:

@@ -44,14 +44,13 @@ class Result(Value):
     said: tuple[str, ...] = ()  # what it has printed
 
 
-class TestWalk(Walk):
+class CaseWalk(Walk):
     """Walks through the plan of a test file; `results` has a line for each case that was reached."""
-
-    __test__ = False  # no test case of pytest's
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage, None, Budget(limits.RULES_SECONDS))
         self.stage = stage
+        self.between = limits.RULES_SECONDS  # of what stands between two cases, whatever the file sets
         self.results: list[Result] = []
         self.at: Where | None = None  # the step that was reached last
 
@@ -77,7 +76,7 @@ class TestWalk(Walk):
             del self.held[held:]
             self.stage.part = part
         finally:
-            self.budget = Budget(limits.RULES_SECONDS)
+            self.budget = Budget(self.between)
             ended = case.at if reason is None else self.at
             self.results.append(Result(name, ended, reason, tuple(self.stage.said)))
 

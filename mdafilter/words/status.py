@@ -7,7 +7,7 @@ The settings are Pigeonhole's, those of the words `spamtest` and `virustest` ali
                          strlen  as many characters as there are ("*****"), up to the greatest
                          text    one of the texts
     WORD_max_value       the greatest, or
-    WORD_max_header      NAME or NAME:REGEX, the field that tells it    (also WORD_score_max_value, WORD_score_max_header)
+    WORD_max_header      NAME or NAME:REGEX, the field that tells it (both also as WORD_score_max_...)
     WORD_text_valueN     the text for the value N (also WORD_text_value/N)
 
 In:    the Scene. Out: the value by RFC 5235: "0" where there is no mark or none that can be read; and what was seen.

@@ -8,7 +8,8 @@ A path is relative to the folder of the test file; its name tells its language, 
 none. Nothing is carried out (test_result_execute does). What is decided takes the place of the result, or with
 :append_result goes behind it.
 
-With several scripts the next one runs only while the message is kept, as it is with the files of a site and a user.
+With several scripts the next one runs only while the message is kept, as it is with the files of a site and a user;
+what contradicts an earlier script, or answers a second time, is passed over.
 
 Out:   holds where there was no error. What was wrong is for test_error: of compiling, all errors, and the line that
        says that the script is no good, as other programs print it.
@@ -20,6 +21,7 @@ from __future__ import annotations
 import os
 
 from mdafilter import lang, limits
+from mdafilter.acts import Send
 from mdafilter.decision import Answer
 from mdafilter.engine import Budget, Walk
 from mdafilter.errors import RuleErrors, RuleFailed, RuleStalled, TryAgain
@@ -35,6 +37,7 @@ from mdafilter.words.syntax import Tag, Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mdafilter.decision import Decided
     from mdafilter.plan import Plan, Scene
     from mdafilter.testing.stage import Stage
     from mdafilter.texts import Text, Texts
@@ -108,17 +111,20 @@ def ran(stage: Stage, plans: Sequence[Plan], *, append: bool = False) -> bool:
     """Runs them; what they decide is the result. False, and an error, where one of them failed."""
     scene = stage.scene()
     stage.errors = []
-    before = list(stage.decided) if append else []
-    if not append:
+    if append:
+        scene.decided = list(stage.decided)
+    else:
         stage.decided, stage.remember, stage.ending = [], [], None
-    scene.decided = list(before)
     try:
         for number, plan in enumerate(plans):
-            if number and not is_kept(scene.decided[len(before) :]):
+            if number and not is_kept(scene.decided):
                 break
+            earlier = list(scene.decided) if number else []
+            scene.decided = scene.decided[len(earlier) :]
             scene.variables, scene.globals = {}, frozenset(plan.globals_)
             Walk(scene, None, Budget(limits.RULES_SECONDS)).plan(plan)
             check_conflicts(scene.decided)
+            scene.decided = [*earlier, *(one for one in scene.decided if not _contradicts(one, earlier))]
     except (RuleFailed, RuleStalled, TryAgain) as failed:
         stage.errors = [str(failed)]
         return False
@@ -126,6 +132,19 @@ def ran(stage: Stage, plans: Sequence[Plan], *, append: bool = False) -> bool:
     stage.decided, stage.ending = scene.decided, (scene.message, scene.flags)
     stage.remember += scene.remember
     return not stage.errors
+
+
+def _contradicts(one: Decided, earlier: Sequence[Decided]) -> bool:
+    """Whether this cannot be done after what earlier scripts have decided."""
+    if not earlier:
+        return False
+    if isinstance(one.act, Send) and any(isinstance(e.act, Send) and e.act.what == one.act.what for e in earlier):
+        return one.act.what == "vacation"  # RFC 5230 section 4.7: one answer
+    try:
+        check_conflicts([*earlier, one])
+    except RuleFailed:
+        return True
+    return False
 
 
 def build_compile(use: Use) -> Compile:
