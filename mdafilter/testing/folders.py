@@ -4,7 +4,7 @@
     expect.toml    what must become of it; with these keys, all of which may be missing:
 
     about = "A list has its folder"
-    folder = "lists.debian"          where it must be: "INBOX", a folder, or the path of a mailbox ("~/lists"); or nowhere
+    folder = "lists.debian"          where it must be: "INBOX", a folder, or a mailbox's path ("~/lists"); or nowhere
     also = ["INBOX"]                 folders that have it as well
     flags = ["\\\\Flagged"]            flags that it has in `folder`
     redirect = ["ann@example.org"]   where it is sent on to
