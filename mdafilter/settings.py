@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import compiled, policy, recall, targets, teaching
+from mdafilter import compiled, policy, recall, sieving, targets, teaching
 from mdafilter.errors import SettingsError
 from mdafilter.journal import Options as JournalOptions
 from mdafilter.scorers import bayes, clamd, spamd
@@ -67,11 +67,12 @@ class Settings(Value):
     journal: JournalOptions = JournalOptions()
     delivery: DeliveryOptions = DeliveryOptions()
     train: teaching.Options = teaching.Options()
+    sieve: sieving.Options = sieving.Options()
 
     CHOICES = {"subaddress": ("off", "existing", "create")}
 
 
-TABLES = ("spamd", "clamd", "bayes", "policy", "journal", "delivery", "train")
+TABLES = ("spamd", "clamd", "bayes", "policy", "journal", "delivery", "train", "sieve")
 
 
 def load(home: str, extra: str = "", environ: Mapping[str, str] | None = None, cache: str = "") -> Settings:
@@ -143,6 +144,7 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
         settings = settings.replace(**changes)
     parts = {
         "spamd": spamd, "clamd": clamd, "bayes": bayes, "policy": policy, "delivery": targets, "train": teaching,
+        "sieve": sieving,
     }  # fmt: skip
     for name, part in parts.items():
         try:
