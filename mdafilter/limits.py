@@ -90,6 +90,7 @@ TRACE_LINES = 10_000  # steps of a run that are remembered for people
 NOTES = 1000  # lines that rules have written about one message; more are dropped
 PATTERNS = 1000  # compiled patterns that a process keeps
 RULES_SECONDS = 30.0  # processor time of all rules on one message
+REMEMBERED = 100  # different IDs that one message leaves to be remembered (RFC 7352)
 SEEN_OCTETS = 100  # of a file that remembers a message
 SEEN_SWEEP = 1000  # of such files that one delivery looks at, to remove what is too old
 LETTER_OCTETS = 1024 * 1024  # of a letter that a rule sends

@@ -31,6 +31,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # extensions, by their name
     ("body", "body", "body"),
     ("copy", ":copy", "copy"),
+    ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
     ("environment", "environment", "environment"),
     ("ihave", "ihave error", "ihave"),
