@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -35,11 +36,21 @@ def for_each() -> Iterator[tuple[str, Path]]:
         yield configured(Path(name), f"{name}/%n/bayes.db"), own / "bayes.db"
 
 
-def as_root(*arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[str]:
-    """Runs a command as a process. Skips where nobody cannot read this tree."""
+def run(
+    home: Path, *arguments: str, data: bytes = b"", stdout: IO[str] | int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command as a process of who we are."""
     command = [sys.executable, "-m", "mdafilter.cli.main", *arguments]
-    env = {"HOME": "/root", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, input=data.decode(), capture_output=True, text=True, env=env, cwd="/", check=False)
+    env = {"HOME": str(home), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    text = data.decode()
+    return subprocess.run(
+        command, input=text, stdout=stdout, stderr=subprocess.PIPE, text=True, env=env, cwd="/", check=False
+    )
+
+
+def as_root(*arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """The same of root's, who becomes nobody. Skips where nobody cannot read this tree."""
+    done = run(Path("/root"), *arguments, data=data)
     if "No module named 'mdafilter" in done.stderr or "PermissionError" in done.stderr:
         pytest.skip("an ordinary user may not read this tree or this Python")
     return done

@@ -140,13 +140,11 @@ class Redis:
 
     def trim(self, what: str, left: int) -> int:
         """Leaves so many fields. Killed in the middle, fewer have gone."""
-        from heapq import nsmallest
-
         over = self.many(what) - left
         if over <= 0:
             return 0
-        going = nsmallest(over, ((*_age(what, _three(text)), number) for number, text in self._scan(what)))
-        ids = [one[-1] for one in going]
+        order = sorted([(*_age(what, _three(text)), number) for number, text in self._scan(what)])
+        ids = [one[-1] for one in order[:over]]
         for some in _some(ids):
             self._line.ask("HDEL", f"{self._key}:{what}", *some)
         return len(ids)
@@ -190,8 +188,11 @@ def _age(what: str, row: Row) -> tuple[bool, int]:
 
 
 def _three(text: bytes) -> Row:
-    first, second, third = text.split()
-    return int(first), int(second), int(third)
+    try:
+        first, second, third = map(int, text[:ROW_OCTETS].split())
+    except ValueError as failed:
+        raise CountsError(f"Redis: {text[:ROW_OCTETS]!r} are no counts") from failed
+    return first, second, third
 
 
 def _known(text: bytes) -> Known:

@@ -9,7 +9,7 @@ import pytest
 from mdafilter.scorers import bayes
 from tests.support.bayesmail import taught
 from tests.support.commandline import invoke
-from tests.support.counts import as_root, configured, for_each
+from tests.support.counts import as_root, configured, for_each, run
 
 
 @pytest.fixture
@@ -30,6 +30,17 @@ def test_where_there_is_nothing(tmp_path: Path, config: str) -> None:
     assert done.exit_code == 1
     assert done.output == f"Error: {tmp_path}/bayes.db: nothing is learned there\n"
     assert not (tmp_path / "bayes.db").exists()
+
+
+def test_a_disk_that_is_full_is_told_and_what_is_there_is_not_imported(tmp_path: Path, config: str) -> None:
+    made = taught(bayes.Options(path=f"{tmp_path}/bayes.db"), 3)
+    with open("/dev/full", "w") as full:
+        done = run(tmp_path, "train", "export", "-c", config, stdout=full)
+    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+    text = "\n".join(bayes.export(made))
+    cut = invoke(tmp_path, "train", "import", "-c", config, "--replace", data=text[: len(text) // 2].encode())
+    assert cut.exit_code == 1
+    assert list(bayes.export(made)) == text.splitlines()
 
 
 def test_counts_of_all_are_nobodys_own(tmp_path: Path, config: str) -> None:

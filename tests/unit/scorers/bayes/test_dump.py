@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter import limits
 from mdafilter.errors import SettingsError
+from mdafilter.scorers.bayes import dump
 from mdafilter.scorers.bayes.dump import read
-from mdafilter.scorers.bayes.store import Known, Totals
+from mdafilter.scorers.bayes.sqlite import Sqlite
+from mdafilter.scorers.bayes.store import Known, Totals, Whole
 
 FIRST = "mdafilter-bayes 1 2 3 2 1"
 
@@ -68,3 +72,22 @@ def test_another_version() -> None:
 def test_any_lines(lines: list[str]) -> None:
     with pytest.raises(SettingsError, match=r"^f:\d+: "):
         read(["mdafilter-bayes 1 2 3 2 1", *lines, "cut off"], "f")
+
+
+DAY = st.integers(0, 40_000)
+ROW = st.tuples(st.integers(0, 9), st.integers(0, 7), DAY)
+WHOLE = st.builds(
+    Whole,
+    st.just(Totals(20, 10, 9, 7)),
+    st.dictionaries(st.integers(0, limits.BAYES_COUNT), ROW, max_size=9),
+    st.dictionaries(st.integers(0, dump.MOST), st.builds(Known, st.booleans(), st.booleans(), DAY), max_size=9),
+)
+
+
+@given(WHOLE)
+def test_what_is_written_is_read(whole: Whole) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Sqlite(f"{folder}/db", 5, write=True)
+        assert store.replace(whole, over=False) is None
+        assert read(dump.lines(store), "f") == whole
+        store.close()

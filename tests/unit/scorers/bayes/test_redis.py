@@ -100,6 +100,16 @@ def test_messages_that_are_remembered_go_too_the_oldest_first(server: support.Se
     store.close()
 
 
+def test_what_is_no_count_of_ours_is_a_note(server: support.Server) -> None:
+    made = taught(options(server), 5)
+    store = redis.Redis(made.path, "site", 5)
+    for number in dict(store.scan()):
+        store._line.ask("HSET", "mdafilter:bayes:site:token", number, "x" * 100)
+    store.close()
+    scored = bayes.score(Message.parse(spam(1)), made)
+    assert scored.verdict is None and "are no counts" in scored.note
+
+
 def test_an_export_in_which_another_host_learned_is_none(server: support.Server) -> None:
     made = taught(options(server), 5)
     lines = bayes.export(made)
