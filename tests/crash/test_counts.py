@@ -53,7 +53,7 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 def killed_at_random(chance: random.Random, seconds: float, *arguments: str) -> bool:
     """Whether it came to its end before."""
     with start(*arguments) as running:
-        time.sleep(chance.uniform(seconds / 3, seconds * 1.05))
+        time.sleep(chance.uniform(seconds / 2, seconds * 1.1))
         running.kill()
     return running.returncode == 0
 
@@ -64,8 +64,9 @@ def test_an_import_that_is_killed(path: str, tmp_path: Path) -> None:
     sets = [sorted(lines(kind)) for kind in (0, 1)]
     for kind in (0, 1):
         (tmp_path / f"{kind}").write_text("\n".join(lines(kind)))
+    assert start("import", f"{tmp_path}/1", "-c", config).wait(60) == 0
     began = time.monotonic()
-    assert start("import", f"{tmp_path}/0", "-c", config).wait(60) == 0
+    assert start("import", "--replace", f"{tmp_path}/0", "-c", config).wait(60) == 0
     seconds = time.monotonic() - began
     chance, there = random.Random(11), 0
     for _ in range(ROUNDS):
