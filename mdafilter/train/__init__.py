@@ -82,7 +82,7 @@ class Original(Value):
 
 
 class Hints(Value):
-    """What an inline forward says of the message that it is about."""
+    """What a forward says of a message that is not in it: an inline forward, or a .msg."""
 
     message_ids: tuple[str, ...] = ()
     subject: str = ""

@@ -75,7 +75,7 @@ def test_what_an_inline_forward_of_each_program_is_about(home: Home, program: st
     home.put(SPAM, ".Trash")
     home.put(OTHER)
     home.put(SPAM.replace(b"10:03:00", b"10:08:00").replace(b"pills.1", b"pills.3"))
-    hints = originals(Message.parse(forwards.inline(INLINE[program])))
+    (hints,) = originals(Message.parse(forwards.inline(INLINE[program])))
     assert isinstance(hints, Hints)
     assert home.find(hints) == SPAM
 

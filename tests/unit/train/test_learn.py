@@ -14,6 +14,7 @@ from mdafilter import limits
 from mdafilter.train import learn, spool
 from mdafilter.train.learn import ATTACH, NOT_RECEIVED
 from tests.support import spamd
+from tests.support.forwards import TEXT, file, multipart, saved
 from tests.support.training import BOB, School, forward, mail
 
 
@@ -150,6 +151,23 @@ def test_an_inline_forward_is_looked_up(school: School) -> None:
     school.learn()
     assert school.results()[1:] == ["learned"]
     assert [b"forward" in raw.lower() for raw in school.pupil.sides] == [False]
+
+
+def test_what_outlook_has_saved_is_looked_up_each(school: School) -> None:
+    """Several .msg in one report: what is there is learned, and of what is not there it is said which one it is."""
+    school.receives("bob", mail(1))
+    school.receives("bob", mail(3))
+    report = multipart(TEXT, *(file(b"%d.msg" % number, saved(mail(number))) for number in (1, 2, 3)))
+    school.report(report)
+    school.learn()
+    assert sorted((line.result, line.subject, line.why) for line in school.lines()) == [
+        ("learned", "minutes 1", ""),
+        ("learned", "minutes 3", ""),
+        ("refused", "minutes 2", ATTACH),
+    ]
+    assert [line.message_id for line in school.lines() if line.result == "refused"] == ["<2@example.org>"]
+    assert school.waiting() == []
+    assert sorted(school.pupil.sides) == [mail(n).partition(b"\n")[2] for n in (1, 3)]  # bare: without the last hop
 
 
 def test_more_than_he_may_in_a_day(school: School) -> None:
