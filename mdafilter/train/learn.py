@@ -36,7 +36,7 @@ from mdafilter import limits
 from mdafilter.errors import MdafilterError, TryAgain
 from mdafilter.message import Message
 from mdafilter.targets.label import clean
-from mdafilter.train import Hints, Original, Report, Reporter, spool
+from mdafilter.train import Hints, Original, Report, Reporter, spool, stored
 from mdafilter.train.answer import answer
 from mdafilter.train.bare import bare
 from mdafilter.train.identity import Identity, identity
@@ -188,16 +188,19 @@ class Batch:
         if not have and report.source == "alias" and self._is_over(reporter):
             self._refuse(report, reporter, None, f"more than {self.options.per_day} reports in a day", have)
             return Case(report, reporter)
+        lessons: list[Lesson] = []
         try:
             found = self._originals(report, reporter)
-        except TryAgain as failed:  # no room to unpack what it has: it stays in the spool
+            for one in found:
+                if isinstance(one, Original):
+                    lessons += self._lessons(report, reporter, one, have)
+                else:
+                    self._refuse(report, reporter, _told(one) if len(found) > 1 else None, ATTACH, have)
+        except TryAgain as failed:  # no room to unpack it, or nothing that unpacks it: it stays in the spool
             return Case(report, reporter, stays=failed.text)
-        lessons: list[Lesson] = []
-        for one in found:
-            if isinstance(one, Original):
-                lessons += self._lessons(report, reporter, one, have)
-            else:
-                self._refuse(report, reporter, _told(one) if len(found) > 1 else None, ATTACH, have)
+        except stored.Broken as failed:
+            self._refuse(report, reporter, None, str(failed), have)
+            return Case(report, reporter)
         known = {lesson.line.id for lesson in lessons}
         for line in lines:
             if line.result == "" and line.id not in known:  # a try before this one still had its message
@@ -210,7 +213,7 @@ class Batch:
     def _originals(self, report: Report, reporter: Reporter) -> Sequence[Original | Hints]:
         """What is reported; the hints of what he does not have."""
         if report.source != "alias":
-            return (Original(report.message, "file"),)
+            return (Original(stored.whole(report.message), "file"),)
         found: list[Original | Hints] = []
         for one in originals(Message.parse(report.message)):
             raw = self._mail(reporter).find(one) if isinstance(one, Hints) else None

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from mdafilter import limits
-from mdafilter.train import learn, spool
+from mdafilter.train import learn, spool, stored
 from mdafilter.train.learn import ATTACH, NOT_RECEIVED
 from tests.support import spamd
+from tests.support.dovecotmail import PACKED, zstd_frame
 from tests.support.forwards import TEXT, file, multipart, saved
 from tests.support.training import BOB, School, forward, mail
 
@@ -168,6 +169,39 @@ def test_what_outlook_has_saved_is_looked_up_each(school: School) -> None:
     assert [line.message_id for line in school.lines() if line.result == "refused"] == ["<2@example.org>"]
     assert school.waiting() == []
     assert sorted(school.pupil.sides) == [mail(n).partition(b"\n")[2] for n in (1, 3)]  # bare: without the last hop
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_what_was_moved_and_is_compressed(school: School, how: str) -> None:
+    """What is learned is the message, once, whether it lay there compressed or not."""
+    school.report(PACKED[how](mail(1)), facts={}, source="watch")
+    school.report(mail(1), facts={}, source="watch")
+    school.learn()
+    assert school.results() == ["learned", "known"]
+    assert [raw.partition(b":")[0] for raw in school.pupil.sides] == [b"From"]
+    school.report(PACKED[how](mail(2))[:40], facts={}, source="watch")
+    school.learn()
+    assert school.lines()[-1].why.startswith(f"it is compressed ({how}), and cannot be unpacked")
+    assert school.waiting() == []
+
+
+def test_what_nothing_here_can_unpack_waits(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until what reads it is installed: neither learned as it is, nor refused as not received."""
+    school.receives("bob", zstd_frame(mail(1)))
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "import_module", lambda name: __import__("no." + name))
+        school.report(forward(mail(1)))
+        school.report(zstd_frame(mail(2)), facts={}, source="watch")
+        done = school.learn()
+        assert (done.finished, done.stay) == (0, 2)
+        assert "pip install" in done.why
+        assert school.learn().stay == 2
+    if "zstd" in PACKED:
+        assert school.learn().finished == 2
+        assert school.results() == ["learned", "learned"]
+    school.ahead = limits.LEARN_GIVE_UP_SECONDS + 60
+    school.learn()
+    assert school.waiting() == []
 
 
 def test_more_than_he_may_in_a_day(school: School) -> None:
