@@ -49,7 +49,7 @@ FACTS = (
 
 
 class Report(Value):
-    """One report. `message` is what was sent to the alias, or what is in the file that was moved; not yet the original."""
+    """One report. `message` is what was sent to the alias, or is in the file that was moved; not yet the original."""
 
     verdict: str  # of VERDICTS
     source: str  # of SOURCES

@@ -12,6 +12,7 @@ No message begins so: a field or a From line is text (RFC 5322 section 2.2). Dov
 In:    a descriptor, or the octets of a file
 Out:   the first octets of the message; the message
 Fails: Broken; NotHere, which is a TryAgain: this host cannot read what the file has, but could. OSError of the disk.
+Bugs:  zlib_save = deflate leaves nothing by which its files can be told: they are taken for messages.
 Bounds: what is asked for is unpacked, and no more is in memory; of a file limits.REPORT_OCTETS are read.
 """
 
