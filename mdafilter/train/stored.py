@@ -7,12 +7,13 @@ Dovecot itself, which reads old messages and new ones side by side, and those th
     zstd                by that of Python 3.14, before it by backports.zstd (the extra "archives")
     lz4                 with a header of Dovecot's own (lz4.py)
 
-No message begins so: a field or a From line is text (RFC 5322 section 2.2). Dovecot takes none from a client either.
+No message begins so: a field or a From line is text (RFC 5322 section 2.2).
 
 In:    a descriptor, or the octets of a file
 Out:   the first octets of the message; the message
 Fails: Broken; NotHere, which is a TryAgain: this host cannot read what the file has, but could. OSError of the disk.
-Bugs:  zlib_save = deflate leaves nothing by which its files can be told: they are taken for messages.
+Bugs:  what zlib_save = deflate writes begins with nothing that tells it, and is taken for a message; Dovecot 2.3 cannot
+       read it again either.
 Bounds: what is asked for is unpacked, and no more is in memory; of a file limits.REPORT_OCTETS are read.
 """
 
