@@ -82,8 +82,7 @@ def zstd_frame(data: bytes) -> bytes:
 ZSTD = zstd_frame(b"From:")
 
 
-@pytest.fixture
-def without_zstd(monkeypatch: pytest.MonkeyPatch) -> None:
+def hide_zstd(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if no module that reads zstd were installed."""
 
     def imported(name: str) -> ModuleType:

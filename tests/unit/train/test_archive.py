@@ -16,9 +16,7 @@ from mdafilter.message import Message
 from mdafilter.targets.mbox import rendered
 from mdafilter.train import archive
 from mdafilter.train.archive import split
-from tests.support.dovecotmail import PACKED, ZSTD, without_zstd
-
-__all__ = ["without_zstd"]
+from tests.support.dovecotmail import PACKED, ZSTD, hide_zstd
 
 FROM = b"From a@example.org  Sun Nov 22 10:00:00 2026\n"
 ONE, TWO = b"Subject: one\n\n1\n", b"Subject: two\n\n2\n"
@@ -169,8 +167,8 @@ def test_what_is_compressed_is_unpacked(tmp_path: Path, how: str) -> None:
     assert subjects(tmp_path / "box.gz") == ["one", "two"]
 
 
-@pytest.mark.usefixtures("without_zstd")
-def test_what_has_to_be_installed_is_said(tmp_path: Path) -> None:
+def test_what_has_to_be_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hide_zstd(monkeypatch)
     (tmp_path / "a").write_bytes(ZSTD)
     (item,) = archive.items([str(tmp_path / "a")])
     assert item.why.endswith("pip install 'mdafilter[archives]'")

@@ -16,10 +16,9 @@ from mdafilter.train.found import Mail, find, received
 from mdafilter.train.identity import identity
 from mdafilter.train.originals import originals
 from tests.support import forwards
-from tests.support.dovecotmail import PACKED, ZSTD, without_zstd
+from tests.support.dovecotmail import PACKED, ZSTD, hide_zstd
 from tests.support.forwards import INLINE, OTHER, SPAM, SUBJECT
 
-__all__ = ["without_zstd"]
 SHOP = "Cheap Shop <shop@shop.example>"
 DATE = "26.11.2026 10:03"
 ID, OTHER_ID = "<pills.1@shop.example>", "<pills.2@shop.example>"
@@ -319,9 +318,9 @@ def test_what_dovecot_has_compressed_is_read(home: Home, how: str) -> None:
     assert not home.got(SPAM.replace(b"pills.1", b"pills.3"))
 
 
-@pytest.mark.usefixtures("without_zstd")
-def test_what_cannot_be_looked_into_is_not_said_to_be_missing(home: Home) -> None:
+def test_what_cannot_be_looked_into_is_not_said_to_be_missing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may be the one: that is known when what reads it is installed. What is found without it, is found."""
+    hide_zstd(monkeypatch)
     home.put(ZSTD)
     home.put(SPAM)
     assert home.find(Hints((ID,))) == SPAM

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from mdafilter import limits
-from mdafilter.train import learn, spool, stored
+from mdafilter.train import learn, spool
 from mdafilter.train.learn import ATTACH, NOT_RECEIVED
 from tests.support import spamd
-from tests.support.dovecotmail import PACKED, zstd_frame
+from tests.support.dovecotmail import PACKED, hide_zstd, zstd_frame
 from tests.support.forwards import TEXT, file, multipart, saved
 from tests.support.training import BOB, School, forward, mail
 
@@ -189,7 +189,7 @@ def test_what_nothing_here_can_unpack_waits(school: School, monkeypatch: pytest.
     """Until what reads it is installed: neither learned as it is, nor refused as not received."""
     school.receives("bob", zstd_frame(mail(1)))
     with monkeypatch.context() as patch:
-        patch.setattr(stored, "import_module", lambda name: __import__("no." + name))
+        hide_zstd(patch)
         school.report(forward(mail(1)))
         school.report(zstd_frame(mail(2)), facts={}, source="watch")
         done = school.learn()

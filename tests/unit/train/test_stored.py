@@ -11,10 +11,8 @@ import pytest
 from mdafilter import limits
 from mdafilter.errors import TryAgain
 from mdafilter.train import stored
-from tests.support.dovecotmail import PACKED, ZSTD, without_zstd, zstd
+from tests.support.dovecotmail import PACKED, ZSTD, hide_zstd, zstd
 from tests.support.forwards import SPAM
-
-__all__ = ["without_zstd"]
 
 WAYS = ["", *PACKED]
 MESSAGE = SPAM + b"".join(b"%d bottles\n" % n for n in range(20_000))
@@ -102,8 +100,8 @@ def test_zstd_may_not_want_any_memory() -> None:
         stored.whole(frame)
 
 
-@pytest.mark.usefixtures("without_zstd")
-def test_what_has_to_be_installed_is_said(tmp_path: Path) -> None:
+def test_what_has_to_be_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hide_zstd(monkeypatch)
     (tmp_path / "a").write_bytes(ZSTD)
     fd = os.open(tmp_path / "a", os.O_RDONLY)
     for ask in (lambda: stored.whole(ZSTD), lambda: stored.first(fd, 5), lambda: stored.opened(str(tmp_path / "a"))):
