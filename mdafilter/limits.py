@@ -183,6 +183,7 @@ WATCH_FACTS = 20_000  # deliveries of a journal that are looked through for one 
 WATCH_RETRY_SECONDS = 600.0  # until it is looked again whether a user has a Maildir
 LEDGER_SECONDS = 60.0  # that one waits for another who writes it
 ORIGINALS = 1000  # messages that are taken out of one report
+HINTS = 100  # messages of one report that are looked up
 ORIGINAL_OCTETS = 64 * 1024 * 1024  # of one that was packed, encoded or looked up; a larger one is none
 ORIGINALS_UNPACKED = 128 * 1024 * 1024  # of all that the archives in one report hold
 FORWARD_TEXTS = 8  # texts of a report in which an inline forward is looked for ...
