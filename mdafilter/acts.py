@@ -71,7 +71,8 @@ class Pipe(Value):
 class Send(Value):
     """A letter of ours, by sendmail(1): an answer or a notice. What becomes of the message is another question.
 
-    `what` is the word that wanted it ("vacation"). `sender` is that of its envelope, "" the null one.
+    `what` is the word that wanted it ("vacation"). `sender` is that of its envelope, "" the null one. `to` nobody is
+    an answer that is not due: it is decided, and not sent.
     """
 
     what: str

@@ -1,8 +1,9 @@
-"""A letter of ours to the owner of the mailbox: the header that all of them have, and the line ends.
+"""Letters of ours: to the owner of the mailbox (`compose`), or to others, as a rule wants it (`written`).
 
-It says of itself that a program wrote it (RFC 3834), so that nothing answers it. UTF-8, as it stands.
+They say of themselves that a program wrote them (RFC 3834), so that nothing answers them. The text is UTF-8, as it
+stands; in the header encoded words (RFC 2047), folded (RFC 5322 section 2.2.3).
 
-In:    lines of text; the recipient; the time, in seconds since the epoch.
+In:    lines of text, or fields and a body; the time, in seconds since the epoch.
 Out:   the octets of a message, with the line ends of the one that it comes with.
 Fails: never.
 """
@@ -10,13 +11,16 @@ Fails: never.
 from __future__ import annotations
 
 import time
+from _blake2 import blake2b
 
+from mdafilter.message import Field
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TEXT = "text/plain; charset=utf-8"
+LINE = 78  # characters of a line of a header (RFC 5322 section 2.1.1)
 DAYS, MONTHS = "MonTueWedThuFriSatSun", "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -45,6 +49,35 @@ def compose(
         *text,
     ]
     return newline.join(line.encode("utf-8", "replace") for line in lines) + newline
+
+
+def written(fields: Sequence[tuple[str, str]], body: bytes, newline: bytes) -> bytes:
+    """A message with these fields. `body` is what follows: an empty line, or more fields, come first in it."""
+    return b"".join([_folded(name, value, newline) for name, value in fields]) + body
+
+
+def lines(text: str, newline: bytes) -> bytes:
+    """The text of a rule with these line ends, and one at its end."""
+    octets = text.encode("utf-8", "surrogateescape").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return octets.rstrip(b"\n").replace(b"\n", newline) + newline
+
+
+def message_id(key: str, now: float, host: str) -> str:
+    """A new Message-ID; `key` tells it from others of the same moment."""
+    digest = blake2b(key.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
+    name = "".join(c for c in host if c.isascii() and (c.isalnum() or c in ".-")) or "localhost"
+    return f"<{int(now * 1000)}.{digest}@{name}>"
+
+
+def _folded(name: str, value: str, newline: bytes) -> bytes:
+    """The field, folded at its blanks so that its lines have at most LINE characters where that can be."""
+    words = Field.make(name, " ".join(value.split()), b"").raw.split(b" ")
+    rows = [words[0]]
+    for word in words[1:]:
+        if len(rows[-1]) + 1 + len(word) > LINE and rows[-1] != words[0]:
+            rows.append(b"")
+        rows[-1] += b" " + word
+    return newline.join(rows) + newline
 
 
 def date(now: float) -> str:

@@ -69,6 +69,12 @@ class Outside(Value):
             return None
         return bool(found) and not (self.octets is not None and found == identity(self.octets, self.envelope))
 
+    def option(self, name: str) -> str:
+        """From the [sieve] table."""
+        from mdafilter import sieving
+
+        return sieving.option(self.settings.sieve, name)
+
     def environment(self, name: str) -> str | None:
         """RFC 5183 section 4.1, and vnd.mdafilter.recipient-delimiter and .quarantine, and of
         .trusted-upstream and .decoded "yes" or "no"."""
@@ -100,10 +106,6 @@ class Outside(Value):
                 return "yes" if self.settings.decoded else "no"
             case _:
                 return None
-
-    def option(self, name: str) -> str:
-        """Of the table [sieve]."""
-        return self.settings.sieve.option(name)
 
     def score(self, message: Message) -> Scored:
         """Asks spamd, unless it is switched off; and the counts of our own (scorers/bayes) as their options say."""

@@ -36,7 +36,7 @@ import os
 import time
 
 from mdafilter import limits
-from mdafilter.acts import Box, File, Keep, Pipe, Reject
+from mdafilter.acts import Box, File, Keep, Pipe, Reject, Send
 from mdafilter.decision import Decided
 from mdafilter.errors import ActFailed, OverQuota, RuleFailed, TryAgain
 from mdafilter.files import CALLS
@@ -161,7 +161,7 @@ def _performed(
     ran: Mapping[str, Staged],
     wanted: Wanted | None,
 ) -> Receipts:
-    deliveries = [d for d in decision.decided if rank(d.act) >= 0]
+    deliveries = [d for d in decision.decided if rank(d.act) >= 0 and not (isinstance(d.act, Send) and not d.act.to)]
     if not deliveries and decision.decided:
         return _nowhere(decision.decided).replace(staged=tuple(ran.values()))
     template = Parcel(

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import os
 
-from mdafilter import compiled, policy, recall, sieveoptions, targets, teaching
+from mdafilter import compiled, policy, recall, sieving, targets, teaching
 from mdafilter.errors import SettingsError
 from mdafilter.journal import Options as JournalOptions
 from mdafilter.scorers import bayes, clamd, spamd
@@ -67,7 +67,7 @@ class Settings(Value):
     journal: JournalOptions = JournalOptions()
     delivery: DeliveryOptions = DeliveryOptions()
     train: teaching.Options = teaching.Options()
-    sieve: sieveoptions.Options = sieveoptions.Options()
+    sieve: sieving.Options = sieving.Options()
 
     CHOICES = {"subaddress": ("off", "existing", "create")}
 
@@ -144,7 +144,7 @@ def parse(files: list[tuple[str, bytes]]) -> Settings:
         settings = settings.replace(**changes)
     parts = {
         "spamd": spamd, "clamd": clamd, "bayes": bayes, "policy": policy, "delivery": targets, "train": teaching,
-        "sieve": sieveoptions,
+        "sieve": sieving,
     }  # fmt: skip
     for name, part in parts.items():
         try:

@@ -82,11 +82,11 @@ class World(Protocol):
     def seen(self, kind: str, key: str) -> bool | None:
         """Whether that was met before, by another message than this one (decision.Remember). None: nobody knows."""
 
+    def option(self, name: str) -> str:
+        """A setting of the site for Sieve, by Pigeonhole's name without `sieve_`, as text; "" where there is none."""
+
     def environment(self, name: str) -> str | None:
         """An item of RFC 5183 (domain, host, location, name, phase, remote-host, remote-ip, version), lower case."""
-
-    def option(self, name: str) -> str:
-        """A setting of Sieve, under Pigeonhole's name without "sieve_" ("vacation_min_period"); "" if it is not set."""
 
     def score(self, message: Message) -> Scored:
         """Asks the scorer. Never fails for a scorer that is down, unless policy is to defer (TryAgain)."""

@@ -94,6 +94,8 @@ def act(what: Act) -> str:
             return f"redirect to <{short(address, VALUE)}>{_copy(copy)}"
         case Pipe(command=command, copy=copy):
             return f"program {short(' '.join(command), VALUE)}{_copy(copy)}"
+        case Send(what=word, to=()):
+            return f"{printable(word)}: no letter is due"
         case Send(what=word, to=to):
             return f"{printable(word)}: a letter to {short(', '.join(to), VALUE)}"
         case Discard():

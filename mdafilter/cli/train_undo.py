@@ -17,6 +17,7 @@ import click
 from mdafilter import settings
 from mdafilter.cli.train_status import row
 from mdafilter.errors import MdafilterError
+from mdafilter.train import stored
 from mdafilter.train.ledger import NAME, Ledger
 from mdafilter.train.undo import undo
 
@@ -49,7 +50,7 @@ def command(ids: tuple[int, ...], message: Path | None, config: str) -> None:
     state = chosen.train.state
     with learn.Lock(state, wait=True) as lock, Ledger(os.path.join(state, NAME)) as ledger:
         for id in ids:
-            raw = message.read_bytes() if message is not None else None
+            raw = stored.whole(message.read_bytes()) if message is not None else None
             line = undo(ledger, id, raw, lambda *whose: learn.teacher(chosen, *whose, (lock.fd,)), _me(), time.time())
             if line.result != "forgotten":
                 raise MdafilterError(f"{id}: {line.why}")

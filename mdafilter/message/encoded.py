@@ -25,6 +25,7 @@ _CHARSET_OCTETS = 40  # no registered name is longer (IANA: "at most 40 characte
 _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-_.:+"
 _SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "shift_jis": "cp932"}
 _BLANKS = " \t\r\n"
+_WORD_OCTETS = 42  # of UTF-8 in one encoded word, so that it has at most 75 characters (RFC 2047 section 2)
 
 
 def text_of(data: bytes, charset: str) -> str:
@@ -77,6 +78,19 @@ def decode(text: str) -> str:
     out.append(run.flush())
     out.append(text[done:])
     return "".join(out)
+
+
+def encode(text: str) -> str:
+    """The text as encoded words (B, UTF-8), none of which cuts a character."""
+    words, chunk = [], b""
+    for character in text:
+        octets = character.encode("utf-8", "replace")
+        if len(chunk) + len(octets) > _WORD_OCTETS:
+            words.append(chunk)
+            chunk = b""
+        chunk += octets
+    words.append(chunk)
+    return " ".join([f"=?utf-8?B?{binascii.b2a_base64(word, newline=False).decode()}?=" for word in words])
 
 
 def _words(text: str) -> Iterator[tuple[int, int, str, str, str]]:

@@ -6,14 +6,11 @@ they are asked for, once. A line in a header that is no field (see headers.py) i
 
 from __future__ import annotations
 
-import binascii
-
 from mdafilter import limits
 from mdafilter.message import encoded
 from mdafilter.values import Value
 
 _FTEXT = bytes(c for c in range(33, 127) if c != 58)  # RFC 5322, 3.6.8: printable ASCII but the colon
-_WORD_OCTETS = 42  # octets of UTF-8 in one encoded word, so that it has at most 75 characters (RFC 2047, 2)
 
 
 def is_name(name: bytes) -> bool:
@@ -74,18 +71,5 @@ class Field(Value):
         """
         safe_name = "".join(c for c in name if 33 <= ord(c) < 127 and c != ":") or "X-Unnamed"
         safe = value.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\0", " ")
-        body = safe.encode() if safe.isascii() else _encoded_words(safe)
+        body = safe.encode() if safe.isascii() else encoded.encode(safe).encode()
         return cls(safe_name, safe_name.encode() + b": " + body + newline)
-
-
-def _encoded_words(text: str) -> bytes:
-    """The text as encoded words, none of which cuts a character."""
-    words, chunk = [], b""
-    for character in text:
-        octets = character.encode("utf-8", "replace")
-        if len(chunk) + len(octets) > _WORD_OCTETS:
-            words.append(chunk)
-            chunk = b""
-        chunk += octets
-    words.append(chunk)
-    return b" ".join(b"=?utf-8?B?" + binascii.b2a_base64(word, newline=False) + b"?=" for word in words)

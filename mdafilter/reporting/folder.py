@@ -21,13 +21,14 @@ import os
 import stat
 
 from mdafilter import limits
-from mdafilter.errors import BadFolder
+from mdafilter.errors import BadFolder, TryAgain
 from mdafilter.journal import Entry, Filed, read
 from mdafilter.message import Message
 from mdafilter.reporting import filed
 from mdafilter.reporting.filed import File
 from mdafilter.targets.foldername import folder_name
 from mdafilter.targets.label import NAME, clean
+from mdafilter.train import stored
 from mdafilter.train.folders import base
 from mdafilter.train.listing import PARTS, directory
 from mdafilter.values import TYPE_CHECKING, Value
@@ -140,7 +141,9 @@ def _file(path: str) -> tuple[str, File, Message | None] | None:
     except PermissionError:
         return path, File(name, size), None
     try:
-        head = Message.parse(os.pread(fd, limits.REPORT_HEAD, 0))
+        head = Message.parse(stored.first(fd, limits.REPORT_HEAD))
+    except (stored.Broken, TryAgain):
+        return path, File(name, size), None  # it is compressed, and cannot be unpacked
     finally:
         os.close(fd)
     first = next(iter(head.headers), None)

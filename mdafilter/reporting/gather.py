@@ -15,13 +15,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from mdafilter import limits
-from mdafilter.errors import BadFolder, MdafilterError
+from mdafilter.errors import BadFolder, MdafilterError, TryAgain
 from mdafilter.journal import read
 from mdafilter.message import Message
 from mdafilter.reporting import Day, Item, Summary, both, days, folder
 from mdafilter.reporting.rights import chosen_for, places
 from mdafilter.targets.foldername import folder_name
 from mdafilter.targets.label import clean
+from mdafilter.train import stored
 from mdafilter.train.folders import JUNK, OURS, TRASH, Roles
 from mdafilter.train.ledger import NAME, Ledger, LedgerFailed
 from mdafilter.train.listing import directory, folders, messages
@@ -172,9 +173,9 @@ def _message_id(path: str) -> str:
     except OSError:
         return ""  # moved meanwhile, or not ours to read: it counts as not rescued
     try:
-        field = Message.parse(os.pread(fd, limits.REPORT_HEAD, 0)).headers.first("message-id")
-    except OSError:
-        return ""  # a directory
+        field = Message.parse(stored.first(fd, limits.REPORT_HEAD)).headers.first("message-id")
+    except (OSError, stored.Broken, TryAgain):
+        return ""  # a directory; or it is compressed, and cannot be unpacked
     finally:
         os.close(fd)
     return field.text[:998] if field else ""  # as much as a journal has of it (RFC 5322 section 2.1.1)

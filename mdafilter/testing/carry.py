@@ -17,7 +17,7 @@ from __future__ import annotations
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
 from mdafilter.decision import Decided
 from mdafilter.errors import RuleFailed
-from mdafilter.message import Field
+from mdafilter.message import Field, Message
 from mdafilter.outcome import implicit_keep, without_doubles
 from mdafilter.targets import Mailbox, Parcel, forward
 from mdafilter.targets.naming import Naming
@@ -26,7 +26,6 @@ from mdafilter.testing.store import INBOX, Stored
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
-    from mdafilter.message import Message
     from mdafilter.testing.stage import Stage
 
 
@@ -77,8 +76,8 @@ def _done(stage: Stage, one: Decided) -> None:
             stage.store.add(folder, Stored(message))
         case Redirect():
             stage.outgoing.append(_forwarded(stage, one))
-        case Send(to=to, sender=sender):
-            stage.outgoing.append(outgoing.Outgoing(_letter(one), sender, to))
+        case Send(letter=letter, to=to, sender=sender):
+            stage.outgoing += [outgoing.Outgoing(Message.parse(letter), sender, to)] if to else []
         case Reject(text=text):
             number = len(stage.outgoing)
             told = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
@@ -87,13 +86,6 @@ def _done(stage: Stage, one: Decided) -> None:
             pass
         case act:
             never(act)
-
-
-def _letter(one: Decided) -> Message:
-    from mdafilter.message import Message
-
-    assert isinstance(one.act, Send)
-    return Message.parse(one.act.letter)
 
 
 def _forwarded(stage: Stage, one: Decided) -> outgoing.Outgoing:

@@ -44,6 +44,7 @@ KNOWN = (
     *("user_email", "redirect_", "spamtest_", "virustest_", "editheader_", "vacation_", "notify_", "duplicate_"),
     *("pipe_", "filter_", "execute_", "report_", "environment", "env_", "extlists_", "mailbox_", "special_use"),
 )
+WORDS = {"true": "yes", "y": "yes", "false": "no", "n": "no"}
 UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 TIMES = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -87,9 +88,10 @@ class Config:
         """What is set of settings.py."""
         return {ours: self._active[name] for name, ours in SETTINGS.items() if name in self._active}
 
-    def option(self, name: str) -> str:
-        """What World.option answers."""
-        return self._active.get(f"sieve_{name.lower()}", "")
+    def option(self, name: str) -> str | None:
+        """What World.option answers; None: as the site has it. Yes and no have several spellings."""
+        given = self._active.get(f"sieve_{name.lower()}")
+        return given if given is None else WORDS.get(given.lower(), given)
 
     def environment(self, name: str) -> str | None:
         """An item of the environment that the test has set."""

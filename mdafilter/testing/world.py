@@ -39,8 +39,9 @@ class Inside(Outside):
         return super().environment(name) if given is None else given
 
     def option(self, name: str) -> str:
-        """What the test has set."""
-        return self.stage.config.option(name)
+        """What the test has set, or else as for a delivery."""
+        given = self.stage.config.option(name)
+        return super().option(name) if given is None else given
 
     def score(self, message: Message) -> Scored:
         """What the test says that it says."""

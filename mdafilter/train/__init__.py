@@ -49,7 +49,7 @@ FACTS = (
 
 
 class Report(Value):
-    """One report. `message` is what was sent to the alias, or the message that was moved; not yet the original."""
+    """One report. `message` is what was sent to the alias, or is in the file that was moved; not yet the original."""
 
     verdict: str  # of VERDICTS
     source: str  # of SOURCES
@@ -82,7 +82,7 @@ class Original(Value):
 
 
 class Hints(Value):
-    """What an inline forward says of the message that it is about."""
+    """What a forward says of a message that is not in it: an inline forward, or a .msg."""
 
     message_ids: tuple[str, ...] = ()
     subject: str = ""

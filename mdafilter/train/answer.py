@@ -12,7 +12,7 @@ Fails: never. `send` gives it to sendmail(1), and returns what that says when it
 from __future__ import annotations
 
 from mdafilter.letter import compose
-from mdafilter.message import Message, Octets
+from mdafilter.message import Message, Octets, robots
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 PROVEN = ("sasl", "local", "header", "network")  # a sender of the list may be forged: he would get mail for others
 SHOWN = 20  # messages of one report that it tells of
 SECONDS = 60.0  # for sendmail(1)
-
-# Senders that are no person (RFC 3834 section 2: "owner-", "-request", "MAILER-DAEMON"), before and behind a name.
-BEFORE = ("owner-", "mailer-daemon", "postmaster", "listserv", "majordomo", "double-bounce", "no-reply", "noreply")
-BEHIND = ("-request", "-owner", "-bounce", "-bounces", "-relay")
-# Fields that only a list or a program writes (RFC 2369, RFC 2919, RFC 3834 section 5).
-LISTS = ("list-id", "list-post", "list-help", "list-unsubscribe", "list-subscribe", "list-owner", "list-archive")
-BULK = ("bulk", "junk", "list")
 
 
 def answer(report: Report, reporter: Reporter, results: Sequence[str], now: float) -> tuple[str, bytes] | None:
@@ -60,16 +53,5 @@ def send(recipient: str, letter: bytes, program: str) -> str:
 
 
 def _is_person(sender: str, headers: Headers) -> bool:
-    """Whether a person may have sent it."""
-    local = sender.lower().rpartition("@")[0] or sender.lower()
-    if local in ("", "<>") or local.startswith(BEFORE) or local.endswith(BEHIND):
-        return False
-    for field in headers:
-        value = field.value.strip().lower()
-        if field.key in LISTS or (field.key == "precedence" and value in BULK):
-            return False
-        if field.key == "auto-submitted" and value.partition(";")[0].partition("(")[0].strip() != "no":
-            return False
-        if field.key == "content-type" and value.startswith("multipart/report"):  # RFC 6522: of a mail system
-            return False
-    return True
+    """Whether a person may have sent it; what postmaster reports, a program may have sent on to him."""
+    return not sender.lower().startswith("postmaster") and not robots.why_not(sender, headers)

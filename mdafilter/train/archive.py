@@ -10,7 +10,7 @@ In an mbox (RFC 4155) a message begins with a From line that stands first, or be
 indeed: it has a date, or a header field follows. That is wherever `formail -s` splits, but that Content-Length, which
 anybody can write, hides nothing; and a sentence of an unquoted message that begins so is no message. What quoted() of
 targets/mbox.py puts before lines is taken off again, and the empty line that ends a message: the octets are those that
-were delivered. In a Maildir or MH folder nothing is split.
+were delivered. In a Maildir or MH folder nothing is split. What is compressed (stored.py) is unpacked, an mbox too.
 
 In:    paths; how far an earlier run came (`past`).
 Out:   Items, in an order that is the same each time. A message that cannot be had is an Item that says why. In memory
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import re
 import stat
@@ -33,6 +34,8 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from mdafilter import limits
+from mdafilter.errors import TryAgain
+from mdafilter.train import stored
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
@@ -295,14 +298,22 @@ def _opened(path: str, at: int, quoting: str, flags: int = 0) -> Iterator[tuple[
 
 
 def _open(path: str, flags: int = 0) -> contextlib.AbstractContextManager[BinaryIO]:
-    """The file, for reading. What a folder has is not followed (O_NOFOLLOW), and no FIFO in it holds us."""
+    """The message or mbox in a file, for reading. What a folder has is not followed (O_NOFOLLOW), and no FIFO in it
+    holds us. OSError."""
     if path == STDIN:
         return contextlib.nullcontext(sys.stdin.buffer)
     fd = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC | (flags and flags | os.O_NONBLOCK))
     if flags and not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise OSError(errno.EINVAL, "it is no file")
-    return open(fd, "rb", _PIECE)
+    file = io.BufferedReader(io.FileIO(fd), _PIECE)
+    if not stored.packing(file.peek()):
+        return file
+    with file:
+        try:
+            return io.BytesIO(stored.whole(file.read(limits.REPORT_OCTETS + 1)))
+        except (stored.Broken, TryAgain) as failed:
+            raise OSError(errno.EIO, str(failed)) from failed
 
 
 def _looks(place: Place) -> str:

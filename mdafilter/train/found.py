@@ -15,7 +15,8 @@ A message is looked for in this order:
 
 In:    paths of journals, and of Maildirs of the reporter (maildirs.py)
 Out:   the octets, with our marks (bare.py takes them off); None where it is not there
-Fails: OSError of a disk. What is gone, or may not be read, is passed over.
+Fails: OSError of a disk. TryAgain where it may be one that this host could read, and does not yet (stored.py). What is
+       gone, or may not be read, is passed over.
 Bounds: limits.FOUND_*. No journal and no header is read twice by one Mail, whatever it is asked: it is as old as its
        first question, so a batch of reports has one, and the next batch another. Of a file its header is read; all of
        it only of the one that is found.
@@ -34,6 +35,7 @@ from mdafilter.train import dates
 from mdafilter.train.identity import Identity, known_by, message_id, sender
 from mdafilter.train.maildirs import files
 from mdafilter.train.originals import folded
+from mdafilter.train.stored import NotHere
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Mail:
         self._maildirs = maildirs
         self._files: list[File] | None = None
         self._headers: list[_Header | None] = []  # of the first files
+        self._closed: NotHere | None = None  # why one could not be looked into
         self._entries = _entries(journals)
         self._noted: dict[str, tuple[str, ...]] = {}  # by Message-ID the files in which the journals say it was put
 
@@ -74,19 +77,29 @@ class Mail:
                 best = rank, file
                 if not rank:
                     break
+        if best is None:
+            self._must_have_read()
         return best[1].content() if best else None
 
     def received(self, identity: Identity) -> bool:
         """Whether he got this message."""
         if identity.message_id and self._note(identity.message_id) is not None:
             return True
-        return any(_is_same(identity, header) for _, header in self._read())
+        if any(_is_same(identity, header) for _, header in self._read()):
+            return True
+        self._must_have_read()
+        return False
+
+    def _must_have_read(self) -> None:
+        """Before it is said that a message is not there. TryAgain."""
+        if self._closed is not None:
+            raise self._closed
 
     def _likely(self, message_ids: Sequence[str]) -> Iterator[tuple[File, _Header]]:
         """The files that have the names of the journals, then all."""
         names = {name for wanted in message_ids for name in self._note(wanted) or ()}
         for file in self._listed() if names else ():
-            if file.base in names and (header := _header(file)):
+            if file.base in names and (header := self._header(file)):
                 yield file, header
         yield from self._read()
 
@@ -99,10 +112,18 @@ class Mail:
         """The files and their headers, the newest first."""
         for at, file in enumerate(self._listed()[: limits.FOUND_FILES]):
             if at == len(self._headers):
-                self._headers.append(_header(file))
+                self._headers.append(self._header(file))
             header = self._headers[at]
             if header:
                 yield file, header
+
+    def _header(self, file: File) -> _Header | None:
+        try:
+            headers = file.headers()
+        except NotHere as failed:
+            self._closed = failed
+            return None
+        return None if headers is None else _remembered(headers)
 
     def _note(self, wanted: str) -> tuple[str, ...] | None:
         """The files in which he got the message, None where no journal says so; read on as far as is needed."""
@@ -150,11 +171,6 @@ def _logins(recipient: str) -> tuple[str, str]:
     local, at, domain = recipient.lower().partition("@")
     login = local.partition("+")[0]
     return login, login + at + domain
-
-
-def _header(file: File) -> _Header | None:
-    headers = file.headers()
-    return None if headers is None else _remembered(headers)
 
 
 def _remembered(headers: Headers) -> _Header:

@@ -28,16 +28,18 @@ Known bugs: a report from `watch` or an archive counts for no daily limit: who c
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
 from mdafilter import limits
 from mdafilter.errors import MdafilterError, TryAgain
 from mdafilter.message import Message
-from mdafilter.train import Hints, Original, Report, Reporter, spool
+from mdafilter.targets.label import clean
+from mdafilter.train import Hints, Original, Report, Reporter, spool, stored
 from mdafilter.train.answer import answer
 from mdafilter.train.bare import bare
-from mdafilter.train.identity import identity
+from mdafilter.train.identity import Identity, identity
 from mdafilter.train.ledger import Line
 from mdafilter.train.originals import originals
 from mdafilter.train.reporter import reporter as reporter_of
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
 
     from mdafilter.settings import Settings
     from mdafilter.train.found import Mail
-    from mdafilter.train.identity import Identity
     from mdafilter.train.ledger import Ledger
     from mdafilter.train.spool import Broken
     from mdafilter.train.teachers import Counts, Teacher
@@ -187,14 +188,19 @@ class Batch:
         if not have and report.source == "alias" and self._is_over(reporter):
             self._refuse(report, reporter, None, f"more than {self.options.per_day} reports in a day", have)
             return Case(report, reporter)
+        lessons: list[Lesson] = []
         try:
             found = self._originals(report, reporter)
-        except TryAgain as failed:  # no room to unpack what it has: it stays in the spool
+            for one in found:
+                if isinstance(one, Original):
+                    lessons += self._lessons(report, reporter, one, have)
+                else:
+                    self._refuse(report, reporter, _told(one) if len(found) > 1 else None, ATTACH, have)
+        except TryAgain as failed:  # no room to unpack it, or nothing that unpacks it: it stays in the spool
             return Case(report, reporter, stays=failed.text)
-        if isinstance(found, str):
-            self._refuse(report, reporter, None, found, have)
+        except stored.Broken as failed:
+            self._refuse(report, reporter, None, str(failed), have)
             return Case(report, reporter)
-        lessons = [lesson for original in found for lesson in self._lessons(report, reporter, original, have)]
         known = {lesson.line.id for lesson in lessons}
         for line in lines:
             if line.result == "" and line.id not in known:  # a try before this one still had its message
@@ -204,15 +210,15 @@ class Batch:
     def _is_over(self, reporter: Reporter) -> bool:
         return self.ledger.count_since(reporter.name, self.now - DAY) >= self.options.per_day
 
-    def _originals(self, report: Report, reporter: Reporter) -> Sequence[Original] | str:
-        """What is reported; or why that cannot be told."""
+    def _originals(self, report: Report, reporter: Reporter) -> Sequence[Original | Hints]:
+        """What is reported; the hints of what he does not have."""
         if report.source != "alias":
-            return (Original(report.message, "file"),)
-        found = originals(Message.parse(report.message))
-        if not isinstance(found, Hints):
-            return found
-        raw = self._mail(reporter).find(found)
-        return ATTACH if raw is None else (Original(raw, "found"),)
+            return (Original(stored.whole(report.message), "file"),)
+        found: list[Original | Hints] = []
+        for one in originals(Message.parse(report.message)):
+            raw = self._mail(reporter).find(one) if isinstance(one, Hints) else None
+            found.append(one if raw is None else Original(raw, "found"))
+        return found
 
     def _mail(self, reporter: Reporter) -> Mail:
         if reporter.name not in self._mails:
@@ -353,6 +359,14 @@ def sentence(line: Line) -> str:
     what = {"learned": "learned as", "known": "known already as", "changed": "learned, on the other side until now, as"}
     result = f"{what[line.result]} {line.verdict}" if line.result in what else f"{line.result}: {line.why}"
     return f"{line.subject or line.message_id or 'a message without a subject'}: {result}"
+
+
+def _told(hints: Hints) -> Identity:
+    """What a line says of one of several messages that were not found."""
+    known = Identity(
+        "", next(iter(hints.message_ids), ""), clean(hints.subject), clean(hints.sender), clean(hints.date)
+    )
+    return known.replace(hash=hashlib.sha256(repr(known).encode()).hexdigest())
 
 
 def _by_key(lines: Iterable[Line]) -> dict[tuple[str, str, str], Line]:

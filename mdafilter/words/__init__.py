@@ -31,8 +31,10 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # extensions, by their name
     ("body", "body", "body"),
     ("copy", ":copy", "copy"),
+    ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
     ("environment", "environment", "environment"),
+    ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("include", "include return global", "include"),
@@ -41,6 +43,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("reject", "reject ereject", "reject ereject"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
     ("subaddress", ":user :detail", "subaddress"),
+    ("vacation", "vacation", "vacation vacation-seconds"),
     ("variables", "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex", "variables"),
     ("virustest", "virustest", "virustest"),
     # mdafilter's own
@@ -73,7 +76,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("area", "arguments", "command", "exitcode", "status"),
+    *("answer", "area", "arguments", "command", "exitcode", "status"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

@@ -135,4 +135,4 @@ WORDS = (
     Word("removeflag", "assignment", build_change, ("string", "strings"), optional=1, requires=REQUIRES),
     Word("hasflag", "test", build_hasflag, ("strings", "strings"), optional=1, tags=MATCH_TAGS, requires=REQUIRES),
 )
-TAGS = (Tag(":flags", on=("keep", "fileinto"), argument="strings", requires=REQUIRES),)
+TAGS = (Tag(":flags", on=("keep", "fileinto", "vacation", "notify"), argument="strings", requires=REQUIRES),)

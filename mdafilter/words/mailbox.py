@@ -50,4 +50,4 @@ def build(use: Use) -> MailboxExists:
 
 
 WORDS = (Word("mailboxexists", "test", build, arguments=("strings",), requires=("mailbox",)),)
-TAGS = (Tag(":create", on=("fileinto",), requires=("mailbox",)),)
+TAGS = (Tag(":create", on=("fileinto", "vacation", "notify"), requires=("mailbox",)),)

@@ -76,6 +76,16 @@ def address_fault(text: str) -> str:
     return ""
 
 
+def addresses_fault(text: str) -> str:
+    """A mailbox-list (RFC 5322 section 3.4): one address or more, each with a domain."""
+    from mdafilter.message.addresses import parse
+
+    found = parse(text)
+    if not found:
+        return f'"{text}" is not an address'
+    return next((fault for address in found if (fault := address_fault(address.text))), "")
+
+
 def _dotted(text: str, quote: str) -> bool:
     """Words between single dots (RFC 5321 section 4.1.2), or what is quoted: a local part, a domain literal."""
     return text.startswith(quote) or all(text.split("."))

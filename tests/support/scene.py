@@ -12,6 +12,7 @@ from mdafilter.lang import procmail
 from mdafilter.lang.tables import access
 from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
+from mdafilter.sieving import Options, option
 from mdafilter.world import Found, Ran, Scanned, Scored, Verdict
 
 NOTHING = b"From: a@example.org\nSubject: hello\n\nbody\n"
@@ -32,7 +33,7 @@ class StillWorld:
         met: set[tuple[str, str]] | None = None,
         options: Mapping[str, str] | None = None,
     ) -> None:
-        self.options = options or {}
+        self.options = {name: option(Options(), name) for name in Options._fields} | dict(options or {})
         self.met = met or set()
         self.files = files or {}
         self.verdict = verdict
@@ -50,11 +51,11 @@ class StillWorld:
     def seen(self, kind: str, key: str) -> bool | None:
         return (kind, key) in self.met
 
-    def environment(self, name: str) -> str | None:
-        return self.items.get(name)
-
     def option(self, name: str) -> str:
         return self.options.get(name, "")
+
+    def environment(self, name: str) -> str | None:
+        return self.items.get(name)
 
     def score(self, message: Message) -> Scored:
         self.asked += 1

@@ -73,5 +73,7 @@ def _weight(spam: int, ham: int, totals: Totals) -> float:
     seen = spam + ham
     if not spam_share + ham_share:
         return 0.0
-    likely = (STRENGTH / 2 + seen * spam_share / (spam_share + ham_share)) / (STRENGTH + seen)
-    return math.log(likely / (1 - likely))
+    # The odds of Robinson's f(w); neither term is 0, however many messages there were.
+    likely = STRENGTH / 2 + seen * spam_share / (spam_share + ham_share)
+    unlikely = STRENGTH / 2 + seen * ham_share / (spam_share + ham_share)
+    return math.log(likely / unlikely)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -51,3 +52,16 @@ def test_silence_is_no_verdict(tmp_path: Path) -> None:
 
 def test_a_path_moves_no_cursor() -> None:
     assert line(Row("a\x1b[2J\n", "ham", 1.0)) == "       1 ham    a\\x1b[2J\\n"
+
+
+def test_a_message_that_dovecot_has_compressed(tmp_path: Path) -> None:
+    """Scored is the message: spamd is sent what is in it."""
+    with spamd.scripted(spamd.answer(spamd.SYMBOLS)) as server:
+        (tmp_path / "conf.toml").write_text(f'[spamd]\nhosts = ["{server.host}"]\nretries = 0\n')
+        (tmp_path / "a").write_bytes(gzip.compress(spamd.HAM))
+        (tmp_path / "b").write_bytes(gzip.compress(spamd.HAM)[:30])
+        files = [str(tmp_path / "a"), str(tmp_path / "b")]
+        done = invoke(tmp_path, "score", "--scorer", "spamd", "-c", str(tmp_path / "conf.toml"), *files)
+    assert done.exit_code == 3
+    assert [line.split()[1] for line in done.stdout.splitlines()] == ["spam", "none"]
+    assert "cannot be unpacked" in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 from pathlib import Path
@@ -109,3 +110,12 @@ def test_the_journal_is_read_no_further_than_it_has_to(mail: Mail) -> None:
 )  # fmt: skip
 def test_the_folder_of_an_act(to: str, folder: str) -> None:
     assert folder_of("/m", to) == folder
+
+
+def test_what_was_compressed_since_is_held(mail: Mail) -> None:
+    """As an administrator does with old mail: the name stays."""
+    path, broken = mail.deliver("pills for you"), mail.deliver()
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    broken.write_bytes(gzip.compress(broken.read_bytes())[:30])
+    (one,) = seen(mail, journal=False).held
+    assert (one.path, one.subject, one.size) == (str(path), "pills for you", path.stat().st_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import time
@@ -61,6 +62,14 @@ def test_what_lies_elsewhere_was_rescued(mail: Mail, folder: str, rescued: int, 
     path.rename(there / name.format(own=path.name, now=int(NOW)))
     assert numbers(mail) == (1, 1, rescued, 0, 0)
     assert summary(mail).held == ()
+
+
+@pytest.mark.parametrize(("end", "rescued"), [(None, 1), (30, 0)], ids=["whole", "broken"])
+def test_what_dovecot_has_compressed_was_rescued(mail: Mail, end: int | None, rescued: int) -> None:
+    path = mail.deliver()
+    (mail.root / "cur" / f"{int(NOW)}.M1P2.host,S=9,W=9:2,S").write_bytes(gzip.compress(path.read_bytes())[:end])
+    path.unlink()
+    assert numbers(mail) == (1, 1, rescued, 0, 0)
 
 
 def test_another_message_of_the_same_id_was_not(mail: Mail) -> None:

@@ -44,11 +44,13 @@ def test_all_limits_come_back(config: Config) -> None:
 def test_options_and_settings(config: Config) -> None:
     config.set("sieve_vacation_min_period", "1h")
     config.set("recipient_delimiter", "-")
+    config.set("sieve_vacation_check_recipient", "False")
     config.set("sieve_env_x", "1")
     config.set("sieve_environment/y", "2")
     config.reload()
     assert config.option("vacation_min_period") == "1h"
-    assert config.option("vacation_max_period") == ""
+    assert config.option("vacation_max_period") is None
+    assert config.option("vacation_check_recipient") == "no"
     assert config.settings() == {"recipient_delimiter": "-"}
     assert (config.environment("x"), config.environment("y"), config.environment("z")) == ("1", "2", None)
     assert list(config.unknown) == []

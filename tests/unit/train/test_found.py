@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.errors import TryAgain
 from mdafilter.journal import Entry, Event, Filed, Journal, delivered, discarded, trained
 from mdafilter.message import Message
 from mdafilter.train import Hints
@@ -15,6 +16,7 @@ from mdafilter.train.found import Mail, find, received
 from mdafilter.train.identity import identity
 from mdafilter.train.originals import originals
 from tests.support import forwards
+from tests.support.dovecotmail import PACKED, ZSTD, hide_zstd
 from tests.support.forwards import INLINE, OTHER, SPAM, SUBJECT
 
 SHOP = "Cheap Shop <shop@shop.example>"
@@ -75,7 +77,7 @@ def test_what_an_inline_forward_of_each_program_is_about(home: Home, program: st
     home.put(SPAM, ".Trash")
     home.put(OTHER)
     home.put(SPAM.replace(b"10:03:00", b"10:08:00").replace(b"pills.1", b"pills.3"))
-    hints = originals(Message.parse(forwards.inline(INLINE[program])))
+    (hints,) = originals(Message.parse(forwards.inline(INLINE[program])))
     assert isinstance(hints, Hints)
     assert home.find(hints) == SPAM
 
@@ -304,3 +306,30 @@ def test_a_journal_that_may_not_be_read_is_passed_over(home: Home, monkeypatch: 
 
     monkeypatch.setattr("mdafilter.journal.read.facts", facts)
     assert home.got(SPAM)
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_what_dovecot_has_compressed_is_read(home: Home, how: str) -> None:
+    home.put(PACKED[how](OTHER))
+    home.put(PACKED[how](SPAM), ".Junk")
+    assert home.find(Hints((ID,))) == SPAM
+    assert home.find(Hints((), SUBJECT, DATE, SHOP)) == SPAM
+    assert home.got(SPAM)
+    assert not home.got(SPAM.replace(b"pills.1", b"pills.3"))
+
+
+def test_what_cannot_be_looked_into_is_not_said_to_be_missing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be the one: that is known when what reads it is installed. What is found without it, is found."""
+    hide_zstd(monkeypatch)
+    home.put(ZSTD)
+    home.put(SPAM)
+    assert home.find(Hints((ID,))) == SPAM
+    assert home.got(SPAM)
+    for ask in (lambda: home.find(Hints((OTHER_ID,))), lambda: home.got(OTHER)):
+        with pytest.raises(TryAgain, match="pip install"):
+            ask()
+
+
+def test_what_is_broken_is_passed_over(home: Home) -> None:
+    home.put(PACKED["gzip"](SPAM)[:40])
+    assert not home.got(SPAM)

@@ -14,6 +14,8 @@ from mdafilter import limits
 from mdafilter.train import learn, spool
 from mdafilter.train.learn import ATTACH, NOT_RECEIVED
 from tests.support import spamd
+from tests.support.dovecotmail import PACKED, hide_zstd, zstd_frame
+from tests.support.forwards import TEXT, file, multipart, saved
 from tests.support.training import BOB, School, forward, mail
 
 
@@ -150,6 +152,56 @@ def test_an_inline_forward_is_looked_up(school: School) -> None:
     school.learn()
     assert school.results()[1:] == ["learned"]
     assert [b"forward" in raw.lower() for raw in school.pupil.sides] == [False]
+
+
+def test_what_outlook_has_saved_is_looked_up_each(school: School) -> None:
+    """Several .msg in one report: what is there is learned, and of what is not there it is said which one it is."""
+    school.receives("bob", mail(1))
+    school.receives("bob", mail(3))
+    report = multipart(TEXT, *(file(b"%d.msg" % number, saved(mail(number))) for number in (1, 2, 3)))
+    school.report(report)
+    school.learn()
+    assert sorted((line.result, line.subject, line.why) for line in school.lines()) == [
+        ("learned", "minutes 1", ""),
+        ("learned", "minutes 3", ""),
+        ("refused", "minutes 2", ATTACH),
+    ]
+    assert [line.message_id for line in school.lines() if line.result == "refused"] == ["<2@example.org>"]
+    assert school.waiting() == []
+    assert sorted(school.pupil.sides) == [mail(n).partition(b"\n")[2] for n in (1, 3)]  # bare: without the last hop
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_what_was_moved_and_is_compressed(school: School, how: str) -> None:
+    """What is learned is the message, once, whether it lay there compressed or not."""
+    school.report(PACKED[how](mail(1)), facts={}, source="watch")
+    school.report(mail(1), facts={}, source="watch")
+    school.learn()
+    assert school.results() == ["learned", "known"]
+    assert [raw.partition(b":")[0] for raw in school.pupil.sides] == [b"From"]
+    school.report(PACKED[how](mail(2))[:40], facts={}, source="watch")
+    school.learn()
+    assert school.lines()[-1].why.startswith(f"it is compressed ({how}), and cannot be unpacked")
+    assert school.waiting() == []
+
+
+def test_what_nothing_here_can_unpack_waits(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until what reads it is installed: neither learned as it is, nor refused as not received."""
+    school.receives("bob", zstd_frame(mail(1)))
+    with monkeypatch.context() as patch:
+        hide_zstd(patch)
+        school.report(forward(mail(1)))
+        school.report(zstd_frame(mail(2)), facts={}, source="watch")
+        done = school.learn()
+        assert (done.finished, done.stay) == (0, 2)
+        assert "pip install" in done.why
+        assert school.learn().stay == 2
+    if "zstd" in PACKED:
+        assert school.learn().finished == 2
+        assert school.results() == ["learned", "learned"]
+    school.ahead = limits.LEARN_GIVE_UP_SECONDS + 60
+    school.learn()
+    assert school.waiting() == []
 
 
 def test_more_than_he_may_in_a_day(school: School) -> None:

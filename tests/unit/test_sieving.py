@@ -1,0 +1,74 @@
+"""The [sieve] table of the configuration."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdafilter import settings, sieving
+from mdafilter.errors import SettingsError
+from mdafilter.sieving import Options, option, period
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0), ("90", 90), ("30s", 30), ("10m", 600), ("12h", 43200), ("7d", 604800), ("2w", 1209600)],
+)
+def test_a_period(text: str, seconds: int) -> None:
+    assert period(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "d", "-1d", "1.5h", "7 d", "7y", "dd", "1dd", "٣d", "9" * 13, "3651d", "d7"])
+def test_what_is_no_period(text: str) -> None:
+    assert period(text) is None
+
+
+def test_what_is_wrong_is_said_with_its_line() -> None:
+    text = b'[sieve]\nvacation_min_period = "1d"\nduplicate_max_period = "two days"\nvacation_max_period = "x"\n'
+    with pytest.raises(SettingsError) as wrong:
+        settings.parse([("m.toml", text)])
+    assert str(wrong.value).splitlines() == [
+        'm.toml:3: [sieve] duplicate_max_period is a period like "12h" or "7d", at most ten years, not \'two days\'',
+        'm.toml:4: [sieve] vacation_max_period is a period like "12h" or "7d", at most ten years, not \'x\'',
+    ]
+
+
+def test_every_period_is_a_setting() -> None:
+    assert set(Options.PERIODS) == {name for name in Options._fields if name.endswith("_period")}
+    sieving.check(Options())
+
+
+def test_what_a_rule_is_told() -> None:
+    assert option(Options(), "vacation_min_period") == "1d"
+    assert option(Options(vacation_check_recipient=False), "vacation_check_recipient") == "no"
+    assert option(Options(), "PERIODS") == option(Options(), "check") == option(Options(), "no_such") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("spamtest_status_header", "X-A"),
+        ("spamtest_text_value1", "no"),
+        ("spamtest_text_value/1", "no"),
+        ("spamtest_text_value0", ""),
+        ("spamtest_text_value9", ""),
+        ("spamtest_text_value", ""),
+        ("spamtest_text_value²", ""),
+        ("nobody_text_value1", ""),
+    ],
+)
+def test_marks_of_a_scanner(name: str, value: str) -> None:
+    assert option(Options(spamtest_status_header="X-A", spamtest_texts=("", "no")), name) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('spamtest_status_header = "X-A: (b"', "m.toml:2: [sieve] spamtest_status_header: "),
+        ('virustest_max_header = "X-A: [b"', "m.toml:2: [sieve] virustest_max_header: "),
+        ('spamtest_status_type = "stars"', "must be one of score, strlen, text"),
+    ],
+)
+def test_patterns_are_looked_at(text: str, said: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        settings.parse([("m.toml", f"[sieve]\n{text}\n".encode())])
+    assert said in str(wrong.value)
