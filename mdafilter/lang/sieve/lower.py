@@ -9,6 +9,7 @@ Fails: never; errors go to the problems of the script.
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.lang.sieve.arguments import Bound, bind, needs
 from mdafilter.lang.sieve.lexer import Token
 from mdafilter.lang.sieve.parser import Command
@@ -194,15 +195,16 @@ class Lowering:
         if command.broken:
             self.of.guess = True
             return
-        if self.started:
-            hint = "move it to the beginning of the script (RFC 5228 section 3.2)"
-            self.problems.error(name, "`require` stands behind another command", hint)
         names = [t for a in arguments for t in ((a,) if isinstance(a, Token) else a.items)]
         wrong = len(arguments) != 1 or any(t.kind != "string" for t in names) or command.block is not None
         if wrong or command.tests:
             self.of.guess = True
             hint = 'written: require "fileinto"; or require ["fileinto", "copy"];'
             self.problems.error(name, "`require` takes a string or a list of strings", hint)
+            return
+        if self.started:
+            hint = "move it to the beginning of the script (RFC 5228 section 3.2)"
+            self.problems.error(name, "`require` stands behind another command", hint)
         for token in names:
             if token.kind == "string":
                 self.of.require(token)
@@ -235,6 +237,8 @@ class Lowering:
             return word.build(usage), self.truth(word.name, usage, truths)
         if word.name == "set":
             self.of.assigned.add(str(usage.text(0)).lower())
+            if len(self.of.assigned) > limits.VARIABLES:
+                self.problems.error(command.name, f"the script has more than {limits.VARIABLES} variables")
         return word.build(usage), None
 
     def tests(self, command: Command, name: str) -> tuple[list[Condition | None], list[bool | None]]:

@@ -6,7 +6,8 @@
     test_error :index 1 :contains "unknown command"
 
 The texts are those that `mdafilter check` prints, without file and line; after a compile the last one says that the
-script is no good. The same text counts once.
+script is no good. A word that nobody knows counts
+once.
 """
 
 from __future__ import annotations

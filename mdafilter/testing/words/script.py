@@ -35,7 +35,7 @@ from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mdafilter.decision import Decided
     from mdafilter.plan import Plan, Scene
@@ -101,10 +101,19 @@ def compiled(stage: Stage, path: str) -> Plan | None:
     try:
         return language(rulebook.read(whole), path, stage.library()).plan
     except RuleErrors as wrong:
-        stage.errors = [*dict.fromkeys(problem.text for problem in wrong.problems), NO_GOOD]
+        stage.errors = [*_told(problem.text for problem in wrong.problems), NO_GOOD]
         return None
     except OSError as failed:
         raise CaseFailed(f"the script {quoted(path)} cannot be read: {failed.strerror}") from failed
+
+
+def _told(texts: Iterable[str]) -> Iterator[str]:
+    """As other programs print them: what nobody knows is said once."""
+    seen: set[str] = set()
+    for text in texts:
+        if not (text.startswith("unknown ") and text in seen):
+            yield text
+        seen.add(text)
 
 
 def ran(stage: Stage, plans: Sequence[Plan], *, append: bool = False) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.errors import RuleFailed
 from mdafilter.plan import Branch, Do, If, Stop
 from mdafilter.texts import Where
@@ -89,6 +90,10 @@ def test_names_and_tags_are_case_insensitive() -> None:
                         " | commands stand in the { block } behind the test"]),
         ("if not stop {}", ["1:8 `stop` is a command, and a test is expected here"
                             " | commands stand in the { block } behind the test"]),
+        ("discard true; keep;", ["1:9 `discard` takes no tests"]),
+        ('if header "a" "b" true { keep; }', ["1:19 `header` takes no tests"]),
+        ('keep; require "fileinto" "copy";', ["1:7 `require` takes a string or a list of strings"
+                                              ' | written: require "fileinto"; or require ["fileinto", "copy"];']),
         ("true;", ["1:1 `true` is a test, and a command is expected here | write: if true ... { ... }"]),
         ('header "a" "b" { filinto "c"; }',
          ["1:1 `header` is a test, and a command is expected here | write: if header ... { ... }",
@@ -155,6 +160,13 @@ IHAVE = 'require "ihave"; '
 def test_ihave_is_answered_when_the_script_is_compiled(script: str, same: str) -> None:
     found, wanted = steps(IHAVE + script), steps(same)
     assert strip(found) == strip(wanted)
+
+
+def test_a_script_has_a_number_of_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 5229 section 6; that one is set again, or is another script's, does not matter."""
+    monkeypatch.setattr(limits, "VARIABLES", 2)
+    script = 'require "variables"; set "a" "1"; set "A" "2"; set "b" "3"; set "c" "4";'
+    assert errors(script) == ["1:60 the script has more than 2 variables"]
 
 
 def strip(found: object) -> str:
