@@ -166,7 +166,7 @@ def test_a_script_has_a_number_of_variables(monkeypatch: pytest.MonkeyPatch) -> 
     """RFC 5229 section 6; that one is set again, or is another script's, does not matter."""
     monkeypatch.setattr(limits, "VARIABLES", 2)
     script = 'require "variables"; set "a" "1"; set "A" "2"; set "b" "3"; set "c" "4";'
-    assert errors(script) == ["1:60 the script has more than 2 variables"]
+    assert errors(script) == ["1:61 the script has more than 2 variables"]
 
 
 def strip(found: object) -> str:
