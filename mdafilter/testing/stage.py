@@ -62,11 +62,13 @@ class Stage(Scene):
 
     # --- the message at hand -----------------------------------------------------------------------------------------
 
-    def take(self, message: Message, envelope: Envelope | None = None, flags: tuple[str, ...] = ()) -> None:
-        """This message from here on. Without an envelope it is what the message and test_set say."""
+    def take(self, message: Message, envelope: Envelope | None = None, flags: tuple[str, ...] | None = None) -> None:
+        """This message from here on. Without an envelope it is what the message and test_set say; `flags` are those that
+        it was filed with, and hasflag sees them."""
         told = _told(message).replace(**self._set) if envelope is None else envelope
         self.message, self.part = message, None
-        self.flags = self._stored = flags
+        self._stored = flags or ()
+        self.flags = self.flags if flags is None else flags
         self.look_again(told)
 
     def set_envelope(self, field: str, address: str) -> None:
@@ -96,14 +98,21 @@ class Stage(Scene):
 
     def scene(self) -> Scene:
         """What a script sees that is run now."""
-        return Scene(self.message, self.envelope, self.world)
+        scene = Scene(self.message, self.envelope, self.world)
+        scene.flags = self._stored
+        return scene
 
-    def reset(self) -> None:
-        """Nothing is decided, remembered or sent; mailboxes keep what they have."""
+    def begin(self) -> None:
+        """A case begins: nothing is decided or remembered. Flags, variables and mailboxes keep what they have."""
         self.decided.clear()
         self.remember.clear()
         self.ending = None
         self.met.clear()
+
+    def reset(self) -> None:
+        """And nothing has been sent, and the flags are those that the message at hand was filed with."""
+        self.begin()
+        self.outgoing.clear()
         self.flags = self._stored
 
 

@@ -64,7 +64,7 @@ class CaseWalk(Walk):
     def case(self, case: Case) -> None:
         """One case. Whatever goes wrong in it is its own."""
         self.at = case.at
-        self.stage.reset()
+        self.stage.begin()
         self.stage.said.clear()
         self.budget = Budget(limits.RULES_SECONDS)
         held, part, name, reason = len(self.held), self.stage.part, str(case.name), None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_killed_at_any_call_the_file_is_one_of_both(
             raise KeyboardInterrupt
         return real(*arguments, **named)
 
-    for action in (lambda: undo(str(path)), lambda: replace(str(path), b"three")):
+    for action in (partial(undo, str(path)), partial(replace, str(path), b"three")):
         with monkeypatch.context() as patch:
             patch.setattr(os, call, killed)
             try:

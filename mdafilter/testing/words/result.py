@@ -73,9 +73,7 @@ class Reset(Value):
     """Nothing is decided, and nothing has been sent."""
 
     def assign(self, scene: Scene) -> None:
-        stage = stage_of(scene)
-        stage.reset()
-        stage.outgoing.clear()
+        stage_of(scene).reset()
 
     def describe(self) -> str:
         return "test_result_reset"
