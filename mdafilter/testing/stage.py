@@ -63,8 +63,9 @@ class Stage(Scene):
     # --- the message at hand -----------------------------------------------------------------------------------------
 
     def take(self, message: Message, envelope: Envelope | None = None, flags: tuple[str, ...] | None = None) -> None:
-        """This message from here on. Without an envelope it is what the message and test_set say; `flags` are those that
-        it was filed with, and hasflag sees them."""
+        """This message from here on. Without an envelope it is what the message and test_set say; `flags` are those
+        that it was filed with, and hasflag sees them.
+        """
         told = _told(message).replace(**self._set) if envelope is None else envelope
         self.message, self.part = message, None
         self._stored = flags or ()
