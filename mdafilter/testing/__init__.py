@@ -16,6 +16,8 @@ messages, run other scripts, and look at what became of them.
     folders.py   the simple second form: a folder with message.eml and expect.toml
     tap.py, junit.py   what comes out
 
+In strings, ${tst.path} is the folder of the test file (with `require "variables"`).
+
 The table is like that of mdafilter/words: the file in testing/words, what it brings. No ordinary script knows them.
 """
 

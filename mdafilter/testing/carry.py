@@ -4,7 +4,7 @@
     redirect           to the queue, as targets/forward.py would send it; loops are kept
     vacation, notify   to the queue (acts.Send)
     reject             the message that tells the sender (outgoing.py), but none to the null sender
-    pipe               nothing is run; the result shows it
+    pipe               is run only where the test file says by sieve_pipe_bin_dir which programs there are
     discard            nothing
 
 In:    the Stage, and what was decided.
@@ -14,11 +14,15 @@ Fails: never.
 
 from __future__ import annotations
 
+import os
+
+from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
 from mdafilter.decision import Decided
-from mdafilter.errors import RuleFailed
-from mdafilter.message import Field, Message
+from mdafilter.errors import RuleFailed, TryAgain
+from mdafilter.message import Field, Held, Message
 from mdafilter.outcome import implicit_keep, without_doubles
+from mdafilter.programs import nameless
 from mdafilter.targets import Mailbox, Parcel, forward
 from mdafilter.targets.naming import Naming
 from mdafilter.testing import outgoing
@@ -82,10 +86,33 @@ def _done(stage: Stage, one: Decided) -> None:
             number = len(stage.outgoing)
             told = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
             stage.outgoing += [told] if told else []
-        case Pipe() | Discard():
+        case Pipe():
+            if stage.config.option("pipe_bin_dir"):
+                _piped(stage, one)
+        case Discard():
             pass
         case act:
             never(act)
+
+
+def _piped(stage: Stage, one: Decided) -> None:
+    """Runs the program in the folder of the test file. RuleFailed where it does not take the message."""
+    from mdafilter.files import CALLS
+    from mdafilter.targets import pipe, program
+
+    act = one.act
+    assert isinstance(act, Pipe)
+    pipe.place(Parcel(one, stage.envelope, Mailbox(stage.mailbox), "", 0.0, Naming.here()))
+    stdin, stdout = Held(nameless()), Held(nameless())
+    one.message.write_to(stdin.fd)
+    os.lseek(stdin.fd, 0, os.SEEK_SET)
+    environ = {**os.environ, **dict(act.environ)}
+    try:
+        ended = program.run(CALLS, act.command, stdin.fd, act.seconds or limits.PROGRAM_SECONDS, environ, stdout.fd)
+    except TryAgain as failed:
+        raise RuleFailed(f"pipe: {failed.text}") from failed
+    if ended.status != 0:
+        raise RuleFailed(f"pipe: {act.command[0]} ended with {ended.status}: {ended.says}")
 
 
 def _forwarded(stage: Stage, one: Decided) -> outgoing.Outgoing:

@@ -88,6 +88,12 @@ class Stage(Scene):
     def _inside(self, settings: Settings, envelope: Envelope) -> Inside:
         return Inside(settings, envelope, self.mailbox, running=False, home=self.folder, environ={}, stage=self)
 
+    def _in_namespace(self, space: str, name: str) -> str:
+        """Of a test file's own variables there is ${tst.path}: its folder."""
+        if space == "tst":
+            return self.folder if name == "path" else ""
+        return super()._in_namespace(space, name)
+
     # --- scripts -----------------------------------------------------------------------------------------------------
 
     def library(self) -> rulebook.Folders:

@@ -48,6 +48,23 @@ def test_a_pipe_is_not_run(stage: Stage) -> None:
     assert stage.store.get("INBOX", 0) is None
 
 
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [("cat >{}", ""), ("exit 1", "pipe: /bin/sh ended with 1: "), ("/no-such-program", "ended with 127")],
+)
+def test_a_pipe_is_run_where_the_test_says_which_programs_there_are(
+    stage: Stage, tmp_path: Path, command: str, fault: str
+) -> None:
+    stage.config.set("sieve_pipe_bin_dir", "/bin")
+    stage.config.reload()
+    stage.decided = decided(Pipe(("/bin/sh", "-c", command.format(tmp_path / "got"))))
+    found = carry_out(stage)
+    assert bool(found) == bool(stage.store.get("INBOX", 0)) == bool(fault)
+    assert fault in "".join(found)
+    if not fault:
+        assert (tmp_path / "got").read_bytes() == b"Subject: x\n\n"
+
+
 def test_letters(stage: Stage) -> None:
     stage.decided = decided(Send("vacation", b"Subject: away\n\n", ("a@a.example",), "b@b.example"))
     assert carry_out(stage) == []

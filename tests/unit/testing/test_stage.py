@@ -68,3 +68,9 @@ def test_reset(stage: Stage) -> None:
 def test_the_words_of_tests_are_on_a_stage() -> None:
     with pytest.raises(AssertionError):
         stage_of(scene())
+
+
+def test_the_folder_of_the_file(stage: Stage) -> None:
+    assert stage.value("tst.path") == "/nowhere"
+    assert stage.value("tst.other") == ""
+    assert stage.value("envelope.from") == "sender@example.com"

@@ -100,3 +100,16 @@ def test_includes(tmp_path: Path) -> None:
         (tmp_path / folder / f"{name}.sieve").write_text(script)
     text = 'test "x" { include "a"; include :global "b";' + count(2) + "}"
     assert reasons(tmp_path, text) == [None]
+
+
+def test_a_path_from_the_folder_of_the_test_file(tmp_path: Path) -> None:
+    text = 'if not test_script_compile "${tst.path}/s.sieve" { test_fail "x"; }'
+    assert reason(tmp_path, text, s=KEEP) is None
+    assert (
+        reason(
+            tmp_path,
+            'if test_script_compile "s.sieve" { test_fail "x"; }',
+            s='require "variables"; set "a" "${tst.path}";',
+        )
+        is None
+    )
