@@ -11,8 +11,8 @@ none. Nothing is carried out (test_result_execute does). What is decided takes t
 With several scripts the next one runs only while the message is kept, as it is with the files of a site and a user;
 what contradicts an earlier script, or answers a second time, is passed over.
 
-Out:   holds where there was no error. What was wrong is for test_error: of compiling, all errors, and the line that
-       says that the script is no good, as other programs print it.
+Out:   holds where there was no error. What was wrong is for test_error: of compiling all errors, or those of grammar
+       where a script cannot be read, and the line that says that it is no good, as other programs have it.
 Fails: CaseFailed for a file that cannot be read, and for a run without a script.
 """
 
@@ -26,6 +26,8 @@ from mdafilter.decision import Answer
 from mdafilter.engine import Budget, Walk
 from mdafilter.errors import RuleErrors, RuleFailed, RuleStalled, TryAgain
 from mdafilter.lang import sieve
+from mdafilter.lang.sieve import lexer, parser
+from mdafilter.lang.sieve.vocabulary import Vocabulary
 from mdafilter.outcome import check_conflicts, is_kept
 from mdafilter.testing import CAPABILITY
 from mdafilter.testing.stage import stage_of
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
 
-NO_GOOD = "validation failed"
+NO_GOOD, UNREAD = "validation failed", "parse failed"
 
 
 class Compile(Value):
@@ -96,15 +98,26 @@ def compiled(stage: Stage, path: str) -> Plan | None:
     from mdafilter import rulebook
 
     stage.errors = []
-    whole = os.path.join(stage.folder, path)
-    language = lang.compile if lang.language(path) else sieve.compile
+    language, text = lang.language(path) or "sieve", b""
+    compile = sieve.compile if language == "sieve" else lang.compile
     try:
-        return language(rulebook.read(whole), path, stage.library()).plan
+        text = rulebook.read(os.path.join(stage.folder, path))
+        return compile(text, path, stage.library()).plan
     except RuleErrors as wrong:
-        stage.errors = [*_told(problem.text for problem in wrong.problems), NO_GOOD]
+        unread = _unread(text) if language == "sieve" else []
+        stage.errors = [*unread, UNREAD] if unread else [*_told(p.text for p in wrong.problems), NO_GOOD]
         return None
     except OSError as failed:
         raise CaseFailed(f"the script {quoted(path)} cannot be read: {failed.strerror}") from failed
+
+
+def _unread(text: bytes) -> list[str]:
+    """What is wrong with the grammar of a script, where it is more than a `;` or a block that is missing."""
+    decoded, problems = lexer.decode(text, "")
+    known = Vocabulary()
+    parser.parse(lexer.tokens(decoded, problems), problems, known.nests, known.is_test)
+    found = [problem.text for problem in problems.listed()]
+    return found if any(not one.startswith(("`;` is missing", "the block of")) for one in found) else []
 
 
 def _told(texts: Iterable[str]) -> Iterator[str]:

@@ -113,3 +113,10 @@ def test_a_path_from_the_folder_of_the_test_file(tmp_path: Path) -> None:
         )
         is None
     )
+
+
+def test_what_cannot_be_read_has_mistakes_of_grammar_alone(tmp_path: Path) -> None:
+    text = 'if test_script_compile "s.sieve" { test_fail "x"; }' + errors(2)
+    text += 'if not test_error :index 2 "parse failed" { test_fail "the last"; }'
+    assert reason(tmp_path, text, s='if header :is "a" ["b" "c"] { keep 5; } kep;') is None
+    assert reason(tmp_path, 'if test_script_compile "s.sieve" { }' + errors(3), s="keep\nkep;") is None
