@@ -33,13 +33,13 @@ from typing import Any
 from mdafilter import lang, rulebook
 from mdafilter.acts import Reject
 from mdafilter.engine import run as decide
-from mdafilter.errors import BadFolder, Problem, RuleErrors
+from mdafilter.errors import Problem, RuleErrors
 from mdafilter.message import Envelope, Message
 from mdafilter.testing import run as svtest
 from mdafilter.testing.carry import carry_out
 from mdafilter.testing.run import Report
 from mdafilter.testing.stage import Stage
-from mdafilter.testing.store import INBOX, place
+from mdafilter.testing.store import canonical
 from mdafilter.testing.walk import Result
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING
@@ -151,7 +151,7 @@ def _result(folder: str, octets: bytes, rules: list[str], expect: dict[str, Any]
 
 def _mistakes(stage: Stage, expect: dict[str, Any]) -> Iterator[str]:
     """What is not as expected."""
-    wanted = {_name(name) for name in (expect.get("folder"), *expect.get("also", ())) if name}
+    wanted = {canonical(name) for name in (expect.get("folder"), *expect.get("also", ())) if name}
     there = {name for name in stage.store.names() if stage.store.get(name, 0)}
     if there != wanted:
         yield f"it is in {_listed(there)}, not in {_listed(wanted)}"
@@ -175,14 +175,6 @@ def octets_of(message: Message) -> bytes:
     """The message as it would be written."""
     pieces = (p if isinstance(p, bytes) else message.octets.slice(p.start, p.end) for p in message.pieces())
     return b"".join(pieces)
-
-
-def _name(name: str) -> str:
-    """The folder as the store names it."""
-    try:
-        return place(name) or INBOX
-    except BadFolder:
-        return name
 
 
 def _listed(names: set[str]) -> str:

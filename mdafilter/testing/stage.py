@@ -49,7 +49,7 @@ class Stage(Scene):
         self.ending: tuple[Message, tuple[str, ...]] | None = None
         self.kept: dict[str, bytes] = {}  # compiled scripts that were put aside
         self.met: dict[tuple[str, str], float] = {}
-        self.metadata: dict[tuple[str | None, str], str] = {}
+        self.metadata: dict[tuple[str, str], str] = {}
         self.said: list[str] = []  # what the file has printed
         self.now = now
         self.verdict_given: Verdict | None = None

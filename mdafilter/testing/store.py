@@ -9,6 +9,7 @@ Fails: BadFolder for a name that no folder can have.
 
 from __future__ import annotations
 
+from mdafilter.errors import BadFolder
 from mdafilter.targets.foldername import folder_name
 from mdafilter.values import TYPE_CHECKING, Value
 
@@ -28,6 +29,14 @@ class Stored(Value):
 def place(name: str) -> str:
     """What tells one mailbox from another. BadFolder."""
     return name if name.startswith(("/", "~/")) else folder_name(name)
+
+
+def canonical(name: str) -> str:
+    """The name for people and for tables: that of INBOX is not empty. What no folder can be called stays as it is."""
+    try:
+        return place(name) or INBOX
+    except BadFolder:
+        return name
 
 
 class Store:

@@ -11,6 +11,7 @@ import os
 
 from mdafilter.errors import BadFolder
 from mdafilter.outside import Outside
+from mdafilter.testing.store import canonical
 from mdafilter.values import TYPE_CHECKING
 from mdafilter.world import Scanned, Scored
 
@@ -62,6 +63,6 @@ class Inside(Outside):
         """The Maildir is there, though nobody has one here."""
         return os.path.normpath(path) == self.mailbox or super().has_directory(path)
 
-    def metadata(self, mailbox: str | None, name: str) -> str | None:
-        """An annotation that the test has set; of the server where `mailbox` is None."""
-        return self.stage.metadata.get((mailbox, name.lower()))
+    def metadata(self, folder: str, name: str) -> str | None:
+        """The value of an annotation that the test has set; of the server where `folder` is ""."""
+        return self.stage.metadata.get((folder and canonical(folder), name.lower()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mdafilter.testing import CAPABILITY
 from mdafilter.testing.stage import stage_of
+from mdafilter.testing.store import canonical
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Tag, Word
@@ -25,7 +26,7 @@ class Annotation(Value):
     value: Text
 
     def assign(self, scene: Scene) -> None:
-        mailbox = None if self.mailbox is None else scene.expand(self.mailbox)
+        mailbox = "" if self.mailbox is None else canonical(scene.expand(self.mailbox))
         stage_of(scene).metadata[mailbox, scene.expand(self.name).lower()] = scene.expand(self.value)
 
     def describe(self) -> str:

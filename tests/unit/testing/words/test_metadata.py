@@ -13,6 +13,7 @@ def test_it_is_what_the_world_answers() -> None:
     Annotation("INBOX", "/private/Comment", "mine").assign(stage)
     Annotation(None, "/shared/x", "all").assign(stage)
     assert stage.inside.metadata("INBOX", "/Private/comment") == "mine"
-    assert stage.inside.metadata(None, "/shared/x") == "all"
+    assert stage.inside.metadata("", "/shared/x") == "all"
     assert stage.inside.metadata("INBOX", "/shared/x") is None
+    assert stage.inside.metadata("inbox", "/private/comment") == "mine"
     assert stage.envelope != Envelope()
