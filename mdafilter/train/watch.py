@@ -209,7 +209,7 @@ class Watcher:
         if len(message) > limits.REPORT_OCTETS:
             self.say(f"{_shown(move)}: too large, not learned")
             return None
-        return Verdict(new_id(), move.verdict, message)
+        return Verdict(new_id(), move.verdict, message, move.found.base)
 
     def _commit(self, counts: Counts, some: Some) -> Counts:
         """Remembers some arrivals and what they say, then puts that into the spool."""
@@ -228,8 +228,9 @@ class Watcher:
         sent = []
         try:
             for one in self.state.outbox():
+                facts = {"user": self.task.user, **({"file": one.file} if one.file else {})}
                 try:
-                    self.write(Report(one.verdict, "watch", {"user": self.task.user}, one.message, one.id))
+                    self.write(Report(one.verdict, "watch", facts, one.message, one.id))
                 except FileExistsError:
                     pass  # it is there: we were killed before we could note that
                 sent.append(one.id)

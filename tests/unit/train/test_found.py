@@ -13,6 +13,7 @@ from mdafilter.message import Message
 from mdafilter.train import Hints
 from mdafilter.train.found import Mail, find, received
 from mdafilter.train.identity import identity
+from mdafilter.train.maildirs import File
 from mdafilter.train.originals import originals
 from tests.support import forwards
 from tests.support.forwards import INLINE, OTHER, SPAM, SUBJECT
@@ -304,3 +305,40 @@ def test_a_journal_that_may_not_be_read_is_passed_over(home: Home, monkeypatch: 
 
     monkeypatch.setattr("mdafilter.journal.read.facts", facts)
     assert home.got(SPAM)
+
+
+# --- a file that he names ---
+
+
+def test_a_file_that_he_names_is_found_behind_all_others(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "FOUND_FILES", 1)
+    old = home.put(SPAM, ".Junk")
+    home.put(OTHER)
+    mail = Mail((), (str(home.maildir),))
+    assert not mail.received(identity(SPAM))
+    assert mail.received(identity(SPAM), old.name)
+    assert mail.received(identity(SPAM), old.name.partition(",")[0])  # as `watch` tells of it
+    assert not mail.received(identity(NO_ID), old.name)
+    assert not mail.received(identity(SPAM), "1.1.none")
+
+
+def test_many_questions_read_each_header_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(30):
+        home.put(SPAM.replace(ID.encode(), b"<%d@x>" % number))
+    read: list[str] = []
+    headers = File.headers
+    monkeypatch.setattr(File, "headers", lambda file: (read.append(file.path), headers(file))[1])
+    mail = Mail((), (str(home.maildir),))
+    for number in (*range(29), 3, 99, 98):
+        assert mail.received(identity(SPAM.replace(ID.encode(), b"<%d@x>" % number))) is (number < 30)
+    assert len(read) == len(set(read)) == 30
+
+
+def test_mail_to_an_address_of_others_is_not_that_of_the_login(home: Home) -> None:
+    """bob@virtual.example has a mailbox without an account; bob is a user of this host, by another address."""
+    home.note(ID, recipient="bob@virtual.example")
+    home.note(OTHER_ID, recipient="bob@our.example")
+    for user, others in (("bob", False), ("bob@virtual.example", True)):
+        mail = Mail((str(home.journal),), (), user, lambda address: address == "bob@virtual.example")
+        assert mail.received(identity(SPAM)) is others
+        assert mail.received(identity(OTHER)) is not others
