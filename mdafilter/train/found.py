@@ -34,6 +34,7 @@ from mdafilter.journal import Entry, read
 from mdafilter.train import dates
 from mdafilter.train.folders import base
 from mdafilter.train.identity import Identity, known_by, message_id, sender
+from mdafilter.train.identity import identity as digested
 from mdafilter.train.maildirs import files
 from mdafilter.train.originals import folded
 from mdafilter.values import TYPE_CHECKING, Value
@@ -96,7 +97,7 @@ class Mail:
     def received(self, identity: Identity, file: str = "") -> bool:
         """Whether he got this message. `file` is the name of a file in which he says that it is."""
         key = _key(identity)
-        if file and any((header := _header(one)) and key in _keys(header) for one in self._named(file)):
+        if file and any(_holds(one, identity) for one in self._named(file)):
             return True
         if identity.message_id and self._note(identity.message_id) is not None:
             return True
@@ -232,6 +233,15 @@ def _addresses(shown: str) -> set[str]:
 
 def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _holds(file: File, identity: Identity) -> bool:
+    """Whether this is the file of the message. One that is known by nothing else is known by all of its octets."""
+    if identity.message_id or identity.date:
+        header = _header(file)
+        return header is not None and _key(identity) in _keys(header)
+    content = file.content()
+    return content is not None and digested(content).hash == identity.hash
 
 
 def _key(identity: Identity) -> _Key:

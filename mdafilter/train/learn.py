@@ -22,9 +22,10 @@ Of two verdicts on one message the later wins, by the time at which it was repor
 In:    Settings of the site, the Ledger, functions for all that is outside (Outside).
 Out:   Done.
 Fails: LedgerFailed, OSError of the spool: what is not finished is in the spool.
-Known bugs: what a user with an account here may write is no proof against himself: a message that he has put into his
-       own Maildir, or told of in his own journal, counts as received (found.py). [train] per_day and moved_per_day say
-       how much that can be, and the ledger that it was he.
+Known bugs: what a user with an account here can write himself is no proof: a message that he has put into his own
+       Maildir, or told of in his own journal, counts as received (found.py). [train] per_day and moved_per_day say how
+       much that can be, and the ledger that it was he. A move in a Maildir that only his own configuration names is
+       refused, unless the journal knows the message: the learner asks the site's (where.py).
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ In:    the root of the Maildir, what its folders mean, where verdicts go to (doo
 Out:   Counts of each round; lines for people.
 Fails: OSError, sqlite3.Error: the next round does it all again. A verdict that cannot be put into the spool waits in
        the outbox, and so do all moves after it.
-Known bugs: a message that is removed for good between a move and the round after it teaches nothing.
+Known bugs: a message that is removed for good between a move and the round after it teaches nothing. One that is
+       removed before it is learned does, if the journal says that it was delivered (learn.py).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 from mdafilter import limits
 from mdafilter.journal import Entry, Event, Filed, Journal, delivered, discarded, trained
-from mdafilter.message import Message
+from mdafilter.message import Headers, Message
 from mdafilter.train import Hints
 from mdafilter.train.found import Mail, find, received
 from mdafilter.train.identity import identity
@@ -327,7 +327,12 @@ def test_many_questions_read_each_header_once(home: Home, monkeypatch: pytest.Mo
         home.put(SPAM.replace(ID.encode(), b"<%d@x>" % number))
     read: list[str] = []
     headers = File.headers
-    monkeypatch.setattr(File, "headers", lambda file: (read.append(file.path), headers(file))[1])
+
+    def noted(file: File) -> Headers | None:
+        read.append(file.path)
+        return headers(file)
+
+    monkeypatch.setattr(File, "headers", noted)
     mail = Mail((), (str(home.maildir),))
     for number in (*range(29), 3, 99, 98):
         assert mail.received(identity(SPAM.replace(ID.encode(), b"<%d@x>" % number))) is (number < 30)
@@ -342,3 +347,13 @@ def test_mail_to_an_address_of_others_is_not_that_of_the_login(home: Home) -> No
         mail = Mail((str(home.journal),), (), user, lambda address: address == "bob@virtual.example")
         assert mail.received(identity(SPAM)) is others
         assert mail.received(identity(OTHER)) is not others
+
+
+def test_what_has_no_name_is_known_by_its_octets_in_the_file_that_he_names(home: Home) -> None:
+    """Spam without Message-ID and Date."""
+    bare = b"Subject: pills\n\nbuy\n"
+    file = home.put(b"Return-Path: <x@y>\nX-Mdafilter: Junk; rule x:1\n" + bare, ".Junk")
+    mail = Mail((), (str(home.maildir),))
+    assert mail.received(identity(bare), file.name)
+    assert not mail.received(identity(bare.replace(b"buy", b"sell")), file.name)
+    assert not mail.received(identity(bare))
