@@ -78,6 +78,7 @@ class Mail:
         self._names: dict[str, list[File]] | None = None
         self._headers: list[_Header | None] = []  # of the first files ...
         self._keys: set[_Key] = set()  # ... and what their messages are known by
+        self._left = limits.FOUND_OCTETS
         self._entries = _entries(journals)
         self._noted: dict[str, tuple[str, ...]] = {}  # by Message-ID the files in which the journals say it was put
 
@@ -97,7 +98,7 @@ class Mail:
     def received(self, identity: Identity, file: str = "") -> bool:
         """Whether he got this message. `file` is the name of a file in which he says that it is."""
         key = _key(identity)
-        if file and any(_holds(one, identity) for one in self._named(file)):
+        if file and any(self._is_in(one, identity) for one in self._named(file)[: limits.FOUND_NAMED]):
             return True
         if identity.message_id and self._note(identity.message_id) is not None:
             return True
@@ -110,6 +111,15 @@ class Mail:
             if file.base in names and (header := _header(file)):
                 yield file, header
         yield from self._read()
+
+    def _is_in(self, file: File, identity: Identity) -> bool:
+        """Whether this is the file of the message. One that is known by nothing else is known by all of its octets."""
+        if identity.message_id or identity.date:
+            header = _header(file)
+            return header is not None and _key(identity) in _keys(header)
+        content = file.content() if self._left > 0 else None
+        self._left -= len(content or b"")
+        return content is not None and digested(content).hash == identity.hash
 
     def _listed(self) -> list[File]:
         if self._files is None:
@@ -233,15 +243,6 @@ def _addresses(shown: str) -> set[str]:
 
 def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
-
-
-def _holds(file: File, identity: Identity) -> bool:
-    """Whether this is the file of the message. One that is known by nothing else is known by all of its octets."""
-    if identity.message_id or identity.date:
-        header = _header(file)
-        return header is not None and _key(identity) in _keys(header)
-    content = file.content()
-    return content is not None and digested(content).hash == identity.hash
 
 
 def _key(identity: Identity) -> _Key:

@@ -12,6 +12,7 @@ Fails: never: where nothing can be found is a place less.
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 
@@ -35,7 +36,7 @@ def mail(settings: Settings, user: str) -> Mail:
         return Mail(journals, _expanded(virtual, home, user), user)
     usual = (f"{home}/Maildir", f"{home}/.maildir") if home else ()
     maildirs = _expanded(settings.maildir, home, user) or usual
-    return Mail(journals, maildirs, user, lambda address: is_virtual(settings, address))
+    return Mail(journals, maildirs, user, functools.cache(lambda address: is_virtual(settings, address)))
 
 
 def is_virtual(settings: Settings, address: str) -> bool:

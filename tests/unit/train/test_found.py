@@ -357,3 +357,13 @@ def test_what_has_no_name_is_known_by_its_octets_in_the_file_that_he_names(home:
     assert mail.received(identity(bare), file.name)
     assert not mail.received(identity(bare.replace(b"buy", b"sell")), file.name)
     assert not mail.received(identity(bare))
+
+
+def test_a_name_that_many_files_have_costs_no_more_than_some(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(limits.FOUND_NAMED + 5):
+        home.put(OTHER, name=f"1.M1.host,S={number}")
+    read: list[str] = []
+    monkeypatch.setattr(File, "headers", lambda file: read.append(file.path))
+    monkeypatch.setattr(limits, "FOUND_FILES", 0)
+    assert not Mail((), (str(home.maildir),)).received(identity(SPAM), "1.M1.host")
+    assert len(read) == limits.FOUND_NAMED
