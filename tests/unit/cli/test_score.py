@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
-from mdafilter.cli.score import Row, line
+from mdafilter.cli.score import Row, asking, line
+from mdafilter.settings import Settings
+from mdafilter.teaching import Options
 from tests.support import spamd
 from tests.support.commandline import invoke
 
@@ -51,3 +54,10 @@ def test_silence_is_no_verdict(tmp_path: Path) -> None:
 
 def test_a_path_moves_no_cursor() -> None:
     assert line(Row("a\x1b[2J\n", "ham", 1.0)) == "       1 ham    a\\x1b[2J\\n"
+
+
+def test_an_address_is_asked_for_as_its_deliveries_ask() -> None:
+    virtual = Settings(train=Options(virtual="root:/var/mail/%d/%n"))
+    asked = asking(virtual, "bayes", "bob@example.org")
+    assert isinstance(asked, functools.partial)
+    assert asked.keywords["user"] == "root"
