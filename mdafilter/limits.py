@@ -197,6 +197,8 @@ FOUND_FACTS = 200_000  # of the journals that one look-up reads
 FOUND_NAMES = 300_000  # of files in a reporter's Maildirs that it lists
 FOUND_FILES = 20_000  # of whose headers are read, the newest first ...
 FOUND_HEADER = 64 * 1024  # ... and octets of each
+FOUND_NAMED = 10  # files of the one name that a report says
+FOUND_OCTETS = 4 * 64 * 1024 * 1024  # of such files that are read as a whole in a batch, whose reports have less
 
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size

@@ -185,7 +185,8 @@ class _Reporting:
     def take(self, items: Sequence[archive.Item]) -> list[Told]:
         """Puts them there."""
         for item in items:
-            door.write(self._spool, Report(self.verdict, "archive", self._facts, item.raw))
+            facts = {**self._facts, "file": os.path.basename(item.path)}
+            door.write(self._spool, Report(self.verdict, "archive", facts, item.raw))
         return [Told("queued")] * len(items)
 
     def came_to(self, batch: Sequence[archive.Item], whole: bool) -> None:

@@ -36,10 +36,11 @@ def command(
       mdafilter watch --once --user alice --user bob
 
     Without a MAILDIR it is that of the configuration, as for a delivery. As root it watches those of all users, each
-    by a process with that user's rights alone. What is moved into Trash teaches nothing, nor does what a delivery has
-    filed; the first look at a Maildir only finds out what is there. Folders: junk, trash and unwatched in [train].
+    by a process with that user's rights alone, and virtual mailboxes ([train] virtual) with those of their account.
+    What is moved into Trash teaches nothing, nor does what a delivery has filed; the first look at a Maildir only finds
+    out what is there. Folders: junk, trash and unwatched in [train].
 
-    What it finds goes into the spool; `mdafilter train learn` learns it.
+    What it finds goes into the spool; `mdafilter train learn` looks whether that user has got it, and learns it.
 
     Exit code: 0; 1 where it cannot be done; 69 where there is no Maildir; 2 for a wrong command line.
     """

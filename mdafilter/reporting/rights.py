@@ -16,10 +16,10 @@ import os
 import pwd
 from typing import TYPE_CHECKING
 
-from mdafilter import delivery, limits, settings
+from mdafilter import limits, settings
 from mdafilter.delivery import Account
 from mdafilter.errors import MdafilterError
-from mdafilter.train.mailboxes import mailboxes
+from mdafilter.train.mailboxes import mailboxes, template
 from mdafilter.train.watchers import become, journals, people
 from mdafilter.values import Value
 
@@ -42,7 +42,7 @@ class Place(Value):
 
 def places(account: Account, chosen: Settings) -> list[Place]:
     """The Maildirs of an account that are there: one, or all that the configured template names (virtual users)."""
-    found = mailboxes(chosen.maildir or delivery.usual(account.home), account)
+    found = mailboxes(template(chosen, account), account)
     return [
         Place(root, user, journals(chosen, account.home, user)) for root, user in found if os.path.isdir(f"{root}/cur")
     ]

@@ -6,7 +6,8 @@ A batch costs one call of each teacher for each database and verdict: a hundred 
     reporter    proven, and not beyond what he may report in a day (reporter.py)
     originals   what it reports; or looked up in his mail (originals.py, found.py)
     each        bare, and known by a hash; fit to learn from (teachers/fit.py); received by the reporter, unless he is
-                trusted
+                trusted, or the learner's own account reports: also what `watch` or an archive says, for everybody may
+                put a file into the spool that says so
     line        in the ledger, before anybody is taught: a kill from here on is found again by it
     taught      unless the ledger says that it stands so already, or that a later report says otherwise
     line        finished; when all of a report are, it is taken out of the spool; then the reporter may be answered
@@ -21,8 +22,10 @@ Of two verdicts on one message the later wins, by the time at which it was repor
 In:    Settings of the site, the Ledger, functions for all that is outside (Outside).
 Out:   Done.
 Fails: LedgerFailed, OSError of the spool: what is not finished is in the spool.
-Known bugs: a report from `watch` or an archive counts for no daily limit: who can put such a file into the spool has an
-       account here, and teaches as himself.
+Known bugs: what a user with an account here can write himself is no proof: a message that he has put into his own
+       Maildir, or told of in his own journal, counts as received (found.py). [train] per_day and moved_per_day say how
+       much that can be, and the ledger that it was he. A move in a Maildir that only his own configuration names is
+       refused, unless the journal knows the message: the learner asks the site's (where.py).
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ from mdafilter import limits
 from mdafilter.errors import MdafilterError, TryAgain
 from mdafilter.message import Message
 from mdafilter.targets.label import clean
-from mdafilter.train import Hints, Original, Report, Reporter, spool, stored
+from mdafilter.train import SOURCES, Hints, Original, Report, Reporter, spool, stored
 from mdafilter.train.answer import answer
 from mdafilter.train.bare import bare
 from mdafilter.train.identity import Identity, identity
@@ -145,6 +148,7 @@ class Batch:
         self.outside = outside
         self.now = outside.clock()
         self._mails: dict[str, Mail] = {}
+        self._made: dict[tuple[str, bool], int] = {}  # reports of a day, by the reporter and whether he wrote them
         self._results: list[str] = []
 
     def run(self) -> Done:
@@ -185,8 +189,8 @@ class Batch:
         if isinstance(reporter, str):
             self._refuse(report, None, None, reporter, have)
             return Case(report, None)
-        if not have and report.source == "alias" and self._is_over(reporter):
-            self._refuse(report, reporter, None, f"more than {self.options.per_day} reports in a day", have)
+        if not have and (why := self._too_much(report, reporter)):
+            self._refuse(report, reporter, None, why, have)
             return Case(report, reporter)
         lessons: list[Lesson] = []
         try:
@@ -207,8 +211,18 @@ class Batch:
                 self._finish(line, Taught("refused", "its message is gone"))
         return Case(report, reporter, tuple(lessons))
 
-    def _is_over(self, reporter: Reporter) -> bool:
-        return self.ledger.count_since(reporter.name, self.now - DAY) >= self.options.per_day
+    def _too_much(self, report: Report, reporter: Reporter) -> str:
+        """Why he may report no more today, or "". The ledger is asked once for all reports of a batch."""
+        written = report.source == "alias"
+        if not written and _is_believed(report, reporter):
+            return ""
+        most = self.options.per_day if written else self.options.moved_per_day
+        key = reporter.name, written
+        if key not in self._made:
+            sources = [source for source in SOURCES if (source == "alias") is written]
+            self._made[key] = self.ledger.count_since(reporter.name, self.now - DAY, sources)
+        self._made[key] += 1
+        return f"more than {most} {'reports' if written else 'moved messages'} in a day" * (self._made[key] > most)
 
     def _originals(self, report: Report, reporter: Reporter) -> Sequence[Original | Hints]:
         """What is reported; the hints of what he does not have."""
@@ -232,8 +246,8 @@ class Batch:
         raw = bare(original.raw, self.outside.ours)
         known = identity(raw)
         why = why_not(raw)
-        proven = reporter.trusted or (report.source != "alias" and reporter.how == "local")
-        if not why and original.how != "found" and not proven and not self._mail(reporter).received(known):
+        believed = _is_believed(report, reporter) or original.how == "found"
+        if not why and not believed and not self._mail(reporter).received(known, report.facts.get("file", "")):
             why = NOT_RECEIVED
         if why:
             self._refuse(report, reporter, known, why, have)
@@ -352,6 +366,15 @@ class Batch:
         letter = answer(report, reporter, tuple(texts), self.now)
         if letter is not None:
             self.outside.send(*letter)
+
+
+def _is_believed(report: Report, reporter: Reporter) -> bool:
+    """Whether it needs no proof that he received it: he is trusted, or it is the learner's own account that has looked.
+
+    Whose file it is says the kernel (spool.py); what kind of report it is says the file.
+    """
+    own = report.source != "alias" and reporter.how == "local" and report.uid == os.geteuid()
+    return reporter.trusted or own
 
 
 def sentence(line: Line) -> str:

@@ -22,7 +22,7 @@ import zlib
 
 from mdafilter import limits
 from mdafilter.errors import MdafilterError
-from mdafilter.train import RESULTS
+from mdafilter.train import RESULTS, SOURCES
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -170,10 +170,12 @@ class Ledger:
             (reporter, report, since, limit),
         )
 
-    def count_since(self, reporter: str, time: float) -> int:
-        """How many reports this reporter has made since then, whatever became of them."""
+    def count_since(self, reporter: str, time: float, sources: Sequence[str] = SOURCES) -> int:
+        """How many reports this reporter has made since then in these ways, whatever became of them."""
+        marks = ", ".join("?" * len(sources))
         found = self._ask(
-            "SELECT count(DISTINCT report) FROM line WHERE reporter = ? AND time >= ?", (_clean(reporter), time)
+            f"SELECT count(DISTINCT report) FROM line WHERE reporter = ? AND time >= ? AND source IN ({marks})",
+            (_clean(reporter), time, *sources),
         )
         return int(found[0][0])
 

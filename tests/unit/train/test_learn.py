@@ -232,6 +232,78 @@ def test_a_moved_message_needs_no_attachment(school: School) -> None:
     assert school.results() == (["learned"] if os.geteuid() == 0 else ["refused"])
 
 
+# --- what a file in the spool proves: who put it there, and no more ---
+
+EVE = 23456
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can put a report there as somebody else")
+MOVED = [("watch", {"user": "bob"}), ("archive", {}), ("archive", {"extension": "bob"})]
+
+
+@needs_root
+@pytest.mark.parametrize(("source", "facts"), MOVED)
+def test_a_forged_move_is_refused(school: School, source: str, facts: dict[str, str]) -> None:
+    """The spool is everybody's: what kind of report it is, says who wrote it. bob has got the message, eve has not."""
+    school.receives("bob", mail(1))
+    school.report(mail(1), "ham", facts, source, EVE)
+    assert refused(school) == NOT_RECEIVED
+    assert school.lines()[0].reporter == f"user{EVE}"
+
+
+@needs_root
+@pytest.mark.parametrize(("source", "facts"), MOVED)
+def test_what_he_has_got_he_may_move(school: School, source: str, facts: dict[str, str]) -> None:
+    school.receives(f"user{EVE}", mail(1))
+    school.report(mail(1), "ham", facts, source, EVE)
+    school.learn()
+    assert school.results() == ["learned"]
+
+
+@needs_root
+def test_a_file_that_he_names_is_looked_into_and_not_believed(school: School) -> None:
+    school.receives(f"user{EVE}", mail(1))
+    for name in ("1795255200.1.host", "../../mail/bob/new/1795255200.1.host", "\udcff"):
+        school.report(mail(2), "ham", {"file": name}, "watch", EVE)
+    school.learn()
+    assert school.results() == ["refused"] * 3
+
+
+@needs_root
+def test_who_is_trusted_may_teach_any_archive(school: School) -> None:
+    school.settings = school.settings.replace(train=school.options.replace(trusted=(f"user{EVE}",), moved_per_day=1))
+    for number in (1, 2):
+        school.report(mail(number), "ham", {}, "archive", EVE)
+    school.learn()
+    assert school.results() == ["learned", "learned"]
+
+
+def test_what_the_learners_own_account_has_seen_needs_no_proof(school: School) -> None:
+    """One user who watches and learns for himself."""
+    school.settings = school.settings.replace(train=school.options.replace(door_users=()))
+    school.report(mail(1), "ham", {}, "watch")
+    school.report(forward(mail(2)), facts={})
+    school.learn()
+    assert school.results() == (["learned"] * 2 if os.geteuid() == 0 else ["learned", "refused"])
+
+
+@needs_root
+def test_more_than_he_may_move_in_a_day(school: School) -> None:
+    """Moves are no reports that he wrote: each has its own number."""
+    school.settings = school.settings.replace(train=school.options.replace(per_day=1, moved_per_day=3))
+    for number in range(5):
+        school.receives(f"user{EVE}", mail(number))
+        school.report(mail(number), facts={}, source="watch", uid=EVE)
+        school.learn()
+    assert school.results() == ["learned"] * 3 + ["refused"] * 2
+    assert school.lines()[-1].why == "more than 3 moved messages in a day"
+    school.report(forward(mail(4)), "ham", {}, uid=EVE)
+    school.learn()
+    assert school.results()[-1] == "learned"
+    school.ahead = 2 * 86400.0
+    school.report(mail(4), facts={}, source="watch", uid=EVE)
+    school.learn()
+    assert school.results()[-1] == "changed"
+
+
 # --- what fails ----------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from mdafilter.delivery import Account
 from mdafilter.errors import SettingsError, TryAgain
-from mdafilter.train import spool, watchers
+from mdafilter.train import Report, spool, watchers
 from mdafilter.train.watchers import NONE, Wish, become, people, watch
 from tests.support.folders import Maildir
 from tests.support.processes import child, status
@@ -130,6 +130,36 @@ def test_people_are_those_who_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
     everybody += [one("bob", 1001), one("lost", 1002, "/")]
     monkeypatch.setattr(pwd, "getpwall", lambda: everybody)
     assert [who.pw_name for who in people(())] == ["ann", "bob"]
+
+
+def test_the_account_of_virtual_mailboxes_is_watched_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    entry = pwd.struct_passwd(("vmail", "x", 999, 999, "", "/var/lib/vmail", "/bin/sh"))
+    ann = pwd.struct_passwd(("ann", "x", 1000, 1000, "", "/home/ann", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [entry, ann])
+    monkeypatch.setattr(pwd, "getpwnam", {"vmail": entry, "ann": ann}.__getitem__)
+    (tmp_path / "x.toml").write_text('[train]\nvirtual = "vmail:/var/mail/%d/%n"\n')
+    wish = Wish(str(tmp_path / "x.toml"))
+    assert watchers._users((), wish) == [ann, entry]
+    assert watchers._users(("ann",), wish) == [ann]
+    assert watchers._users((), Wish()) == [ann]
+    (tmp_path / "x.toml").write_text('[train]\nvirtual = "nobody-there:/var/mail/%d/%n"\n')
+    assert watchers._users((), wish) == [ann]
+    assert "there is no user 'nobody-there'" in capfd.readouterr().err
+
+
+def test_a_virtual_mailbox_is_that_of_an_address(maildir: Maildir, tmp_path: Path) -> None:
+    (tmp_path / "mail" / "example.org").mkdir(parents=True)
+    maildir.root = maildir.root.rename(tmp_path / "mail/example.org/bob")
+    (tmp_path / "x.toml").write_text(f'[train]\njunk = ["Junk"]\nvirtual = "ann:{tmp_path}/mail/%d/%n"\n')
+    wish = Wish(str(tmp_path / "x.toml"), once=True)
+    path = maildir.deliver(1)
+    assert watch(account(tmp_path), wish) == 0
+    maildir.rename(path, "Junk")
+    assert watch(account(tmp_path), wish) == 0
+    (report,) = spool.take(str(tmp_path / "spool"))
+    assert isinstance(report, Report) and report.facts["user"] == "bob@example.org"
 
 
 def test_who_is_named_must_be_there_and_not_root() -> None:
