@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mdafilter import limits
 from mdafilter.cli.terminal import printable, short, size
 from mdafilter.errors import BadFolder
 from mdafilter.reporting import filed, folder, rights
@@ -107,18 +108,28 @@ def expired(place: Place, name: str, before: float, execute: bool, verbose: bool
         seen = folder.look(place.root, name, place.journals, before)
     except OSError as failed:
         return {**told, "messages": 0, "octets": 0, "rules": {}, "kept": {}, "failed": [_said(failed)]}
-    gone, wrong = [], []
+    gone: list[folder.Held] = []
+    listed: list[dict[str, Any]] = []
+    wrong: list[str] = []
+    failures = 0
     for one in seen.held:
         try:
-            if not execute or folder.remove(one):
-                gone.append(one)
+            shown = folder.opened(one) if verbose and len(listed) < limits.EXPIRE_LISTED else None
+            if execute and not folder.remove(one):
+                continue
         except OSError as failed:  # it is where it was; the next one may go
-            wrong.append(_said(failed))
+            failures += 1
+            if len(wrong) < limits.EXPIRE_FAILED:
+                wrong.append(_said(failed))
+            continue
+        gone.append(one)
+        if shown is not None:
+            listed.append(dict(zip(shown._fields, shown._values(), strict=True)))
+    if failures > len(wrong):
+        wrong.append(f"and {failures - len(wrong)} more")
     told |= {"messages": len(gone), "octets": sum(one.size for one in gone), "failed": wrong, "kept": seen.kept}
     told["rules"] = dict(Counter(one.rule for one in gone))
-    if verbose:
-        told["list"] = [dict(zip(one._fields, one._values(), strict=True)) for one in gone]
-    return told
+    return {**told, "list": listed} if verbose else told
 
 
 def render(told: dict[str, Any]) -> Iterator[str]:
@@ -131,10 +142,12 @@ def render(told: dict[str, Any]) -> Iterator[str]:
     for one in told.get("list", ()):
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(one["time"]))
         yield f"           {day}  {size(one['size']):>7}  {short(one['sender'], 40)}  {short(one['subject'], 60)}"
+    if "list" in told and count > len(told["list"]):
+        yield f"           and {count - len(told['list'])} more"
     for why, text in filed.KEPT.items():
         if told["kept"].get(why):
             yield f"  {told['kept'][why]:>7}  stay{'s' if told['kept'][why] == 1 else ''}: {text}"
-    for text in told["failed"][:10]:
+    for text in told["failed"]:
         yield printable(f"  failed: {text}")
     if not done and count:
         yield "  Nothing was removed: say --execute."

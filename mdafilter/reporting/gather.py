@@ -97,17 +97,16 @@ def of_place(place: Place, wish: Wish, roles: Roles, lines: Iterable[Line]) -> S
         told = days.Filed({**told.delivered, **sums}, (*told.spam, *more.spam))
     own = days.taught(line for line in lines if place.user in (line.reporter, line.database))
     now_elsewhere = elsewhere(place.root, told, since, is_spam)
-    seen = folder.look(place.root, wish.folder, place.journals, wish.now)
-    held = [
-        Item(one.time, one.time + wish.older, one.size, clean(one.rule), one.sender, one.subject) for one in seen.held
-    ]
+    seen = folder.look(place.root, wish.folder, place.journals, wish.now).held
+    shown = [folder.opened(one) for one in seen[: limits.REPORT_HELD]]
+    held = (Item(one.time, one.time + wish.older, one.size, clean(one.rule), one.sender, one.subject) for one in shown)
     return Summary(
         place.user,
         days.days(wish.dates, told, own, now_elsewhere),
         wish.folder,
-        tuple(held[: limits.REPORT_HELD]),
-        len(held),
-        sum(item.size for item in held),
+        tuple(held),
+        len(seen),
+        sum(one.size for one in seen),
         tuple(notes),
     )
 

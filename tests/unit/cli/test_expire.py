@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from mdafilter import limits
 from mdafilter.cli.expire import expired, render, seconds
 from mdafilter.reporting import folder
 from mdafilter.reporting.folder import Held
@@ -110,6 +111,24 @@ def test_what_cannot_be_removed_holds_up_nothing(tmp_path: Path, monkeypatch: py
     assert told["messages"] == 2
     assert told["failed"] == [f"{old[1]}: Permission denied"]
     assert [path.exists() for path in old] == [False, True, False]
+
+
+def test_what_is_told_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root reads no more than limits.REPORT_ANSWER of it, whatever a user has in his folder."""
+    monkeypatch.setattr(limits, "EXPIRE_LISTED", 2)
+    monkeypatch.setattr(limits, "EXPIRE_FAILED", 1)
+    for n in range(1, 6):
+        put(tmp_path, 40 + n, number=n)
+    told = expired(place(tmp_path), "Trash", time.time() - 30 * DAY, False, True)
+    assert (told["messages"], len(told["list"])) == (5, 2)
+    assert "           and 3 more" in render(told)
+
+    def fails(held: Held) -> bool:
+        raise PermissionError(13, "Permission denied", held.path)
+
+    monkeypatch.setattr(folder, "remove", fails)
+    told = expired(place(tmp_path), "Trash", time.time() - 30 * DAY, True, True)
+    assert (told["messages"], told["list"], told["failed"][1:]) == (0, [], ["and 4 more"])
 
 
 @pytest.fixture
