@@ -25,6 +25,7 @@ from mdafilter.cli.terminal import printable, short, size
 from mdafilter.errors import BadFolder
 from mdafilter.reporting import filed, folder, rights
 from mdafilter.targets.foldername import folder_name
+from mdafilter.train.watchers import own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def command(
         return [expired(place, name, before, execute, verbose) for place in found]
 
     failed, some = False, False
-    for account, answer, why in _answers(users, work):
+    for account, answer, why in answers(users, work):
         if why:
             click.echo(printable(f"{account.name}: {why}"), err=True)
         failed |= bool(why)
@@ -153,11 +154,12 @@ def render(told: dict[str, Any]) -> Iterator[str]:
         yield "  Nothing was removed: say --execute."
 
 
-def _answers(users: tuple[str, ...], work: rights.Work) -> Iterator[tuple[Account, Any, str]]:
+def answers(users: tuple[str, ...], work: rights.Work) -> Iterator[tuple[Account, Any, str]]:
+    """As root of these users, or of all people (rights.each); as anybody else of oneself."""
     if os.geteuid() == 0:
         yield from rights.each(users, work)
         return
-    account = rights.own()
+    account = own()
     if users and users != (account.name,):
         raise click.UsageError("--user for another user needs root")
     yield account, work(account), ""

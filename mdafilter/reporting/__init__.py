@@ -80,6 +80,11 @@ class Summary(Value):
         return Day(self.span, *sums)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell: no mail, nothing that was reported, nothing that expires, no note."""
+        return not (any(self.total().numbers()) or self.held_count or self.notes)
+
+    @property
     def span(self) -> str:
         """From when to when."""
         first, last = self.days[0].date, self.days[-1].date

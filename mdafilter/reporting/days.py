@@ -73,14 +73,19 @@ def date_of(seconds: float) -> str:
         return ""
 
 
-def filed(facts: Iterable[Entry | Event], since: float, is_spam: Callable[[str], bool]) -> Filed:
-    """`is_spam` says of what an act names (Filed.to) whether it is a folder for spam."""
+def filed(
+    facts: Iterable[Entry | Event],
+    since: float,
+    is_spam: Callable[[str], bool],
+    is_own: Callable[[Entry], bool] = lambda _entry: True,
+) -> Filed:
+    """`is_spam` says of what an act names (Filed.to) whether it is a folder for spam; `is_own`, what is counted."""
     delivered: dict[str, int] = {}
     spam = []
     for fact in facts:
         if fact.time < since - limits.DELIVERY_SECONDS:
             break  # a line stands behind those of deliveries that ended before it, give or take one delivery
-        if not isinstance(fact, Entry) or fact.status != "delivered" or fact.time < since:
+        if not isinstance(fact, Entry) or fact.status != "delivered" or fact.time < since or not is_own(fact):
             continue
         date = date_of(fact.time)
         delivered[date] = delivered.get(date, 0) + 1

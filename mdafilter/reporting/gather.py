@@ -28,13 +28,16 @@ from mdafilter.train.listing import directory, folders, messages
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mdafilter import teaching
     from mdafilter.delivery import Account
+    from mdafilter.journal import Entry
     from mdafilter.reporting.days import Filed
     from mdafilter.reporting.rights import Place
     from mdafilter.train.ledger import Line
+
+    Taught = Mapping[str, Sequence[Line]]
 
 CLOSED = "what was reported and learned is in the ledger of the site, which its learner and root may read"
 
@@ -65,20 +68,52 @@ def ledger(options: teaching.Options, since: float) -> tuple[tuple[Line, ...], s
         return (), str(failed) if os.access(path, os.R_OK) else CLOSED
 
 
-def of_account(account: Account, wish: Wish, lines: Iterable[Line], note: str = "") -> Summary:
+def by_user(lines: Iterable[Line]) -> Taught:
+    """The lines of each user: those that he reported, and those of his own Bayes data."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        for user in {line.reporter, line.database}:
+            found.setdefault(user, []).append(line)
+    return found
+
+
+def of_account(account: Account, wish: Wish, lines: Taught, note: str = "") -> Summary:
     """Of all Maildirs of an account. `lines` are those of the ledger, of whomever; `note`, why there are none."""
-    chosen = chosen_for(account, wish.config)
-    lines = tuple(lines)
-    roles = Roles(*[_known(names) for names in (chosen.train.junk, chosen.train.trash, chosen.train.unwatched)])
-    found = [of_place(place, wish, roles, lines) for place in places(account, chosen)]
     nothing = Summary(account.name, tuple(Day(date) for date in wish.dates), wish.folder, notes=(note,) if note else ())
-    for one in found:
+    for one in of_places(account, wish, lines):
         nothing = both(nothing, one)
     return nothing.replace(held=nothing.held[: limits.REPORT_HELD])
 
 
-def of_place(place: Place, wish: Wish, roles: Roles, lines: Iterable[Line]) -> Summary:
-    """Of one Maildir."""
+def of_places(account: Account, wish: Wish, lines: Taught) -> Iterator[Summary]:
+    """Of each Maildir of an account."""
+    chosen = chosen_for(account, wish.config)
+    roles = Roles(*[_known(names) for names in (chosen.train.junk, chosen.train.trash, chosen.train.unwatched)])
+    found = places(account, chosen)
+    users = frozenset(place.user for place in found)
+    for place in found:
+        yield of_place(place, wish, roles, lines.get(place.user, ()), users)
+
+
+def owner(recipient: str, users: frozenset[str]) -> str:
+    """Whose mailbox among these a recipient has, with or without an extension (user+detail); "" is nobody's.
+
+    All Maildirs of an account may have one journal, and it names the recipient alone.
+    """
+    local, _, domain = recipient.rpartition("@") if "@" in recipient else (recipient, "", "")
+    domain = domain.lower()
+    for end in range(len(local), 0, -1):
+        if end == len(local) or not local[end].isalnum():
+            for name in (f"{local[:end]}@{domain}", local[:end]):
+                if name in users:
+                    return name
+    return domain if domain in users else ""
+
+
+def of_place(
+    place: Place, wish: Wish, roles: Roles, lines: Iterable[Line], users: frozenset[str] = frozenset()
+) -> Summary:
+    """Of one Maildir. `users` have Maildirs beside it: what was delivered to others of them is not counted."""
     since, spam_folder = days.begin(wish.dates[0]), folder_name(wish.folder)
     notes: list[str] = []
 
@@ -86,16 +121,19 @@ def of_place(place: Place, wish: Wish, roles: Roles, lines: Iterable[Line]) -> S
         name = folder.folder_of(place.root, to)
         return name == spam_folder or roles.of(name) in (JUNK, TRASH)
 
+    def is_own(entry: Entry) -> bool:
+        return len(users) < 2 or owner(entry.recipient, users) == place.user
+
     told = days.Filed({}, ())
     for journal in place.journals:
         try:
-            more = days.filed(read.facts(journal), since, is_spam)
+            more = days.filed(read.facts(journal), since, is_spam, is_own)
         except OSError as failed:
             notes.append(f"the journal {journal} cannot be read: {failed.strerror}")
             continue
         sums = {date: told.delivered.get(date, 0) + count for date, count in more.delivered.items()}
         told = days.Filed({**told.delivered, **sums}, (*told.spam, *more.spam))
-    own = days.taught(line for line in lines if place.user in (line.reporter, line.database))
+    own = days.taught(lines)
     now_elsewhere = elsewhere(place.root, told, since, is_spam)
     seen = folder.look(place.root, wish.folder, place.journals, wish.now).held
     shown = [folder.opened(one) for one in seen[: limits.REPORT_HELD]]

@@ -53,15 +53,6 @@ def chosen_for(account: Account, config: str) -> Settings:
     return settings.load(account.home, config, os.environ)
 
 
-def own() -> Account:
-    """Of the user that we run as."""
-    try:
-        entry = pwd.getpwuid(os.geteuid())
-    except KeyError:  # a number without a name
-        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
-    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)
-
-
 def each(names: tuple[str, ...], work: Work) -> Iterator[tuple[Account, Any, str]]:
     """As root: the work is done as each of these users, or as all people, one after the other."""
     for one in people(names):

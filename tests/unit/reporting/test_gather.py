@@ -29,7 +29,7 @@ def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mail:
 
 
 def summary(mail: Mail, *lines: Line) -> Summary:
-    return gather.of_account(Account("ann", str(mail.home)), WISH, lines)
+    return gather.of_account(Account("ann", str(mail.home)), WISH, gather.by_user(lines))
 
 
 def numbers(mail: Mail, *lines: Line) -> tuple[int, ...]:
@@ -90,7 +90,7 @@ def test_a_journal_that_cannot_be_read_is_a_note(mail: Mail) -> None:
 
 
 def test_without_a_maildir_there_is_nothing(tmp_path: Path) -> None:
-    found = gather.of_account(Account("ann", str(tmp_path)), WISH, (), "why not")
+    found = gather.of_account(Account("ann", str(tmp_path)), WISH, {}, "why not")
     assert (found.total().delivered, found.notes) == (0, ("why not",))
 
 
@@ -131,3 +131,16 @@ def test_the_ledger_of_the_site_is_not_for_everybody(tmp_path: Path) -> None:
         home.chmod(0)
         assert gather.ledger(teaching.Options(state=str(home)), 0.0) == ((), gather.CLOSED)
         home.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "whose"),
+    [("ann@example.org", "ann@example.org"), ("ann+lists@EXAMPLE.org", "ann@example.org"),
+     ("ann-lee+x@example.org", "ann-lee@example.org"), ("ann-x@example.org", "ann@example.org"),
+     ("anna@example.org", ""), ("ann@example.net", ""), ("bob", "bob"), ("bob+x@anywhere.org", "bob"),
+     ("x@all.example", "all.example"), ("", ""), ("@", ""), ("+", "")],
+)  # fmt: skip
+def test_whose_a_recipient_is(recipient: str, whose: str) -> None:
+    """RFC 5233 section 1: "a detail part", behind a separator that the site chooses."""
+    users = frozenset(("ann@example.org", "ann-lee@example.org", "bob", "all.example"))
+    assert gather.owner(recipient, users) == whose

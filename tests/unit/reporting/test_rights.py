@@ -68,7 +68,3 @@ def test_the_maildirs_are_those_of_the_settings(tmp_path: Path) -> None:
     (one,) = rights.places(account, Settings())
     assert (one.root, one.user) == (str(tmp_path / "Maildir"), "vmail")
     assert one.journals == (f"{tmp_path}/.local/state/mdafilter/journal.jsonl",)
-
-
-def test_of_oneself() -> None:
-    assert rights.own().name == pwd.getpwuid(os.geteuid()).pw_name
