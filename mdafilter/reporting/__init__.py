@@ -56,7 +56,7 @@ class Item(Value):
     """A message in the spam folder. The texts are one printable line each."""
 
     time: float  # when it was filed
-    expires: float
+    expires: float  # when `expire` may remove it: not before now
     size: int = 0
     rule: str = ""  # file:line
     sender: str = ""

@@ -137,7 +137,12 @@ def of_place(
     now_elsewhere = elsewhere(place.root, told, since, is_spam)
     seen = folder.look(place.root, wish.folder, place.journals, wish.now).held
     shown = [folder.opened(one) for one in seen[: limits.REPORT_HELD]]
-    held = (Item(one.time, one.time + wish.older, one.size, clean(one.rule), one.sender, one.subject) for one in shown)
+    # What is overdue goes at the next time, today at the earliest.
+    due = [max(one.time + wish.older, wish.now) for one in shown]
+    held = (
+        Item(one.time, when, one.size, clean(one.rule), one.sender, one.subject)
+        for one, when in zip(shown, due, strict=True)
+    )
     return Summary(
         place.user,
         days.days(wish.dates, told, own, now_elsewhere),

@@ -52,6 +52,13 @@ def test_delivered_and_filed_as_spam(mail: Mail) -> None:
     assert found.held_octets == sum(path.stat().st_size for path in (mail.root / ".Trash" / "new").iterdir())
 
 
+def test_what_is_overdue_goes_today_at_the_earliest(mail: Mail) -> None:
+    mail.deliver()
+    wish = WISH.replace(older=1.0)
+    (item,) = gather.of_account(Account("ann", str(mail.home)), wish, {}).held
+    assert item.expires == wish.now
+
+
 @pytest.mark.parametrize("name", ["{own}:2,S", "{now}.M1P2.host,S=9,W=9:2,S"], ids=["renamed", "by an IMAP server"])
 @pytest.mark.parametrize(("folder", "rescued"), [("", 1), (".Lists", 1), (".Trash.old", 0), (".Junk", 0)])
 def test_what_lies_elsewhere_was_rescued(mail: Mail, folder: str, rescued: int, name: str) -> None:
