@@ -16,6 +16,7 @@ import re
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,7 +29,7 @@ from mdafilter.targets.foldername import folder_name
 from mdafilter.train.watchers import own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mdafilter.delivery import Account
     from mdafilter.reporting.rights import Place
@@ -85,7 +86,7 @@ def command(
 
     def work(account: Account) -> list[dict[str, Any]]:
         found = rights.places(account, rights.chosen_for(account, config))
-        return [expired(place, name, before, execute, verbose) for place in found]
+        return [one for group in rights.together(found) for one in expired(*group, name, before, execute, verbose)]
 
     failed, some = False, False
     for account, answer, why in answers(users, work):
@@ -102,11 +103,25 @@ def command(
     sys.exit(int(failed))
 
 
-def expired(place: Place, name: str, before: float, execute: bool, verbose: bool) -> dict[str, Any]:
-    """What goes, or would, and what stays, of one Maildir."""
+def expired(
+    journals: tuple[str, ...], found: list[Place], name: str, before: float, execute: bool, verbose: bool
+) -> Iterator[dict[str, Any]]:
+    """What goes, or would, and what stays, of Maildirs that have the same journals; of each."""
+    wanted: set[str] = set()
+    for place in found:
+        with suppress(OSError):  # it is said below
+            wanted |= folder.candidates(place.root, name, before)
+    told = folder.places(journals, wanted)
+    for place in found:
+        yield _expired(place, told, name, before, execute, verbose)
+
+
+def _expired(
+    place: Place, known: Mapping[str, folder.Place], name: str, before: float, execute: bool, verbose: bool
+) -> dict[str, Any]:
     told: dict[str, Any] = {"maildir": place.root, "user": place.user, "folder": name, "removed": execute}
     try:
-        seen = folder.look(place.root, name, place.journals, before)
+        seen = folder.look(place.root, name, known, before)
     except OSError as failed:
         return {**told, "messages": 0, "octets": 0, "rules": {}, "kept": {}, "failed": [_said(failed)]}
     gone: list[folder.Held] = []

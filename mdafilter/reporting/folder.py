@@ -1,6 +1,7 @@
 """A folder of a Maildir, looked at: what we filed there, what else is there and why it stays; and its removal.
 
-In:    the root of the Maildir, the name of the folder, the journals of its user.
+In:    the root of the Maildir, the name of the folder, the journals of its user. Several Maildirs may have the same
+       ones: they are read once for all `candidates`.
 Out:   Look. A file is opened only where its name may be ours and the journal does not know it, and then only the
        beginning of it is read; `opened` reads sender and subject of those that are shown.
 Fails: OSError where the folder cannot be listed. A file that cannot be read stays, as one that nothing is known of.
@@ -37,7 +38,7 @@ from mdafilter.train.listing import PARTS, directory
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mdafilter.journal import Filed
 
@@ -71,8 +72,9 @@ class Look(Value):
     kept: dict[str, int]
 
 
-def look(root: str, name: str, journals: Iterable[str], before: float) -> Look:
-    """The folder of this name (as rules write it). `before`: what was filed later is not held."""
+def look(root: str, name: str, told: Mapping[str, Place], before: float) -> Look:
+    """The folder of this name (as rules write it). `told` is what the journals know (`places`); `before`: what was
+    filed later is not held."""
     folder = folder_name(name)
     counts: dict[str, int] = {}
     paths = []
@@ -81,7 +83,6 @@ def look(root: str, name: str, journals: Iterable[str], before: float) -> Look:
             counts[why] = counts.get(why, 0) + 1
         else:
             paths.append(path)
-    told = places(journals, {base(os.path.basename(path)) for path in paths})
     held = []
     for path in paths:
         place = told.get(base(os.path.basename(path)))
@@ -94,6 +95,12 @@ def look(root: str, name: str, journals: Iterable[str], before: float) -> Look:
             held.append(Held(path, filed.time_of(file.name), file.size, by))
     held.sort(key=lambda one: (one.time, one.path))
     return Look(folder, tuple(held), counts)
+
+
+def candidates(root: str, name: str, before: float) -> set[str]:
+    """The bases of the files that may be held, as far as their names tell."""
+    paths = map(os.path.basename, _paths(directory(root, folder_name(name))))
+    return {base(own) for own in paths if not filed.candidate(own, before)}
 
 
 def opened(held: Held) -> Held:

@@ -12,6 +12,7 @@ since the first day of the report are read for that, and no more than limits.REP
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mdafilter import limits
@@ -19,7 +20,7 @@ from mdafilter.errors import BadFolder, MdafilterError
 from mdafilter.journal import read
 from mdafilter.message import Message
 from mdafilter.reporting import Day, Item, Summary, both, days, folder
-from mdafilter.reporting.rights import chosen_for, places
+from mdafilter.reporting.rights import chosen_for, places, together
 from mdafilter.targets.foldername import folder_name
 from mdafilter.targets.label import clean
 from mdafilter.train.folders import JUNK, OURS, TRASH, Roles
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     Taught = Mapping[str, Sequence[Line]]
 
+NOTHING = days.Filed({}, ())
 CLOSED = "what was reported and learned is in the ledger of the site, which its learner and root may read"
 
 
@@ -89,10 +91,52 @@ def of_places(account: Account, wish: Wish, lines: Taught) -> Iterator[Summary]:
     """Of each Maildir of an account."""
     chosen = chosen_for(account, wish.config)
     roles = Roles(*[_known(names) for names in (chosen.train.junk, chosen.train.trash, chosen.train.unwatched)])
-    found = places(account, chosen)
-    users = frozenset(place.user for place in found)
+    for journals, found in together(places(account, chosen)):
+        yield from of_group(journals, found, wish, roles, lines)
+
+
+def of_group(
+    journals: tuple[str, ...], found: Sequence[Place], wish: Wish, roles: Roles, lines: Taught
+) -> Iterator[Summary]:
+    """Of Maildirs that have the same journals; of each."""
+    spam_folder, since = folder_name(wish.folder), days.begin(wish.dates[0])
+    roots = {place.user: place.root for place in found}
+    users, notes = frozenset(roots), []
+
+    def whose(entry: Entry) -> str | None:
+        return (owner(entry.recipient, users) or None) if len(found) > 1 else found[0].user
+
+    def is_spam(user: str, to: str) -> bool:
+        name = folder.folder_of(roots[user], to)
+        return name == spam_folder or roles.of(name) in (JUNK, TRASH)
+
+    filed: dict[str, Filed] = {}
+    for journal in journals:
+        try:
+            for user, some in days.filed(read.facts(journal), since, is_spam, whose).items():
+                filed[user] = days.more(filed.get(user, NOTHING), some)
+        except OSError as failed:
+            notes.append(f"the journal {journal} cannot be read: {failed.strerror}")
+    wanted = {name for place in found for name in folder.candidates(place.root, wish.folder, wish.now)}
+    known = folder.places(journals, wanted)
     for place in found:
-        yield of_place(place, wish, roles, lines.get(place.user, ()), users)
+        own = filed.get(place.user, NOTHING)
+        now_elsewhere = elsewhere(place.root, own, since, partial(is_spam, place.user))
+        days_of_it = days.days(wish.dates, own, days.taught(lines.get(place.user, ())), now_elsewhere)
+        yield _held(place, wish, known).replace(days=days_of_it, notes=tuple(notes))
+
+
+def _held(place: Place, wish: Wish, known: Mapping[str, folder.Place]) -> Summary:
+    """With what the folder holds."""
+    seen = folder.look(place.root, wish.folder, known, wish.now).held
+    shown = [folder.opened(one) for one in seen[: limits.REPORT_HELD]]
+    # What is overdue goes at the next time, today at the earliest.
+    due = [max(one.time + wish.older, wish.now) for one in shown]
+    held = (
+        Item(one.time, when, one.size, clean(one.rule), one.sender, one.subject)
+        for one, when in zip(shown, due, strict=True)
+    )
+    return Summary(place.user, (), wish.folder, tuple(held), len(seen), sum(one.size for one in seen))
 
 
 def owner(recipient: str, users: frozenset[str]) -> str:
@@ -108,50 +152,6 @@ def owner(recipient: str, users: frozenset[str]) -> str:
                 if name in users:
                     return name
     return domain if domain in users else ""
-
-
-def of_place(
-    place: Place, wish: Wish, roles: Roles, lines: Iterable[Line], users: frozenset[str] = frozenset()
-) -> Summary:
-    """Of one Maildir. `users` have Maildirs beside it: what was delivered to others of them is not counted."""
-    since, spam_folder = days.begin(wish.dates[0]), folder_name(wish.folder)
-    notes: list[str] = []
-
-    def is_spam(to: str) -> bool:
-        name = folder.folder_of(place.root, to)
-        return name == spam_folder or roles.of(name) in (JUNK, TRASH)
-
-    def is_own(entry: Entry) -> bool:
-        return len(users) < 2 or owner(entry.recipient, users) == place.user
-
-    told = days.Filed({}, ())
-    for journal in place.journals:
-        try:
-            more = days.filed(read.facts(journal), since, is_spam, is_own)
-        except OSError as failed:
-            notes.append(f"the journal {journal} cannot be read: {failed.strerror}")
-            continue
-        sums = {date: told.delivered.get(date, 0) + count for date, count in more.delivered.items()}
-        told = days.Filed({**told.delivered, **sums}, (*told.spam, *more.spam))
-    own = days.taught(lines)
-    now_elsewhere = elsewhere(place.root, told, since, is_spam)
-    seen = folder.look(place.root, wish.folder, place.journals, wish.now).held
-    shown = [folder.opened(one) for one in seen[: limits.REPORT_HELD]]
-    # What is overdue goes at the next time, today at the earliest.
-    due = [max(one.time + wish.older, wish.now) for one in shown]
-    held = (
-        Item(one.time, when, one.size, clean(one.rule), one.sender, one.subject)
-        for one, when in zip(shown, due, strict=True)
-    )
-    return Summary(
-        place.user,
-        days.days(wish.dates, told, own, now_elsewhere),
-        wish.folder,
-        tuple(held),
-        len(seen),
-        sum(one.size for one in seen),
-        tuple(notes),
-    )
 
 
 def elsewhere(root: str, told: Filed, since: float, is_spam: Callable[[str], bool]) -> frozenset[str]:

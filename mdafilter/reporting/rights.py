@@ -24,7 +24,7 @@ from mdafilter.train.watchers import become, journals, people
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from mdafilter.settings import Settings
@@ -46,6 +46,14 @@ def places(account: Account, chosen: Settings) -> list[Place]:
     return [
         Place(root, user, journals(chosen, account.home, user)) for root, user in found if os.path.isdir(f"{root}/cur")
     ]
+
+
+def together(found: Iterable[Place]) -> list[tuple[tuple[str, ...], list[Place]]]:
+    """Those that have the same journals, beside each other: a journal of many mailboxes is read once."""
+    groups: dict[tuple[str, ...], list[Place]] = {}
+    for place in found:
+        groups.setdefault(place.journals, []).append(place)
+    return list(groups.items())
 
 
 def chosen_for(account: Account, config: str) -> Settings:

@@ -13,7 +13,7 @@ import pytest
 from mdafilter import journal
 from mdafilter.journal import Entry, Event, Filed, Journal, read
 from mdafilter.reporting import folder
-from mdafilter.reporting.folder import Look, Place, folder_of, look, opened, places, remove
+from mdafilter.reporting.folder import Look, Place, candidates, folder_of, look, opened, places, remove
 from mdafilter.train.folders import base
 from tests.support.mail import Mail
 
@@ -21,7 +21,8 @@ LATER = time.time() + 1000
 
 
 def seen(mail: Mail, name: str = "Trash", before: float = LATER, journal: bool = True) -> Look:
-    return look(str(mail.root), name, (mail.journal,) if journal else (), before)
+    wanted = candidates(str(mail.root), name, before)
+    return look(str(mail.root), name, places((mail.journal,) if journal else (), wanted), before)
 
 
 @pytest.fixture
