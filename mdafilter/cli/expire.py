@@ -57,8 +57,12 @@ def spelled(_context: click.Context | None, _option: click.Parameter | None, nam
 
 
 @click.command("expire")
-@click.option("--folder", "name", callback=spelled, required=True, help='As rules write it: "Trash", "lists/old".')
-@click.option("--older", callback=seconds, required=True, help="Filed longer ago than that: 30d, 12h, 4w.")
+@click.option(
+    "--folder", "name", metavar="NAME", callback=spelled, required=True, help='As rules write it: "Trash", "lists/old".'
+)
+@click.option(
+    "--older", metavar="AGE", callback=seconds, required=True, help="Filed longer ago than that: 30d, 12h, 4w."
+)
 @click.option("--execute", is_flag=True, help="Remove it. Without this, nothing is removed.")
 @click.option("--user", "users", multiple=True, metavar="NAME", help="As root: this user's mail alone; repeatable.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each message.")

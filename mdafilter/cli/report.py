@@ -36,8 +36,16 @@ OWNER = "\0"  # --mail without an address
     "-u", "--user", "users", multiple=True, metavar="NAME", help="As root: of this user; repeatable for --mail."
 )
 @click.option("--site", is_flag=True, help="As root: of all users together. No subject is shown.")
-@click.option("--folder", callback=spelled, default="Trash", help="The folder whose messages expire; Trash.")
-@click.option("--older", callback=seconds, default="30d", help="How long `mdafilter expire` leaves them there; 30d.")
+@click.option(
+    "--folder", metavar="NAME", callback=spelled, default="Trash", help="The folder whose messages expire; Trash."
+)
+@click.option(
+    "--older",
+    metavar="AGE",
+    callback=seconds,
+    default="30d",
+    help="How long `mdafilter expire` leaves them there; 30d.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--html", metavar="FILE", default="", help='As one HTML page, into a file; "-" is standard output.')
 @click.option(

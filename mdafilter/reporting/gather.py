@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     Taught = Mapping[str, Sequence[Line]]
 
+NO_MAILDIR = "there is no Maildir here, so nothing was looked at (the setting `maildir` says where it is)"
 NOTHING = days.Filed({}, ())
 CLOSED = "what was reported and learned is in the ledger of the site, which its learner and root may read"
 
@@ -81,10 +82,12 @@ def by_user(lines: Iterable[Line]) -> Taught:
 
 def of_account(account: Account, wish: Wish, lines: Taught, note: str = "") -> Summary:
     """Of all Maildirs of an account. `lines` are those of the ledger, of whomever; `note`, why there are none."""
-    nothing = Summary(account.name, tuple(Day(date) for date in wish.dates), wish.folder, notes=(note,) if note else ())
+    summary = Summary(account.name, tuple(Day(date) for date in wish.dates), wish.folder, notes=(note,) if note else ())
+    none = True
     for one in of_places(account, wish, lines):
-        nothing = both(nothing, one)
-    return nothing.replace(held=nothing.held[: limits.REPORT_HELD])
+        summary = both(summary, one)
+        summary, none = summary.replace(held=summary.held[: limits.REPORT_HELD]), False
+    return summary.replace(notes=(*summary.notes, NO_MAILDIR)) if none else summary
 
 
 def of_places(account: Account, wish: Wish, lines: Taught) -> Iterator[Summary]:

@@ -98,7 +98,7 @@ def test_a_journal_that_cannot_be_read_is_a_note(mail: Mail) -> None:
 
 def test_without_a_maildir_there_is_nothing(tmp_path: Path) -> None:
     found = gather.of_account(Account("ann", str(tmp_path)), WISH, {}, "why not")
-    assert (found.total().delivered, found.notes) == (0, ("why not",))
+    assert (found.total().delivered, found.notes) == (0, ("why not", gather.NO_MAILDIR))
 
 
 def test_what_the_process_of_a_user_says_comes_back(mail: Mail) -> None:
