@@ -224,10 +224,13 @@ MAILPARSER_MEMORY = 1024 * 1024 * 1024  # address space of the child process in 
 MAILPARSER_REPLY = 4 * 1024 * 1024
 
 # --- reports ---------------------------------------------------------------------------------------------------
-REPORT_HEAD = 64 * 1024  # octets of a message that are read for its label, sender and subject
+REPORT_HEAD = 64 * 1024  # octets of a message that are read for its sender and subject
+REPORT_LABEL = 8 * 1024  # for its label, which is at the top
 REPORT_TEXT = 200  # characters of a sender or a subject
 REPORT_DAYS = 366
 REPORT_FILES = 50_000  # files of a Maildir that are looked into for what was rescued
 REPORT_HELD = 200  # messages of the spam folder that a report lists one by one; the others are counted
+EXPIRE_LISTED = 10_000  # messages that `expire -v` lists, of one Maildir; the others are counted
+EXPIRE_FAILED = 100  # failures of one Maildir that it tells of
 REPORT_LINES = 1_000_000  # lines of the ledger that are read for one report
 REPORT_ANSWER = 16 * 1024 * 1024  # octets that the process of one user may answer to root

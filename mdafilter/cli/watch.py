@@ -9,11 +9,8 @@ Exit:  0 at the end by TERM or INT, or when it has looked once; 1 where it canno
 from __future__ import annotations
 
 import os
-import pwd
 
 import click
-
-from mdafilter.delivery import Account
 
 
 @click.command("watch")
@@ -52,7 +49,7 @@ def command(
             raise click.UsageError("as root, a MAILDIR goes with one --user, whose it is")
         code = watchers.everybody(users, wish)
     else:
-        account = _own()
+        account = watchers.own()
         if users and users != (account.name,):
             raise click.UsageError("--user for another user needs root")
         code = watchers.watch(account, wish)
@@ -64,11 +61,3 @@ def command(
 def _path(path: str) -> str:
     """From the root, and without templates."""
     return os.path.abspath(path).replace("%", "%%")
-
-
-def _own() -> Account:
-    try:
-        entry = pwd.getpwuid(os.geteuid())
-    except KeyError:  # a number without a name
-        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
-    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)

@@ -24,7 +24,7 @@ from mdafilter.train.watchers import become, journals, people
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from mdafilter.settings import Settings
@@ -48,18 +48,17 @@ def places(account: Account, chosen: Settings) -> list[Place]:
     ]
 
 
+def together(found: Iterable[Place]) -> list[tuple[tuple[str, ...], list[Place]]]:
+    """Those that have the same journals, beside each other: a journal of many mailboxes is read once."""
+    groups: dict[tuple[str, ...], list[Place]] = {}
+    for place in found:
+        groups.setdefault(place.journals, []).append(place)
+    return list(groups.items())
+
+
 def chosen_for(account: Account, config: str) -> Settings:
     """The settings of an account."""
     return settings.load(account.home, config, os.environ)
-
-
-def own() -> Account:
-    """Of the user that we run as."""
-    try:
-        entry = pwd.getpwuid(os.geteuid())
-    except KeyError:  # a number without a name
-        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
-    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)
 
 
 def each(names: tuple[str, ...], work: Work) -> Iterator[tuple[Account, Any, str]]:

@@ -288,6 +288,15 @@ def _start(one: pwd.struct_passwd, wish: Wish) -> int:
         os._exit(status)
 
 
+def own() -> Account:
+    """Of the user that we run as."""
+    try:
+        entry = pwd.getpwuid(os.geteuid())
+    except KeyError:  # a number without a name
+        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
+    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)
+
+
 def become(one: pwd.struct_passwd) -> Account:
     """Gives up root's rights for those of the user, for good. TryAgain where that is not possible."""
     delivery.give_up_root(one.pw_uid, one.pw_gid, one.pw_name)

@@ -189,6 +189,14 @@ def test_the_rights_of_root_are_gone_for_good() -> None:
 
 
 @needs_root
+def test_of_oneself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert watchers.own() == Account(pwd.getpwuid(os.geteuid()).pw_name, "/somewhere")
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_001)
+    monkeypatch.setenv("USER", "number")
+    assert watchers.own() == Account("number", "/somewhere")
+
+
 def test_nobody_becomes_root() -> None:
     def tried() -> int:
         with pytest.raises(TryAgain):
