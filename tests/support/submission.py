@@ -11,12 +11,10 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from tests.support import daemons
+from tests.support.dovecot import PASSWORD
 from tests.support.maze import Maze, Reply
 
-PASSWORD = "test"
 SUBMISSION, SUBMISSIONS = 587, 465
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
 ZEN = "zen.spamhaus.org"
@@ -47,17 +45,6 @@ def configuration(stage: Maze) -> str:
     ):
         stage.replace(name, old, new)
     return stage.shipped(name)
-
-
-@contextmanager
-def dovecot(stage: Maze) -> Iterator[Path]:
-    """Dovecot inside of the maze, until the end of the block; its log."""
-    port = daemons.free_port()
-    settings = daemons.dovecot_settings(stage.top / "dovecot", port, stage.shipped("dovecot-auth.conf"))
-    assert stage.inside is not None
-    command = stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(settings))
-    with daemons.running(command, port, stage.top / "log/dovecot.out"):
-        yield stage.top / "dovecot/dovecot.log"
 
 
 def trusting() -> ssl.SSLContext:

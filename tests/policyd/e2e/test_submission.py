@@ -13,12 +13,13 @@ from collections.abc import Iterator
 import pytest
 
 from mdafilter import policy
-from tests.support import daemons, policyd_daemon, postfix
+from tests.support import dovecot, policyd_daemon, postfix
 from tests.support import maze as support
 from tests.support import submission as logins
+from tests.support.dovecot import PASSWORD
 from tests.support.maze import GOOD, Maze, ask, send
 from tests.support.policyd_daemon import Daemon
-from tests.support.submission import AWAY, AWAY_NAME, NOTEBOOK, PASSWORD, SUBMISSION, SUBMISSIONS, submit, write
+from tests.support.submission import AWAY, AWAY_NAME, NOTEBOOK, SUBMISSION, SUBMISSIONS, submit, write
 
 BOTH = pytest.mark.parametrize("port", [SUBMISSION, SUBMISSIONS])
 OUTSIDE = "carol@friend.test"
@@ -27,7 +28,7 @@ FIRST_TLS = (530, b"5.7.0 Must issue a STARTTLS command first")
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Maze]:
-    if reason := support.why_not() or daemons.why_no_dovecot():
+    if reason := support.why_not() or dovecot.why_not():
         pytest.skip(reason)
     made = Maze()
     try:
@@ -36,7 +37,7 @@ def stage() -> Iterator[Maze]:
         made.zone = [*support.ZONE, *logins.ZONE]
         made.start()
         (made.top / "etc/sender_logins").write_text(made.shipped("sender_logins"))
-        with logins.dovecot(made):
+        with dovecot.running(made, made.shipped("dovecot-auth.conf")):
             yield made
     finally:
         made.stop()
