@@ -31,20 +31,11 @@ ZONE = (
 
 def configuration(stage: Maze) -> str:
     """That of the policy daemon."""
-    name = "policyd.toml.example"
-    for old, new in (
-        ('mode = "warn"', 'mode = "on"'),
-        ("/etc/postfix/", f"{stage.top}/etc/"),
-        ("# nameservers = []", f'nameservers = ["{stage.address}"]'),
-        ('# hostname = ""', 'hostname = "mail.example.org"'),
-        ('# socket_mode = "0660"', 'socket_mode = "0666"'),
-        ('# header_secret = ""', 'header_secret = "0123456789abcdef"'),
+    return stage.policyd(
         ('# sasl_messages = "100/1h"', 'sasl_messages = "4/1h"'),
         ('# sasl_recipients = "500/1h"', 'sasl_recipients = "6/1h"'),
         ("# exempt = []", 'exempt = ["alice"]'),
-    ):
-        stage.replace(name, old, new)
-    return stage.shipped(name)
+    )
 
 
 def trusting() -> ssl.SSLContext:

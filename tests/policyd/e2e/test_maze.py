@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from mdafilter_policyd import openrelay, postfixcheck
 from tests.support import maze as support
 from tests.support import postfix
-from tests.support.maze import GOOD, ZONE, Maze, ask, send
+from tests.support.maze import GOOD, Maze, ask, send
 from tests.support.policytable import PolicyTable
 
 
@@ -25,15 +25,8 @@ from tests.support.policytable import PolicyTable
 def stage() -> Iterator[Maze]:
     if reason := support.why_not():
         pytest.skip(reason)
-    made = Maze()
-    try:
-        for name in ("alice", "reports"):
-            made.user(name)
-        made.zone = ZONE
-        made.start()
+    with support.started(Maze()) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

@@ -30,17 +30,10 @@ FIRST_TLS = (530, b"5.7.0 Must issue a STARTTLS command first")
 def stage() -> Iterator[Maze]:
     if reason := support.why_not() or dovecot.why_not():
         pytest.skip(reason)
-    made = Maze()
-    try:
-        for name in ("alice", "reports"):
-            made.user(name)
-        made.zone = [*support.ZONE, *logins.ZONE]
-        made.start()
+    with support.started(Maze(), *logins.ZONE) as made:
         (made.top / "etc/sender_logins").write_text(made.shipped("sender_logins"))
         with dovecot.running(made, made.shipped("dovecot-auth.conf")):
             yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="module", autouse=True)
