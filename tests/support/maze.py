@@ -145,7 +145,7 @@ class Maze(postfix.Postfix):
         postfix.copy_own(etc)
         for name in TABLES:
             (etc / name).write_text(self.shipped(name))
-        (etc / "main.cf").write_text(self.main_cf())
+        postfix.settle(etc / "main.cf", self.main_cf())
         (etc / "master.cf").write_text(self.master_cf())
         (etc / "aliases").write_text(self.shipped("aliases.example"))
         certificate(etc / "mail.example.org.pem")

@@ -240,7 +240,7 @@ def options(stage: Maze) -> Iterator[None]:
 
     def reload(texts: dict[str, str], code: int) -> None:
         for name, text in texts.items():
-            (stage.top / "etc" / name).write_text(text)
+            postfix.settle(stage.top / "etc" / name, text)
         stage.run("postfix", "reload")
         stage.until(lambda: submit(stage, "alice", OUTSIDE, sender="bob@example.org").code == code, "it did not reload")
 
