@@ -48,7 +48,9 @@ def _door() -> socket.socket:
         if not _DOOR:
             here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with there:
-                process = subprocess.Popen([sys.executable, "-m", "tests.support.forks"], cwd=ROOT, stdin=there.fileno())
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "tests.support.forks"], cwd=ROOT, stdin=there.fileno()
+                )
             _DOOR.append((here, process))
         return _DOOR[0][0]
 
