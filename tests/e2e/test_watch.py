@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter.train import Report, door, spool
-from tests.support import daemons, systemd
+from tests.support import dovecot, systemd
 from tests.support.folders import Maildir
 from tests.support.postfix import Postfix
 
@@ -89,7 +89,7 @@ class Client:
 @pytest.fixture(scope="module")
 def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Iterator[Client]:
     """alice, whose mailbox was looked at for the first time when it had a message; and a Maildir of root's in it."""
-    if reason := daemons.why_no_dovecot():
+    if reason := dovecot.why_not():
         pytest.skip(reason)
     settings = f'[spamd]\nenabled = "off"\n[train]\nspool = "{stage.top}/spool"\nrescan = 1\n'
     for user in ("alice", "bob"):
@@ -99,13 +99,7 @@ def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Itera
     spool.make(str(stage.top / "spool"))
     stage.add_main(shipped["main.cf.mailbox_command"])
     stage.start()
-    port = daemons.free_port()
-    file = daemons.dovecot_settings(stage.top / "dovecot", port)
-    assert stage.inside is not None
-    command = stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(file))
-    with daemons.running(command, port, stage.top / "log" / "dovecot.out"):
-        session = imaplib.IMAP4("127.0.0.1", port)
-        session.login("alice", "test")
+    with dovecot.running(stage) as server, server.session("alice") as session:
         made = Client(stage, installation, "alice", session)
         made.deliver()
         made.deliver("filed as spam")
@@ -113,10 +107,7 @@ def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Itera
             assert session.create(folder)[0] == "OK"
         made.look()
         assert made.learned() == [], "the first look teaches nothing"
-        try:
-            yield made
-        finally:
-            session.logout()
+        yield made
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["seen before", "moved before it was seen"])
