@@ -93,7 +93,7 @@ class Options(Value):
     """Folders that are not looked at: what is moved there has gone, and what comes from there is new."""
 
     rescan: float = 60.0
-    """Seconds after which `mdafilter watch` looks by itself, if no event has made it look before."""
+    """Seconds after which `mdafilter watch`, and a learner that stays, look by themselves: no event is relied on."""
 
     CHOICES = {"scope": ("site", "user")}
 

@@ -14,7 +14,7 @@ A batch costs one call of each teacher for each database and verdict: a hundred 
 
 Killed anywhere, the next learner begins with the same reports: lines that are finished are not done again, others are
 taught again, and every teacher knows a message that it has (teachers/__init__.py). Reports that a teacher could not
-learn stay, and come again, for limits.LEARN_GIVE_UP_SECONDS. There is one learner at a time (`Lock`); sa-learn holds
+learn stay, and come again, for limits.LEARN_GIVE_UP_SECONDS. There is one learner at a time (lock.py); sa-learn holds
 the lock as long as it runs, also if the learner does not any more.
 
 Of two verdicts on one message the later wins, by the time at which it was reported; both are in the ledger.
@@ -30,13 +30,12 @@ Known bugs: what a user with an account here can write himself is no proof: a me
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from typing import TYPE_CHECKING
 
 from mdafilter import limits
-from mdafilter.errors import MdafilterError, TryAgain
+from mdafilter.errors import TryAgain
 from mdafilter.message import Message
 from mdafilter.targets.label import clean
 from mdafilter.train import SOURCES, Hints, Original, Report, Reporter, spool, stored
@@ -111,28 +110,6 @@ class Case(Value):
     stays: str = ""  # why nothing can be done for it now
 
 
-class Busy(MdafilterError):
-    """Another learner is at work."""
-
-
-class Lock:
-    """The one learner of a state folder: for a `with`. `fd` is to be held by programs that the learner starts."""
-
-    def __init__(self, state: str, *, wait: bool = False) -> None:
-        self.fd = os.open(f"{state}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(self.fd, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self.fd)
-            raise Busy(f"{state}/lock: another learner is at work, or a sa-learn that it has started") from None
-
-    def __enter__(self) -> Lock:
-        return self
-
-    def __exit__(self, *_failed: object) -> None:
-        os.close(self.fd)
-
-
 def batch(settings: Settings, ledger: Ledger, outside: Outside) -> Done:
     """Learns from what is in the spool, as much as one batch is."""
     return Batch(settings, ledger, outside).run()
@@ -154,12 +131,11 @@ class Batch:
     def run(self) -> Done:
         """See batch()."""
         taken = list(spool.take(self.options.spool, octets=limits.TEACH_OCTETS))
-        cases = []
-        for one in sorted(taken, key=lambda one: one.time):
-            if isinstance(one, Report):
-                cases.append(self._case(one))
-            elif not one.stays:
+        for one in taken:
+            if not isinstance(one, Report) and not one.stays:
                 self._broken(one)
+        reports = [one for one in taken if isinstance(one, Report)]
+        cases = self._cases(sorted(reports, key=lambda one: one.time))
         self._teach([lesson for case in cases for lesson in case.lessons])
         stay = [why for case in cases if (why := self._unfinished(case))]
         waiting = sum(not isinstance(one, Report) and one.stays for one in taken)
@@ -168,7 +144,7 @@ class Batch:
 
     def learn(self, reports: Sequence[Report]) -> None:
         """Learns reports that are in no spool: an archive's. What became of them is in the ledger, under their ids."""
-        self._teach([lesson for report in reports for lesson in self._case(report).lessons])
+        self._teach([lesson for case in self._cases(reports) for lesson in case.lessons])
 
     # --- what a report is worth ------------------------------------------------------------------------------------
 
@@ -180,6 +156,11 @@ class Batch:
             empty, Reporter(name, "local"), None, f"it is no report: {broken.why}", _by_key(self._lines(broken.id))
         )
         spool.finish(self.options.spool, broken.id)
+
+    def _cases(self, reports: Sequence[Report]) -> list[Case]:
+        """Each report's. Their lines are on the disk when it returns, before anybody is taught."""
+        with self.ledger.together():
+            return [self._case(report) for report in reports]
 
     def _case(self, report: Report) -> Case:
         """Finds out whom and what it is about; a line for each message is in the ledger when it returns."""
@@ -271,10 +252,11 @@ class Batch:
                 if first.setdefault(lesson.key, lesson) is not lesson:
                     later.append(lesson)
             calls: dict[tuple[str, str, str], list[Lesson]] = {}
-            for lesson in first.values():
-                if not self._stands(lesson):
-                    line = lesson.line
-                    calls.setdefault((line.teacher, line.database, line.verdict), []).append(lesson)
+            with self.ledger.together():
+                new = [lesson for lesson in first.values() if not self._stands(lesson)]
+            for lesson in new:
+                line = lesson.line
+                calls.setdefault((line.teacher, line.database, line.verdict), []).append(lesson)
             for (name, database, verdict), given in calls.items():
                 self._call(self.outside.teacher(name, database), verdict, given)
             lessons = later
@@ -295,16 +277,21 @@ class Batch:
 
     def _call(self, teacher: Teacher, verdict: str, lessons: Sequence[Lesson]) -> None:
         told = teacher.learn(verdict, [(str(lesson.line.id), lesson.raw) for lesson in lessons])
-        for lesson in lessons:
-            line = lesson.line
-            taught = told.get(str(line.id), Taught("failed", "the teacher does not say what it did"))
-            earlier = self.ledger.find(line.hash, line.database, line.teacher)
-            other = next((e for e in earlier if e.hash == line.hash and e.result != "forgotten"), None)
-            if taught.result == "learned" and other is not None and other.verdict != verdict:
-                taught = taught.replace(result="changed")  # a teacher need not say so (tell.py)
-            if taught.result in ("learned", "changed", "known") and self.options.undo_days:
-                self.ledger.keep(line.hash, lesson.raw, self.now)
-            self._finish(line, taught)
+        with self.ledger.together():
+            for lesson in lessons:
+                taught = told.get(str(lesson.line.id), Taught("failed", "the teacher does not say what it did"))
+                self._taught(lesson, taught)
+
+    def _taught(self, lesson: Lesson, taught: Taught) -> None:
+        """Notes what a teacher says of one."""
+        line = lesson.line
+        earlier = self.ledger.find(line.hash, line.database, line.teacher)
+        other = next((e for e in earlier if e.hash == line.hash and e.result != "forgotten"), None)
+        if taught.result == "learned" and other is not None and other.verdict != line.verdict:
+            taught = taught.replace(result="changed")  # a teacher need not say so (tell.py)
+        if taught.result in ("learned", "changed", "known") and self.options.undo_days:
+            self.ledger.keep(line.hash, lesson.raw, self.now)
+        self._finish(line, taught)
 
     # --- the ledger ------------------------------------------------------------------------------------------------
 

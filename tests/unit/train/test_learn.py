@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mdafilter import limits
-from mdafilter.train import learn, spool
 from mdafilter.train.learn import ATTACH, NOT_RECEIVED
 from tests.support import spamd
 from tests.support.dovecotmail import PACKED, hide_zstd, zstd_frame
@@ -357,7 +355,7 @@ def test_whose_database(school: School) -> None:
     assert school.teacher("sa-learn", "bob").calls == [("spam", 1)]
 
 
-# --- answers, lock -------------------------------------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------------------------------------------
 
 
 def test_an_answer_where_it_is_wanted(school: School) -> None:
@@ -372,80 +370,3 @@ def test_an_answer_where_it_is_wanted(school: School) -> None:
     school.report(forward(mail(1)), facts={**BOB, "sender": "<>"})
     school.learn()
     assert len(school.letters) == 1  # RFC 3834: never to the null sender
-
-
-def test_one_learner_at_a_time(tmp_path: Path) -> None:
-    with learn.Lock(str(tmp_path)), pytest.raises(learn.Busy):
-        learn.Lock(str(tmp_path))
-    with learn.Lock(str(tmp_path)):
-        pass
-
-
-# --- a kill at each step -------------------------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    """As if the process were no more."""
-
-
-STEPS = ("add", "finish", "keep", "find", "lines", "count_since")
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_at_any_step_loses_nothing_and_learns_nothing_twice(
-    tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each step of the ledger, of the teacher and of the spool is the last one in turn, then the learner comes again."""
-    ends = False
-    number = 0
-    while not ends:
-        number += 1
-        (tmp_path / str(number)).mkdir()
-        school = School(tmp_path / str(number))
-        for n in (1, 2):
-            school.receives("bob", mail(n))
-        school.report(forward(mail(1), mail(2)))
-        school.report(forward(mail(2), mail(3)))  # 3 is not his
-        school.report(forward(mail(1)), "ham")
-        with monkeypatch.context() as patched:
-            step = _Steps(number, when)
-            for name in STEPS:
-                patched.setattr(school.ledger, name, step.of(getattr(school.ledger, name)))
-            patched.setattr(school.pupil, "learn", step.of(school.pupil.learn))
-            patched.setattr(spool, "finish", step.of(spool.finish))
-            try:
-                school.learn()
-            except Killed:
-                pass
-            else:
-                ends = True
-        school.learn()
-        school.learn()
-        assert school.waiting() == []
-        assert sorted(school.pupil.sides.values()) == ["ham", "spam"]
-        assert len(school.lines()) == 5
-        results = [(line.subject, line.verdict, line.result) for line in school.lines()]
-        assert [r for r in results if r[2] == "refused"] == [("minutes 3", "spam", "refused")]
-        assert "" not in school.results()
-        school.ledger.close()
-    assert number > 20
-
-
-class _Steps:
-    """Counts calls; the one of that number is the last."""
-
-    def __init__(self, last: int, when: str) -> None:
-        self.left = last
-        self.when = when
-
-    def of(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **named: Any) -> Any:
-            self.left -= 1
-            if not self.left and self.when == "before":
-                raise Killed
-            result = function(*args, **named)
-            if not self.left:
-                raise Killed
-            return result
-
-        return call
