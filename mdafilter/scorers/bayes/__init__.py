@@ -55,7 +55,7 @@ class Options(Value):
     minimum: int = 50
     """Messages of each kind that must have been learned before it gives a verdict."""
 
-    spam: float = 3.0
+    spam: float = 5.0
     """The evidence (classify.py) from which on a message is spam."""
 
     ham: float = -2.0
