@@ -197,6 +197,8 @@ FOUND_FACTS = 200_000  # of the journals that one look-up reads
 FOUND_NAMES = 300_000  # of files in a reporter's Maildirs that it lists
 FOUND_FILES = 20_000  # of whose headers are read, the newest first ...
 FOUND_HEADER = 64 * 1024  # ... and octets of each
+FOUND_NAMED = 10  # files of the one name that a report says
+FOUND_OCTETS = 4 * 64 * 1024 * 1024  # of such files that are read as a whole in a batch, whose reports have less
 
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size
@@ -222,10 +224,13 @@ MAILPARSER_MEMORY = 1024 * 1024 * 1024  # address space of the child process in 
 MAILPARSER_REPLY = 4 * 1024 * 1024
 
 # --- reports ---------------------------------------------------------------------------------------------------
-REPORT_HEAD = 64 * 1024  # octets of a message that are read for its label, sender and subject
+REPORT_HEAD = 64 * 1024  # octets of a message that are read for its sender and subject
+REPORT_LABEL = 8 * 1024  # for its label, which is at the top
 REPORT_TEXT = 200  # characters of a sender or a subject
 REPORT_DAYS = 366
 REPORT_FILES = 50_000  # files of a Maildir that are looked into for what was rescued
 REPORT_HELD = 200  # messages of the spam folder that a report lists one by one; the others are counted
+EXPIRE_LISTED = 10_000  # messages that `expire -v` lists, of one Maildir; the others are counted
+EXPIRE_FAILED = 100  # failures of one Maildir that it tells of
 REPORT_LINES = 1_000_000  # lines of the ledger that are read for one report
 REPORT_ANSWER = 16 * 1024 * 1024  # octets that the process of one user may answer to root

@@ -45,6 +45,7 @@ FACTS = (
     "client_address",
     "client_name",
     "sasl_username",
+    "file",  # of `watch` and of an archive: the name that the message has in the reporter's Maildir
 )
 
 

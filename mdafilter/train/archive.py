@@ -87,8 +87,7 @@ def items(paths: Iterable[str], past: Mapping[str, Mark] | None = None, quoting:
     """The messages of all paths, but those that an earlier run had."""
     for place in places(paths):
         looks = _looks(place)
-        mark = (past or {}).get(place.path)
-        at = mark.position if mark and looks and mark.looks == looks else 0
+        at = _came_to(place, looks, past)
         found = _file(place.path, at, quoting) if place.kind == "file" else _files(place, at, quoting)
         for position, item in found:
             yield item.replace(place=place.path, mark=Mark(looks, position))
@@ -103,16 +102,34 @@ def places(paths: Iterable[str]) -> Iterator[Place]:
             yield from _below(os.path.normpath(path))
 
 
-def octets(paths: Iterable[str]) -> int:
-    """How much there is to read, about."""
+def octets(paths: Iterable[str], past: Mapping[str, Mark] | None = None) -> int:
+    """How much there is to read, about, behind what an earlier run had; 0 where nobody knows."""
     sizes = 0
     for place in places(paths):
-        for name in [""] if place.kind == "file" else _names(place):
-            try:
-                sizes += os.stat(os.path.join(place.path, name) if name else place.path).st_size
-            except OSError:
-                continue  # gone meanwhile; or standard input, of which nobody knows
+        looks = _looks(place)
+        at = _came_to(place, looks, past)
+        if place.kind == "file":
+            if not looks:
+                return 0
+            sizes += os.stat(place.path).st_size - at
+            continue
+        for path in (os.path.join(place.path, name) for name in _listed(place)[at:]):
+            with contextlib.suppress(OSError):  # gone meanwhile
+                sizes += os.stat(path).st_size
     return sizes
+
+
+def _listed(place: Place) -> list[str]:
+    try:
+        return _names(place)
+    except OSError:
+        return []  # the reading of it says why
+
+
+def _came_to(place: Place, looks: str, past: Mapping[str, Mark] | None) -> int:
+    """How far an earlier run came in a place that looks the same."""
+    mark = (past or {}).get(place.path)
+    return mark.position if mark and looks and mark.looks == looks else 0
 
 
 def split(file: BinaryIO, at: int = 0, quoting: str = "mboxrd") -> Iterator[Extent]:
@@ -318,11 +335,13 @@ def _open(path: str, flags: int = 0) -> contextlib.AbstractContextManager[Binary
 
 def _looks(place: Place) -> str:
     """What changes when something is put into it, or taken out; "" where that is not known."""
+    if place.path == STDIN:
+        return ""
     paths = [f"{place.path}/{sub}" for sub in ("new", "cur")] if place.kind == "maildir" else [place.path]
     try:
         states = [os.stat(path) for path in paths]
     except OSError:
-        return ""  # standard input, too
+        return ""
     if place.kind == "file" and not stat.S_ISREG(states[0].st_mode):
         return ""
     return " ".join(f"{s.st_dev}:{s.st_ino}:{s.st_mtime_ns}:{s.st_size}" for s in states)

@@ -16,7 +16,7 @@ from mdafilter.train.found import Mail
 from mdafilter.train.identity import identity
 from mdafilter.train.ledger import NAME, Ledger
 from mdafilter.train.teachers import Counts
-from tests.support import daemons, dovecotmail, salearn
+from tests.support import dovecot, dovecotmail, salearn
 from tests.support.postfix import Postfix
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(bool(salearn.missing()), reason=salearn.missing() or "it is here")]
@@ -61,7 +61,7 @@ class Host:
 
 @pytest.fixture(scope="module")
 def host(stage: Postfix, installation: Path) -> Host:
-    if reason := daemons.why_no_dovecot():
+    if reason := dovecot.why_not():
         pytest.skip(reason)
     made = Host(stage, installation)
     stage.start()
@@ -77,18 +77,10 @@ def way(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def session(host: Host, way: str) -> Iterator[imaplib.IMAP4]:
-    folder, port = host.stage.top / f"dovecot-{way}", daemons.free_port()
-    file = daemons.dovecot_settings(folder, port, (NEW if daemons.dovecot_is_new() else OLD).format(way))
-    assert host.stage.inside is not None
-    command = host.stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(file))
-    with daemons.running(command, port, host.stage.top / "log" / f"dovecot-{way}.out"):
-        made = imaplib.IMAP4("127.0.0.1", port)
-        made.login("alice", "test")
+    more = (NEW if dovecot.is_new() else OLD).format(way)
+    with dovecot.running(host.stage, more, f"dovecot-{way}") as server, server.session("alice") as made:
         made.create("Junk")
-        try:
-            yield made
-        finally:
-            made.logout()
+        yield made
 
 
 def message() -> bytes:

@@ -113,8 +113,9 @@ def test_any_text_has_a_block_or_not(text: str) -> None:
 
 @given(st.text(max_size=120), st.text(max_size=120) | st.from_regex(r"[0-9.:/ ]{0,60}"))
 def test_any_dates_compare(date: str, shown: str) -> None:
-    assert isinstance(same(date, shown), bool)
-    assert isinstance(same("Thu, 26 Nov 2026 10:03:00 +0100", shown), bool)
+    assert same(date, date) and same(shown, shown)
+    same(date, shown)
+    same("Thu, 26 Nov 2026 10:03:00 +0100", shown)
 
 
 SAVED = saved(SPAM)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 from pathlib import Path
 
-from mdafilter.cli.score import Row, line
+from mdafilter.cli.score import Row, asking, line
+from mdafilter.settings import Settings
+from mdafilter.teaching import Options
 from tests.support import spamd
 from tests.support.commandline import invoke
 
@@ -65,3 +68,10 @@ def test_a_message_that_dovecot_has_compressed(tmp_path: Path) -> None:
     assert done.exit_code == 3
     assert [line.split()[1] for line in done.stdout.splitlines()] == ["spam", "none"]
     assert "cannot be unpacked" in done.stdout
+
+
+def test_an_address_is_asked_for_as_its_deliveries_ask() -> None:
+    virtual = Settings(train=Options(virtual="root:/var/mail/%d/%n"))
+    asked = asking(virtual, "bayes", "bob@example.org")
+    assert isinstance(asked, functools.partial)
+    assert asked.keywords["user"] == "root"

@@ -180,3 +180,22 @@ def test_what_is_too_large_when_it_is_unpacked(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "a").write_bytes(PACKED["gzip"]((FROM + ONE + b"\n") * 20))
     (item,) = archive.items([str(tmp_path / "a")])
     assert "more than 200 octets" in item.why
+
+
+def test_how_much_there_is_left_to_read(tmp_path: Path) -> None:
+    box = FROM + ONE + b"\n" + FROM + TWO + b"\n"
+    (tmp_path / "box").write_bytes(box)
+    for name in "abc":
+        message(tmp_path / "dir" / f"{name}.eml", name)
+    paths = [str(tmp_path / "box"), str(tmp_path / "dir")]
+    one, _two, _a, b, _c = archive.items(paths)
+    past = {one.place: one.mark, b.place: b.mark}
+    left = sum(item.size for item in archive.items(paths, past))
+    assert archive.octets(paths, past) == left == len(FROM + TWO + b"\n") + len(b"Subject: c\n\nbody\n")
+
+
+def test_of_a_pipe_nobody_knows_it(tmp_path: Path) -> None:
+    message(tmp_path / "a.eml", "a")
+    os.mkfifo(tmp_path / "fifo")
+    for path in ("-", str(tmp_path / "fifo")):
+        assert archive.octets([str(tmp_path / "a.eml"), path]) == 0
