@@ -53,7 +53,7 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
         remembered = len(scene.remember)
         scene.variables, scene.globals = {}, frozenset(plan.globals_)
         try:
-            aside += _ways(plan, scene, asked if trace else None)
+            aside += ways(plan, scene, asked if trace else None)
             check_conflicts([*scene.decided, *(one for decided in aside for one in decided)])
         except RuleFailed as failed:
             del scene.decided[before:], scene.remember[remembered:]
@@ -68,7 +68,7 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
     return Decision(tuple(decided), scene.verdict_so_far(), *told, remember=tuple(scene.remember))
 
 
-def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Decided]]:
+def ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Decided]]:
     """Runs the plan on the message, and then for each clone that it made; what the clones decided.
 
     A clone is a run from the beginning that goes the same way up to its Clone, where the other way begins: what was

@@ -21,14 +21,14 @@ from __future__ import annotations
 import os
 
 from mdafilter import lang, limits
-from mdafilter.acts import Send
-from mdafilter.decision import Answer
-from mdafilter.engine import Budget, Walk
+from mdafilter.acts import Keep, Send
+from mdafilter.decision import Answer, Decided
+from mdafilter.engine import ways
 from mdafilter.errors import RuleErrors, RuleFailed, RuleStalled, TryAgain
 from mdafilter.lang import sieve
 from mdafilter.lang.sieve import lexer, parser
 from mdafilter.lang.sieve.vocabulary import Vocabulary
-from mdafilter.outcome import check_conflicts, is_kept
+from mdafilter.outcome import check_conflicts, implicit_keep, is_kept, without_doubles
 from mdafilter.testing import CAPABILITY
 from mdafilter.testing.stage import stage_of
 from mdafilter.testing.walk import CaseFailed
@@ -39,7 +39,6 @@ from mdafilter.words.syntax import Tag, Word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mdafilter.decision import Decided
     from mdafilter.plan import Plan, Scene
     from mdafilter.testing.stage import Stage
     from mdafilter.texts import Text, Texts
@@ -144,8 +143,7 @@ def ran(stage: Stage, plans: Sequence[Plan], *, append: bool = False) -> bool:
             earlier = list(scene.decided) if number else []
             scene.decided = scene.decided[len(earlier) :]
             scene.variables, scene.globals = {}, frozenset(plan.globals_)
-            Walk(scene, None, Budget(limits.RULES_SECONDS)).plan(plan)
-            check_conflicts(scene.decided)
+            _walked(plan, scene)
             scene.decided = [*earlier, *(one for one in scene.decided if not _contradicts(one, earlier))]
     except (RuleFailed, RuleStalled, TryAgain) as failed:
         stage.errors = [str(failed)]
@@ -154,6 +152,16 @@ def ran(stage: Stage, plans: Sequence[Plan], *, append: bool = False) -> bool:
     stage.decided, stage.ending = scene.decided, (scene.message, scene.flags)
     stage.remember += scene.remember
     return not stage.errors
+
+
+def _walked(plan: Plan, scene: Scene) -> None:
+    """Runs one plan; what copies of the message decide (procmail) goes behind what it decides itself."""
+    aside = ways(plan, scene, None)
+    if aside and implicit_keep(scene.decided):
+        scene.decided.append(Decided(Keep(scene.flags), scene.message))
+    if aside:
+        scene.decided = list(without_doubles([scene.decided, *aside]))
+    check_conflicts(scene.decided)
 
 
 def _contradicts(one: Decided, earlier: Sequence[Decided]) -> bool:

@@ -94,6 +94,12 @@ def test_a_procmailrc(tmp_path: Path) -> None:
     assert reason(tmp_path, text + 'if not test_result_action "store" { test_fail "store"; }') is None
 
 
+def test_copies_of_a_procmailrc(tmp_path: Path) -> None:
+    (tmp_path / "procmailrc").write_text(":0 c\n{\n  :0\n  /var/spool/list/\n}\n")
+    text = 'if not allof (test_script_compile "procmailrc", test_script_run) { test_fail "x"; }' + count(2)
+    assert reason(tmp_path, text + 'if not test_result_action :index 1 "keep" { test_fail "keep"; }') is None
+
+
 def test_includes(tmp_path: Path) -> None:
     for folder, name, script in (("included", "a", FILE), ("included-global", "b", KEEP)):
         (tmp_path / folder).mkdir()
