@@ -18,6 +18,7 @@ from mdafilter.world import Scanned, Scored
 if TYPE_CHECKING:
     from mdafilter.message import Message
     from mdafilter.testing.stage import Stage
+    from mdafilter.world import Found
 
 
 class Inside(Outside):
@@ -51,6 +52,11 @@ class Inside(Outside):
     def scan(self, message: Message) -> Scanned:
         """What the test says that it finds."""
         return Scanned(self.stage.finding_given)
+
+    def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
+        """In the table beside the test file, if there is one of this name."""
+        beside = os.path.join(self.stage.folder, table)
+        return super().lookup(beside if os.path.exists(beside) else table, kind, value, rule)
 
     def has_folder(self, name: str) -> bool:
         """Of the test's store."""
