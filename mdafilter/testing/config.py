@@ -26,13 +26,16 @@ LIMITS: dict[str, str] = {
     "sieve_max_actions": "ACTIONS",
     "sieve_max_redirects": "REDIRECTS",
     "sieve_max_cpu_time": "RULES_SECONDS",
-    "sieve_variables_max_value_size": "VARIABLE_OCTETS",
     "sieve_variables_max_variable_size": "VARIABLE_OCTETS",
     "sieve_variables_max_scope_size": "VARIABLES",
-    "sieve_variables_max_scope_count": "VARIABLES",
     "sieve_include_max_includes": "INCLUDES",
     "sieve_include_max_nesting_depth": "INCLUDE_DEPTH",
     "sieve_editheader_max_header_size": "HEADER_EDIT_OCTETS",
+}
+# Younger names, and the older ones that words know.
+OLDER: dict[str, str] = {
+    "sieve_variables_max_value_size": "sieve_variables_max_variable_size",
+    "sieve_variables_max_scope_count": "sieve_variables_max_scope_size",
 }
 SETTINGS: dict[str, str] = {
     "recipient_delimiter": "recipient_delimiter",
@@ -60,14 +63,14 @@ class Config:
 
     def set(self, name: str, value: str) -> None:
         """Sets it, from the next reload on. Case is ignored in names, as in all of Sieve."""
-        name = name.lower()
+        name = _older(name)
         self._waiting[name] = value
         if not (name in LIMITS or name in SETTINGS or self._option(name).startswith(KNOWN)):
             self.unknown[name] = None
 
     def unset(self, name: str) -> None:
         """As if it had never been set, from the next reload on."""
-        self._waiting.pop(name.lower(), None)
+        self._waiting.pop(_older(name), None)
 
     def reload(self) -> None:
         """What was set is in force from here on."""
@@ -101,6 +104,10 @@ class Config:
     @staticmethod
     def _option(name: str) -> str:
         return name.removeprefix("sieve_") if name.startswith("sieve_") else ""
+
+
+def _older(name: str) -> str:
+    return OLDER.get(name.lower(), name.lower())
 
 
 def number(text: str) -> float | int | None:

@@ -9,7 +9,6 @@ Fails: never; errors go to the problems of the script.
 
 from __future__ import annotations
 
-from mdafilter import limits
 from mdafilter.lang.sieve.arguments import Bound, bind, needs
 from mdafilter.lang.sieve.lexer import Token
 from mdafilter.lang.sieve.parser import Command
@@ -237,8 +236,6 @@ class Lowering:
             return word.build(usage), self.truth(word.name, usage, truths)
         if word.name == "set":
             self.of.assigned.add(str(usage.text(0)).lower())
-            if len(self.of.assigned) > limits.VARIABLES:
-                self.problems.error(command.name, f"the script has more than {limits.VARIABLES} variables")
         return word.build(usage), None
 
     def tests(self, command: Command, name: str) -> tuple[list[Condition | None], list[bool | None]]:

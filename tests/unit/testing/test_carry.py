@@ -100,7 +100,9 @@ def test_what_is_remembered(stage: Stage) -> None:
     ],
 )
 def test_the_envelope_sender_of_what_is_redirected(tmp_path: Path, setting: str, sender: str) -> None:
-    text = f'test_config_set "sieve_redirect_envelope_from" "{setting}"; test_config_set "sieve_user_email" "u@b.example";'
+    text = (
+        f'test_config_set "sieve_redirect_envelope_from" "{setting}"; test_config_set "sieve_user_email" "u@b.example";'
+    )
     text += 'test_config_reload; test_set "envelope.from" "s@a.example"; test_set "envelope.to" "r@b.example";'
     text += 'test_set "envelope.orig_to" "o@b.example"; redirect "z@z.example"; if not test_result_execute { test_fail "x"; }'
     text += f'test_message :smtp 0; if not envelope "from" "{sender}" {{ test_fail "another"; }}'

@@ -33,6 +33,16 @@ def test_a_limit_is_in_force_from_the_reload_on_until_it_is_unset(config: Config
     assert getattr(limits, LIMITS[name]) == shipped
 
 
+def test_younger_names(config: Config) -> None:
+    config.set("sieve_variables_max_value_size", "7")
+    config.reload()
+    assert config.option("variables_max_variable_size") == "7"
+    assert list(config.unknown) == []
+    config.unset("sieve_variables_max_value_size")
+    config.reload()
+    assert config.option("variables_max_variable_size") is None
+
+
 def test_all_limits_come_back(config: Config) -> None:
     shipped = limits.ACTIONS
     config.set("sieve_max_actions", "1")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter import limits
 from mdafilter.errors import RuleFailed
 from mdafilter.plan import Branch, Do, If, Stop
 from mdafilter.texts import Where
@@ -160,13 +159,6 @@ IHAVE = 'require "ihave"; '
 def test_ihave_is_answered_when_the_script_is_compiled(script: str, same: str) -> None:
     found, wanted = steps(IHAVE + script), steps(same)
     assert strip(found) == strip(wanted)
-
-
-def test_a_script_has_a_number_of_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """RFC 5229 section 6; that one is set again, or is another script's, does not matter."""
-    monkeypatch.setattr(limits, "VARIABLES", 2)
-    script = 'require "variables"; set "a" "1"; set "A" "2"; set "b" "3"; set "c" "4";'
-    assert errors(script) == ["1:61 the script has more than 2 variables"]
 
 
 def strip(found: object) -> str:
