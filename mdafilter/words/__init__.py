@@ -31,6 +31,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # extensions, by their name
     ("body", "body", "body"),
     ("copy", ":copy", "copy"),
+    ("date", "date currentdate", "date"),
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
     ("environment", "environment", "environment"),
@@ -38,6 +39,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("include", "include return global", "include"),
+    ("index", ":index :last", "index"),
     ("mailbox", "mailboxexists :create", "mailbox"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),

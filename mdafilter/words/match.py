@@ -290,6 +290,8 @@ MATCHING: tuple[str, ...] = (
     "deleteheader",
     "spamtest",
     "virustest",
+    "date",
+    "currentdate",
     "attachment",
     "archive",
     "defect",
