@@ -87,6 +87,7 @@ BUILT_IN = (
     "comparator-i;octet",
     "comparator-i;ascii-casemap",
     "comparator-i;ascii-numeric",
+    "comparator-i;unicode-casemap",
 )
 
 CAPABILITIES = frozenset(BUILT_IN).union(*(line[2].split() for line in TABLE))
