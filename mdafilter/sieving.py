@@ -11,7 +11,10 @@ Fails: SettingsError.
 from __future__ import annotations
 
 from mdafilter.errors import SettingsError
-from mdafilter.values import Value
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 LONGEST = 3650 * 86400  # seconds of a period
@@ -56,6 +59,9 @@ class Options(Value):
     vacation_to_header_ignore_envelope: bool = False
     """Whether the To field of an answer comes from the message's header, though the envelope names another."""
 
+    environment: tuple[str, ...] = ()
+    """What scripts are told as `environment "vnd.dovecot.config.NAME"`: "NAME=value", one each."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -69,6 +75,9 @@ def check(options: Options) -> None:
         text = getattr(options, name)
         if period(text) is None:
             wrong.append(f'[sieve] {name} is a period like "12h" or "7d", at most ten years, not {text!r}')
+    for text in options.environment:
+        if not text.partition("=")[0].strip() or "=" not in text:
+            wrong.append(f'[sieve] environment is a list of texts like "NAME=value", not {text!r}')
     if wrong:
         raise SettingsError("\n".join(wrong))
 
@@ -85,7 +94,23 @@ def period(text: str) -> int | None:
 
 def option(options: Options, name: str) -> str:
     """A setting as text; "" for what is none. What can be said by yes or no is "yes" or "no"."""
+    kind, slash, named = name.partition("/")
+    if slash:
+        return _named(options.environment, named) if kind == "environment" else ""
     value = getattr(options, name) if name in Options._fields else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _named(lines: tuple[str, ...], name: str) -> str:
+    """The value of the last line "NAME=value" of this name, in any case."""
+    pairs = (line.partition("=") for line in reversed(lines))
+    return next((value.strip() for key, _, value in pairs if key.strip().lower() == name.lower()), "")
+
+
+def item(name: str, user: str, option: Callable[[str], str]) -> str | None:
+    """An item that vnd.dovecot.environment adds to RFC 5183, without the "vnd.dovecot." before it; None is none."""
+    if name.startswith("config."):
+        return option("environment/" + name[7:]) or None
+    return {"default-mailbox": "INBOX", "username": user}.get(name)

@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter import settings, sieving
 from mdafilter.errors import SettingsError
-from mdafilter.sieving import Options, option, period
+from mdafilter.sieving import Options, item, option, period
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,20 @@ def test_what_a_rule_is_told() -> None:
     assert option(Options(), "vacation_min_period") == "1d"
     assert option(Options(vacation_check_recipient=False), "vacation_check_recipient") == "no"
     assert option(Options(), "PERIODS") == option(Options(), "check") == option(Options(), "no_such") == ""
+
+
+def test_what_scripts_are_told_of_the_site() -> None:
+    options = Options(environment=("class=silver", "Class = gold ", "a=b=c", "empty="))
+    assert option(options, "environment/class") == option(options, "environment/CLASS") == "gold"
+    assert option(options, "environment/a") == "b=c"
+    assert option(options, "environment/empty") == option(options, "environment/none") == ""
+    assert option(options, "other/class") == option(options, "/") == option(options, "environment/") == ""
+    assert item("config.class", "", lambda name: option(options, name)) == "gold"
+    assert item("config.none", "", lambda name: option(options, name)) is None
+    assert item("username", "ann", str) == "ann"
+
+
+@pytest.mark.parametrize("line", ["", "class", "=gold", " = gold"])
+def test_what_tells_them_nothing_is_an_error(line: str) -> None:
+    with pytest.raises(SettingsError, match='like "NAME=value"'):
+        sieving.check(Options(environment=("a=b", line)))
