@@ -28,7 +28,7 @@ from mdafilter import limits
 from mdafilter.decision import LogTo
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Piece, framed
-from mdafilter.sieving import item
+from mdafilter.sieving import item, size
 from mdafilter.texts import Var
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
@@ -324,15 +324,14 @@ class Scene:
 
     def set(self, name: str, value: str) -> None:
         """Assigns a variable; what is too long is cut (RFC 5229 section 6). RuleFailed past the number of variables."""
+        most = size(self.world.option("variables_max_variable_size"))
         if name.startswith("global."):
             where, name = self.shared, name[7:]
         else:
             where = self.shared if name in self.globals else self.variables
         if name not in where and len(where) >= limits.VARIABLES:
             raise RuleFailed(f"more than {limits.VARIABLES} variables")
-        if len(value) > limits.VARIABLE_OCTETS // 4:  # only then can the octets be too many
-            value = value.encode("utf-8", "surrogateescape")[: limits.VARIABLE_OCTETS].decode("utf-8", "ignore")
-        where[name] = value
+        where[name] = value[: limits.VARIABLE_CHARACTERS if most is None else most]
 
     def saved(self) -> dict[str, object]:
         """All that the rules may change, as it is now; for `restore`."""

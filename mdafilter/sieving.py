@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+SIZES = {"": 1, "k": 1024, "m": 1024 * 1024}
 LONGEST = 3650 * 86400  # seconds of a period
 
 
@@ -62,6 +63,9 @@ class Options(Value):
     environment: tuple[str, ...] = ()
     """What scripts are told as `environment "vnd.dovecot.config.NAME"`: "NAME=value", one each."""
 
+    variables_max_variable_size: str = "4k"
+    """How many characters of a value a variable holds; the rest is cut off (RFC 5229 wants at least 4000)."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -75,6 +79,9 @@ def check(options: Options) -> None:
         text = getattr(options, name)
         if period(text) is None:
             wrong.append(f'[sieve] {name} is a period like "12h" or "7d", at most ten years, not {text!r}')
+    if size(options.variables_max_variable_size) is None:
+        text = options.variables_max_variable_size
+        wrong.append(f'[sieve] variables_max_variable_size is a size like "4k" or "1m", not {text!r}')
     for text in options.environment:
         if not text.partition("=")[0].strip() or "=" not in text:
             wrong.append(f'[sieve] environment is a list of texts like "NAME=value", not {text!r}')
@@ -90,6 +97,15 @@ def period(text: str) -> int | None:
         return None
     seconds = int(digits) * UNITS[unit]
     return seconds if seconds <= LONGEST else None
+
+
+def size(text: str) -> int | None:
+    """The number of a size: "4000", "4k", "1M"; None for what is none."""
+    digits = text.rstrip("kKmM")
+    unit = text[len(digits) :].lower()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or unit not in SIZES:
+        return None
+    return int(digits) * SIZES[unit]
 
 
 def option(options: Options, name: str) -> str:

@@ -10,7 +10,7 @@ Modifiers are applied in the order of their precedence, largest first; two of th
 together. `:quoteregex` is the regex draft's. Variables in strings are read by the front ends, kept by the Scene.
 
 In:    a constant name; a value that may have variables in it.
-Out:   set: the Scene's variable, cut to limits.VARIABLE_OCTETS ("the value SHOULD be truncated, and it MUST NOT be
+Out:   set: the Scene's variable, cut to limits.VARIABLE_CHARACTERS ("the value SHOULD be truncated, and it MUST NOT be
        treated as an error", section 6). string: an Answer; sources are compared as they stand, blanks and all.
 Fails: an error at compile time for a name that is none; RuleFailed past limits.VARIABLES.
 """

@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter import settings, sieving
 from mdafilter.errors import SettingsError
-from mdafilter.sieving import Options, item, option, period
+from mdafilter.sieving import Options, item, option, period, size
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,17 @@ def test_what_scripts_are_told_of_the_site() -> None:
 def test_what_tells_them_nothing_is_an_error(line: str) -> None:
     with pytest.raises(SettingsError, match='like "NAME=value"'):
         sieving.check(Options(environment=("a=b", line)))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("4000", 4000), ("4k", 4096), ("4K", 4096), ("1m", 1048576)]
+    + [(wrong, None) for wrong in ("", "k", "4kk", "4 k", "-1", "4g", "1.5k", "٤k", "9" * 10)],
+)
+def test_a_size(text: str, number: int | None) -> None:
+    assert size(text) == number
+
+
+def test_a_size_that_is_none_is_an_error() -> None:
+    with pytest.raises(SettingsError, match='variables_max_variable_size is a size like "4k"'):
+        sieving.check(Options(variables_max_variable_size="4 KB"))

@@ -56,6 +56,17 @@ def test_the_entire_value_must_be_matched(key: str, value: str) -> None:
     assert match(key, value) is None
 
 
+@pytest.mark.parametrize(("value", "taken"), [("a\udce9b", "\udce9"), ("a\udcffb", "\udcff")])
+def test_an_octet_that_is_no_text_is_one_octet(value: str, taken: str) -> None:
+    """RFC 5228, 2.7.1: "so "?" will always match exactly one octet"."""
+    assert match("a?b", value) == (value, taken)
+    assert match("a??b", value) is None
+
+
+def test_half_a_character_is_matched_as_well() -> None:
+    assert match("?*", "\ud800") is not None
+
+
 def test_a_backslash_takes_the_meaning_of_wildcards() -> None:
     """RFC 5228, 2.7.1: ""?" and "*" may be escaped as "\\\\?" and "\\\\*" in strings to match against themselves"."""
     assert match("\\*\\?", "*?") == ("*?",)
