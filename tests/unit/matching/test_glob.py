@@ -56,11 +56,10 @@ def test_the_entire_value_must_be_matched(key: str, value: str) -> None:
     assert match(key, value) is None
 
 
-@pytest.mark.parametrize(("value", "taken"), [("a\udce9b", "\udce9"), ("a\udcffb", "\udcff")])
-def test_an_octet_that_is_no_text_is_one_octet(value: str, taken: str) -> None:
+def test_an_octet_that_is_no_text_is_one_octet() -> None:
     """RFC 5228, 2.7.1: "so "?" will always match exactly one octet"."""
-    assert match("a?b", value) == (value, taken)
-    assert match("a??b", value) is None
+    assert match("a?b", "a\udce9b") == ("a\udce9b", "\udce9")
+    assert match("a??b", "a\udce9b") is None
 
 
 def test_half_a_character_is_matched_as_well() -> None:
