@@ -13,7 +13,8 @@ this system. The parts are the lines of PARTS. All `currentdate` of one run mean
 In:    fields with a date (message/dates.py), the World's clock. With `:index`, another field than the first (index.py).
 Out:   an Answer that names field and part: `Date hour: 09`. Where there is no field, no date in it, no such part or
        zone, it is false, and :count (RFC 5231) is 0.
-Fails: a warning at compile time for a part or zone that there is not; RuleStalled (match.py).
+Fails: a warning at compile time for a part or zone that there is not, and for what is no number compared as one;
+       RuleStalled (match.py).
 """
 
 from __future__ import annotations
@@ -98,6 +99,8 @@ PARTS: dict[str, Callable[[Moment], str]] = {
     "weekday": lambda at: str(weekday(at)),
 }
 
+NO_NUMBERS = ("date", "time", "iso8601", "std11", "zone")
+
 
 class DateTest(Value):
     """The question: does this part of a date match? `name` is the field; None is now. `zone` None: this system's."""
@@ -165,6 +168,12 @@ def build(use: Use) -> DateTest:
     if isinstance(where, str) and dates.zone(where) is None:
         use.warn(f"{quoted(where)} is no time zone", 'a zone is written like "+0100"', tag=":zone")
     match = match_of(use, 2 if own else 1)
+    if match.comparator == "i;ascii-numeric" and not match.counts and str(part).lower() in NO_NUMBERS:
+        use.warn(
+            f"{match.comparator} sees only the first digits of {quoted(part)}",
+            "RFC 5260 section 4.3",
+            tag=":comparator",
+        )
     return DateTest(use.text(0) if own else None, part, match, where, use.has(":originalzone"), index_of(use))
 
 

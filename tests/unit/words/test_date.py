@@ -267,12 +267,26 @@ def test_mistakes(test: str, error: str) -> None:
         ('date "date" "hours" "1"', '"hours" is no part of a date | parts are year, month, day'),
         ('currentdate "" "1"', '"" is no part of a date'),
         ('date :zone "GMT" "date" "hour" "1"', '"GMT" is no time zone | a zone is written like "+0100"'),
+        (
+            'date :comparator "i;ascii-numeric" "date" "time" "10:00:00"',
+            'i;ascii-numeric sees only the first digits of "time" | RFC 5260 section 4.3',
+        ),
         ('date "Date:" "hour" "1"', 'the header name "Date:" has a colon in it'),
     ],
 )
 def test_what_can_never_hold_is_warned_of(test: str, warning: str) -> None:
-    (found,) = warnings(f'require "date";\nif {test} {{ stop; }}')
+    head = 'require ["date", "comparator-i;ascii-numeric"];' if "numeric" in test else 'require "date";'
+    (found,) = warnings(f"{head}\nif {test} {{ stop; }}")
     assert warning in found
+
+
+@pytest.mark.parametrize("test", ['date {} "date" "julian" "1"', 'currentdate :count "eq" {} "time" "1"'])
+def test_what_is_a_number_may_be_compared_as_one(test: str) -> None:
+    """Section 4.3: "i;ascii-numeric" "is almost certainly the best comparator" for julian; counts are numbers, too."""
+    use = test.format(':comparator "i;ascii-numeric"')
+    capabilities = [name for name in ("relational",) if ":count" in use] + ["date", "comparator-i;ascii-numeric"]
+    required = "".join(f'require "{name}"; ' for name in capabilities)
+    assert warnings(f"{required}if {use} {{ stop; }}") == []
 
 
 @pytest.mark.parametrize("test", ['date "date" "hour" "1"', 'currentdate "hour" "1"'])

@@ -76,6 +76,13 @@ def test_a_long_value_is_cut() -> None:
     assert one.value("a") == "ä" * limits.VARIABLE_CHARACTERS
 
 
+@pytest.mark.parametrize(("length", "said"), [(limits.VARIABLE_CHARACTERS, 0), (limits.VARIABLE_CHARACTERS + 1, 1)])
+def test_a_long_constant_is_warned_of(length: int, said: int) -> None:
+    """RFC 5229, 6: it "SHOULD be reported ... at compile-time if possible"."""
+    found = [w.text for w in compiled(f'require "variables"; set "a" "{"x" * length}"; keep;').warnings]
+    assert found == ["this value is too long for a variable"][:said]
+
+
 def test_values_may_have_variables() -> None:
     one = scene()
     one.set("a", "x")
