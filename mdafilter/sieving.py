@@ -11,10 +11,14 @@ Fails: SettingsError.
 from __future__ import annotations
 
 from mdafilter.errors import SettingsError
-from mdafilter.values import Value
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 PATTERNS = ("spamtest_status_header", "spamtest_max_header", "virustest_status_header", "virustest_max_header")
+SIZES = {"": 1, "k": 1024, "m": 1024 * 1024}
 LONGEST = 3650 * 86400  # seconds of a period
 
 
@@ -92,6 +96,12 @@ class Options(Value):
         "spamtest_status_type": ("score", "strlen", "text"),
         "virustest_status_type": ("score", "strlen", "text"),
     }
+    environment: tuple[str, ...] = ()
+    """What scripts are told as `environment "vnd.dovecot.config.NAME"`: "NAME=value", one each."""
+
+    variables_max_variable_size: str = "4k"
+    """How many characters of a value a variable holds; the rest is cut off (RFC 5229 wants at least 4000)."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -109,6 +119,12 @@ def check(options: Options) -> None:
         _name, _, pattern = str(getattr(options, name)).partition(":")
         if fault := _pattern_fault(pattern.strip()):
             wrong.append(f"[sieve] {name}: {fault}")
+    if size(options.variables_max_variable_size) is None:
+        text = options.variables_max_variable_size
+        wrong.append(f'[sieve] variables_max_variable_size is a size like "4k" or "1m", not {text!r}')
+    for text in options.environment:
+        if not text.partition("=")[0].strip() or "=" not in text:
+            wrong.append(f'[sieve] environment is a list of texts like "NAME=value", not {text!r}')
     if wrong:
         raise SettingsError("\n".join(wrong))
 
@@ -136,6 +152,15 @@ def period(text: str) -> int | None:
     return seconds if seconds <= LONGEST else None
 
 
+def size(text: str) -> int | None:
+    """The number of a size: "4000", "4k", "1M"; None for what is none."""
+    digits = text.rstrip("kKmM")
+    unit = text[len(digits) :].lower()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or unit not in SIZES:
+        return None
+    return int(digits) * SIZES[unit]
+
+
 def option(options: Options, name: str) -> str:
     """A setting as text; "" for what is none. What can be said by yes or no is "yes" or "no".
 
@@ -146,7 +171,23 @@ def option(options: Options, name: str) -> str:
         texts, number = getattr(options, f"{word}_texts"), number.removeprefix("/")
         there = number.isascii() and number.isdigit() and len(number) < 3 and int(number) < len(texts)
         return str(texts[int(number)]) if there else ""
+    kind, slash, named = name.partition("/")
+    if slash:
+        return _named(options.environment, named) if kind == "environment" else ""
     value = getattr(options, name) if name in Options._fields else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _named(lines: tuple[str, ...], name: str) -> str:
+    """The value of the last line "NAME=value" of this name, in any case."""
+    pairs = (line.partition("=") for line in reversed(lines))
+    return next((value.strip() for key, _, value in pairs if key.strip().lower() == name.lower()), "")
+
+
+def item(name: str, user: str, option: Callable[[str], str]) -> str | None:
+    """An item that vnd.dovecot.environment adds to RFC 5183, without the "vnd.dovecot." before it; None is none."""
+    if name.startswith("config."):
+        return option("environment/" + name[7:]) or None
+    return {"default-mailbox": "INBOX", "username": user}.get(name)

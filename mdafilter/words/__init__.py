@@ -31,13 +31,16 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # extensions, by their name
     ("body", "body", "body"),
     ("copy", ":copy", "copy"),
+    ("date", "date currentdate", "date"),
+    ("debug", "debug_log", "vnd.dovecot.debug"),
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
-    ("environment", "environment", "environment"),
+    ("environment", "environment", "environment vnd.dovecot.environment"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("include", "include return global", "include"),
+    ("index", ":index :last", "index"),
     ("mailbox", "mailboxexists :create", "mailbox"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
@@ -85,6 +88,7 @@ BUILT_IN = (
     "comparator-i;octet",
     "comparator-i;ascii-casemap",
     "comparator-i;ascii-numeric",
+    "comparator-i;unicode-casemap",
 )
 
 CAPABILITIES = frozenset(BUILT_IN).union(*(line[2].split() for line in TABLE))
