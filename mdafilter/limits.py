@@ -51,6 +51,7 @@ SCRIPT_NESTING = 32
 SCRIPT_ERRORS = 100  # problems that are listed for one file
 STRING_OCTETS = 1024 * 1024
 ACTIONS = 32
+ACTIONS_AT_ALL = 1000  # also where [sieve] max_actions has no limit
 REDIRECTS = 4
 CLONES = 32  # copies of one message that go a way of their own
 MATCH_VALUES = 32  # ${0} .. ${31}
@@ -93,6 +94,8 @@ RULES_SECONDS = 30.0  # processor time of all rules on one message
 REMEMBERED = 100  # different IDs that one message leaves to be remembered (RFC 7352)
 SEEN_OCTETS = 100  # of a file that remembers a message
 SEEN_SWEEP = 1000  # of such files that one delivery looks at, to remove what is too old
+NOTIFY_RECIPIENTS = 8  # of one mailto URI ...
+NOTIFY_HEADERS = 16  # ... and its headers
 LETTER_OCTETS = 1024 * 1024  # of a letter that a rule sends
 
 # --- the outside -----------------------------------------------------------------------------------------------

@@ -24,15 +24,18 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("discard", "discard", ""),
     ("redirect", "redirect", ""),
     ("fileinto", "fileinto", "fileinto"),
-    ("envelope", "envelope", "envelope"),
+    ("envelope", "envelope", "envelope envelope-dsn envelope-deliverby"),
     # match types and comparators
     ("relational", ":count :value", "relational"),
     ("regex", ":regex", "regex"),
     # extensions, by their name
     ("body", "body", "body"),
     ("copy", ":copy", "copy"),
+    ("deliverby", ":bytimerelative :bytimeabsolute :bymode :bytrace", "redirect-deliverby"),
+    ("dsn", ":notify :ret", "redirect-dsn"),
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
+    ("enotify", "notify valid_notify_method notify_method_capability", "enotify"),
     ("environment", "environment", "environment"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
@@ -41,10 +44,15 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("mailbox", "mailboxexists :create", "mailbox"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
+    ("report", "report", "vnd.dovecot.report"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
     ("subaddress", ":user :detail", "subaddress"),
     ("vacation", "vacation", "vacation vacation-seconds"),
-    ("variables", "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex", "variables"),
+    (
+        "variables",
+        "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex :encodeurl",
+        "variables",
+    ),
     ("virustest", "virustest", "virustest"),
     # mdafilter's own
     ("attachment", "attachment", "vnd.mdafilter.attachment"),
@@ -75,7 +83,20 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 )
 
 SHARED = (
-    *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
+    *(
+        "syntax",
+        "strings",
+        "names",
+        "match",
+        "fields",
+        "addressparts",
+        "envelopeparts",
+        "flags",
+        "parts",
+        "markup",
+        "inside",
+    ),
+    *("mailto", "notification", "sender"),
     *("answer", "area", "arguments", "command", "exitcode"),
 )
 

@@ -293,4 +293,5 @@ MATCHING: tuple[str, ...] = (
     "attachment",
     "archive",
     "defect",
+    "notify_method_capability",
 )

@@ -12,7 +12,7 @@ from mdafilter.words.variables import MODIFIERS, SetVariable
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
 
-HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include"];\n'
+HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include", "enotify"];\n'
 
 
 def value(modifiers: str, text: str) -> str:
