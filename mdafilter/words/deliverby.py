@@ -65,7 +65,11 @@ def date_fault(text: str) -> str:
         known = shape == "0000-00-00T00:00:00" and datetime.fromisoformat(text.upper()).tzinfo is not None
     except ValueError:
         known = False
-    return "" if known and text.isascii() else f'{quoted(text)} is no date like "2026-12-24T18:00:00+01:00"'
+    return (
+        ""
+        if known and text.isascii() and text.isprintable()
+        else f'{quoted(text)} is no date like "2026-12-24T18:00:00+01:00"'
+    )
 
 
 def deliver_by_of(use: Use) -> DeliverBy | None:

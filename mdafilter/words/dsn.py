@@ -60,13 +60,13 @@ def ret_fault(text: str) -> str:
 
 
 def _listed(text: str) -> list[str]:
-    return [word.strip(" ") for word in text.upper().split(",")] if text else []
+    return [word.strip(" ") for word in text.upper().split(",")]
 
 
 def dsn_of(use: Use) -> Dsn | None:
     """The tags on this command; None where none stands there."""
     notify, ret = use.tag_text(":notify"), use.tag_text(":ret")
-    if isinstance(notify, str) and (fault := notify_fault(notify) or ("" if notify else ":notify is empty")):
+    if isinstance(notify, str) and (fault := notify_fault(notify)):
         use.error(fault, "RFC 3461 section 4.1", tag=":notify")
     if isinstance(ret, str) and (fault := ret_fault(ret)):
         use.error(fault, "RFC 3461 section 4.3", tag=":ret")

@@ -7,8 +7,8 @@
 In:    the text of a setting. Out: an address, "" the null sender; None where the setting says nothing.
 Fails: never; `fault` says at the start what is no such setting.
 
-"When the envelope sender of the processed message is the null address, the envelope sender of the redirected message
-is also always" that, which breaks loops; the words see to it (RFC 5436 section 2.7 has the same of notifications).
+Where the message has the null sender, what we send has it, too, whatever the setting: that breaks loops. The words see
+to it (RFC 5228 section 4.2, RFC 5436 section 2.7).
 """
 
 from __future__ import annotations

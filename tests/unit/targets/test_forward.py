@@ -55,6 +55,21 @@ def test_a_bounce_is_forwarded_as_a_bounce(tmp_path: Path, sendmail: str) -> Non
     assert (tmp_path / "args").read_text() == "-i\n-f\n<>\n--\nbob@c.test\n"
 
 
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (Redirect("bob@c.test", sender="list@c.test"), "-f list@c.test"),
+        (Redirect("bob@c.test", sender=""), "-f <>"),
+        (Redirect("bob@c.test", notify="NEVER"), "-N never -f sender@example.test"),
+        (Redirect("bob@c.test", notify="SUCCESS,DELAY", ret="HDRS"), "-N success,delay -R hdrs -f sender@example.test"),
+    ],
+)
+def test_what_a_rule_says_of_the_envelope(tmp_path: Path, sendmail: str, act: Redirect, words: str) -> None:
+    """sendmail(1): "-N dsn", "-R return"."""
+    forward(parcel(tmp_path, act, Message.parse(RAW), mailbox=mailbox(tmp_path, sendmail)))
+    assert (tmp_path / "args").read_text().split() == ["-i", *words.split(), "--", "bob@c.test"]
+
+
 def test_an_address_is_never_an_option(tmp_path: Path, sendmail: str) -> None:
     forward(forwarding(tmp_path, sendmail, to="-bs@c.test"))
     assert (tmp_path / "args").read_text().endswith("--\n-bs@c.test\n")
