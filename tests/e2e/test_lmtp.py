@@ -17,7 +17,7 @@ from tests.support.postfix import DOMAIN, Postfix, messages
 RULES = """\
 require ["fileinto", "mailbox", "reject", "envelope", "subaddress", "variables"];
 if allof(envelope :detail :matches "to" "*", not string "${1}" "") { fileinto :create "plus.${1}"; }
-if envelope :localpart "to" "dave" { reject "We do not want this."; }
+if envelope :localpart "to" "dave" { reject "We do not want this.\r\nNor that."; }
 """
 LARGE = b"Subject: large\n\n" + b"A line of a large message, which does not stay in memory.\n" * 100_000
 
@@ -183,6 +183,7 @@ def test_each_recipient_of_one_message_has_a_fate_of_its_own(virtual: Postfix) -
     found = fates(virtual, queue_id)
     assert found["carol+all"] == ("2.0.0", "sent")
     assert found["dave"] == ("5.7.1", "bounced")
+    assert "550-5.7.1 We do not want this. 550 5.7.1 Nor that." in virtual.log()  # RFC 5429 section 2.5
     assert found["erin"][1] == "deferred"
     assert found["erin"][0].startswith("4.")
     broken.unlink()
