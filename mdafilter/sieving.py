@@ -66,7 +66,7 @@ class Options(Value):
     """Whose address a redirected message has in its envelope (words/sender.py says what there is to choose from)."""
 
     notify_mailto_envelope_from: str = ""
-    """The same of what `notify` sends; "" is :from, or else the user."""
+    """The same of what `notify` sends; "" is :from, or else user_email, or else the postmaster."""
 
     notify_max_notifications: int = 8
     """How many letters of `notify` one message may cause (RFC 5435 section 8); 0 is none."""

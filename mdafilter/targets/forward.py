@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def place(parcel: Parcel) -> str:
     """The address. RuleFailed for what must not be forwarded."""
     address = _address(parcel)
-    if not address or not address.isprintable() or " " in address:
+    if not is_address(address):
         raise RuleFailed(f"{address[:60]!a} is no address to forward to")
     message = parcel.decided.message
     if len(message.headers.all("received")) > limits.RECEIVED_HOPS:
@@ -51,6 +51,13 @@ def stage(parcel: Parcel) -> ProgramRun:
     sender = (envelope.sender if act.sender is None else act.sender) or "<>"
     command = (parcel.mailbox.sendmail, "-i", *asked, "-f", sender, "--", act.address)
     return ProgramRun(parcel, command, message, act.address)
+
+
+def is_address(text: str) -> bool:
+    """Whether sendmail(1) can take it for one address: printable, with blanks in a quoted local part only."""
+    local, _, domain = text.rpartition("@")
+    quoted = len(local) > 1 and local.startswith('"') and local.endswith('"')
+    return bool(text) and text.isprintable() and " " not in (domain if quoted else text)
 
 
 def _address(parcel: Parcel) -> str:

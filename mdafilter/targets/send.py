@@ -17,6 +17,7 @@ from __future__ import annotations
 from mdafilter.acts import Send
 from mdafilter.errors import ProgramFailed, RuleFailed
 from mdafilter.message import Message, Piece
+from mdafilter.targets.forward import is_address
 from mdafilter.targets.program import ProgramRun
 from mdafilter.values import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def place(parcel: Parcel) -> str:
     act = parcel.decided.act
     assert isinstance(act, Send)
     for address in (*act.to, *([act.sender] if act.sender else [])):
-        if not address or not address.isprintable() or " " in address:
+        if not is_address(address):
             raise RuleFailed(f"{act.what}: {address[:60]!a} is no address")
     return f"{act.what}:{' '.join(act.to)}:{hash(act.letter)}"
 

@@ -12,8 +12,9 @@ be, notification.py how the letter looks. `:options` are checked, and of no use 
 
     nobody is notified   of a message that a program has sent and says so (Auto-Submitted, section 2.7), which breaks
                          loops; and who was notified already by this run is not again
-    the envelope         has the null sender if the message has it, else what [sieve] notify_mailto_envelope_from says,
-                         :from, or the user
+    from                 whom [sieve] notify_mailto_envelope_from says, or else [sieve] user_email, or the postmaster;
+                         in the header :from goes before all of them, in the envelope before the last two, and there
+                         the null sender before everything if the message has it
     at most              [sieve] notify_max_notifications in one run
 
 The capability "online" is "maybe". `:encodeurl` of `set` is with the other modifiers (variables.py).
@@ -34,8 +35,8 @@ from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words import mailto
 from mdafilter.words.fcc import fcc_of
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
-from mdafilter.words.names import address_fault
-from mdafilter.words.sender import chosen, owner
+from mdafilter.words.names import address_fault, bare
+from mdafilter.words.sender import chosen, owner, postmaster
 from mdafilter.words.strings import clipped, listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -81,21 +82,14 @@ class Notify(Value):
             return (Send(KIND, b"", ()),)
         from mdafilter.words import notification  # only who notifies pays for it
 
-        letter = notification.letter(self, uri, scene, importance, owner(scene))
-        sent = Send(KIND, letter, (*uri.to, *uri.cc, *uri.bcc), self._envelope(scene))
+        asked = "" if self.sender is None else scene.expand(self.sender)
+        site = chosen(scene, "notify_mailto_envelope_from")
+        author = (scene.world.option("user_email") or postmaster(scene)) if site is None else site
+        sender = bare(asked) if asked and site is None else author
+        letter = notification.letter(self, uri, scene, importance, asked or author or owner(scene))
+        to = (*uri.to, *uri.cc, *uri.bcc)
+        sent = Send(KIND, letter, to, sender if scene.envelope.sender else "")
         return (sent, *(self.fcc.acts(scene, letter) if self.fcc else ()))
-
-    def _envelope(self, scene: Scene) -> str:
-        """The sender of the envelope (RFC 5436 section 2.7)."""
-        if not scene.envelope.sender:
-            return ""
-        if (address := chosen(scene, "notify_mailto_envelope_from")) is not None:
-            return address
-        if self.sender is None:
-            return owner(scene)
-        from mdafilter.message.addresses import parse
-
-        return parse(scene.expand(self.sender))[0].text
 
     def describe(self) -> str:
         """The command as Sieve spells it."""

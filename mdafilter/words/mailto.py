@@ -20,7 +20,7 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import address_fault, header_fault
+from mdafilter.words.names import address_fault, bare, header_fault
 from mdafilter.words.strings import clipped
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 HEX = frozenset("0123456789abcdefABCDEF")
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # RFC 3986, 2.3
-TO = UNRESERVED | frozenset("!$'()*+,;:@%")  # RFC 6068 section 2: qchar
-HEADER = TO | frozenset("/?")  # RFC 3986 section 3.4
+QCHAR = UNRESERVED | frozenset("!$'()*+,;:@%")  # RFC 6068 section 2
 ADDRESSES = ("to", "cc", "bcc")
 IGNORED = frozenset(
     "from sender return-path delivered-to received date message-id in-reply-to references auto-submitted".split()
@@ -54,14 +53,14 @@ class Mailto(Value):
 def parse(text: str) -> Mailto:
     """The URI without its scheme. Raises RuleFailed."""
     path, _, query = text.partition("?")
-    found: dict[str, tuple[str, ...]] = {"to": _recipients(path), "cc": (), "bcc": ()}
+    found: dict[str, tuple[str, ...]] = {"to": _addresses(_decoded(path)) if path else (), "cc": (), "bcc": ()}
     texts: dict[str, str] = {}
     fields: list[tuple[str, str]] = []
     ignored: list[str] = []
     for name, value in _headers(query):
         key = name.lower()
         if key in ADDRESSES:
-            found[key] = (*found[key], *_in_field(value))
+            found[key] = (*found[key], *_addresses(value))
         elif key in ("subject", "body"):
             texts.setdefault(key, value)
         elif key in IGNORED or key.startswith(IGNORED_BEGIN) or (key in ONCE and key in (n.lower() for n, _ in fields)):
@@ -74,50 +73,48 @@ def parse(text: str) -> Mailto:
     return Mailto(to, cc, bcc, texts.get("subject"), texts.get("body"), tuple(fields), tuple(ignored))
 
 
-def _recipients(path: str) -> tuple[str, ...]:
-    """RFC 6068 section 2: `to`. A comma divides where it is not percent-encoded."""
-    pieces = path.split(",", limits.NOTIFY_RECIPIENTS + 1) if path else []
-    if len(pieces) > limits.NOTIFY_RECIPIENTS:
+def _addresses(text: str) -> tuple[str, ...]:
+    """A decoded list: RFC 2368 has its commas encoded, RFC 6068 as they are, and one in quotes divides nothing."""
+    cuts, quoted, escaped = [-1], False, False
+    for at, c in enumerate(text):
+        if c == "," and not quoted:
+            cuts.append(at)
+        quoted = quoted != (c == '"' and not escaped)
+        escaped = c == "\\" and not escaped
+    if len(cuts) > limits.NOTIFY_RECIPIENTS:
         raise RuleFailed(f"the mailto URI has more than {limits.NOTIFY_RECIPIENTS} addresses")
-    return tuple(_address(_decoded(piece, TO)) for piece in pieces)
-
-
-def _in_field(value: str) -> tuple[str, ...]:
-    """The addresses of the header `to` or another; a name may stand beside each."""
-    from mdafilter.message.addresses import parse as addresses
-
-    found = addresses(value)
-    if not found:
-        raise RuleFailed(f'the mailto URI has "{clipped(value)}", which is not an address')
-    return tuple(_address(one.text) for one in found[: limits.NOTIFY_RECIPIENTS + 1])
+    return tuple(_address(text[start + 1 : end]) for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True))
 
 
 def _address(text: str) -> str:
+    """The address without a name beside it."""
     if fault := address_fault(text):
         raise RuleFailed(f"the mailto URI: {clipped(fault)}")
-    if not text.isascii() or not text.isprintable() or any(c in text for c in " <>"):
+    address = bare(text)
+    if not address.isascii() or not address.isprintable():
         raise RuleFailed(f'the mailto URI: "{clipped(text)}" is not an address that a mail can be sent to')
-    return text
+    return address
 
 
 def _headers(query: str) -> Iterator[tuple[str, str]]:
-    """RFC 6068 section 2: hfields, decoded. One that is empty is none."""
-    for number, piece in enumerate(query.split("&", limits.NOTIFY_HEADERS)):
-        if number == limits.NOTIFY_HEADERS:
-            raise RuleFailed(f"the mailto URI has more than {limits.NOTIFY_HEADERS} headers")
-        if not piece:
-            continue
-        name, _, value = piece.partition("=")
-        name = _decoded(name, HEADER)
-        if fault := header_fault(name):
+    """RFC 6068 section 2: hfields, decoded. The last one may be empty, or without a value."""
+    pieces = query.split("&", limits.NOTIFY_HEADERS)
+    if len(pieces) > limits.NOTIFY_HEADERS:
+        raise RuleFailed(f"the mailto URI has more than {limits.NOTIFY_HEADERS} headers")
+    if not pieces[-1]:
+        pieces.pop()
+    for number, piece in enumerate(pieces, 1):
+        name, equals, value = piece.partition("=")
+        name = _decoded(name)
+        if fault := header_fault(name) or ("" if equals or number == len(pieces) else f'"{name}" has no value'):
             raise RuleFailed(f"the mailto URI: {clipped(fault)}")
-        yield name, _decoded(value, HEADER)
+        yield name, _decoded(value.replace("=", "%3D"))
 
 
-def _decoded(text: str, allowed: frozenset[str]) -> str:
+def _decoded(text: str) -> str:
     """RFC 3986 section 2.1, and no control character but blanks and line ends."""
     for at, c in enumerate(text):
-        if c not in allowed:
+        if c not in QCHAR:
             raise RuleFailed(f"the mailto URI has {c!a} in it, which must be percent-encoded")
         if c == "%" and not (at + 2 < len(text) and text[at + 1] in HEX and text[at + 2] in HEX):
             raise RuleFailed(f'the mailto URI has "{text[at : at + 3]!s}", which is no percent-encoded octet')

@@ -1,7 +1,7 @@
 """The letter that `notify` sends by mailto (RFC 5436 section 2.7).
 
     Auto-Submitted: auto-notified; owner-email="the user" (section 2.7.1)
-    From: the user, or :from            To, Cc: of the URI
+    From: as enotify.py says            To, Cc: of the URI
     Subject: :message, else that of the URI, else that of the message
     References: the message             Importance, Priority and X-Priority: by :importance
 
@@ -17,6 +17,7 @@ from mdafilter.errors import RuleFailed
 from mdafilter.letter import TEXT, date, lines, message_id, spelled, thread, written
 from mdafilter.message.addresses import parse
 from mdafilter.values import TYPE_CHECKING
+from mdafilter.words.sender import owner
 
 if TYPE_CHECKING:
     from mdafilter.plan import Scene
@@ -32,19 +33,19 @@ IMPORTANCE = {
 }
 
 
-def letter(wanted: Notify, uri: Mailto, scene: Scene, importance: str, owner: str) -> bytes:
-    """The whole message."""
+def letter(wanted: Notify, uri: Mailto, scene: Scene, importance: str, author: str) -> bytes:
+    """The whole message, from `author`."""
     message, now = scene.message, scene.world.now()
-    sender = spelled(parse(scene.expand(wanted.sender))[0]) if wanted.sender is not None else owner
+    user = owner(scene)
     priority, important, precedence = IMPORTANCE[importance]
     fields = [
-        ("Auto-Submitted", f'auto-notified; owner-email="{_escaped(owner)}"'),
-        ("From", sender),
+        ("Auto-Submitted", f'auto-notified; owner-email="{_escaped(user)}"'),
+        ("From", spelled(parse(author)[0])),
         *([("To", ", ".join(uri.to))] if uri.to else []),
         *([("Cc", ", ".join(uri.cc))] if uri.cc else []),
         ("Subject", _subject(wanted, uri, scene)),
         ("Date", date(now)),
-        ("Message-ID", message_id(f"{owner} {uri}", now, scene.world.environment("host") or "")),
+        ("Message-ID", message_id(f"{user} {uri}", now, scene.world.environment("host") or "")),
         *(field for field in thread(message) if field[0] == "References"),
         ("Precedence", "bulk"),
         ("X-Priority", priority),

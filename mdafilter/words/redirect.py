@@ -21,7 +21,7 @@ from mdafilter.texts import Template
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.deliverby import deliver_by_of
 from mdafilter.words.dsn import dsn_of
-from mdafilter.words.names import address_fault
+from mdafilter.words.names import address_fault, bare
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
 
@@ -63,15 +63,6 @@ class RedirectTo(Value):
         """The command as Sieve spells it."""
         tags = "".join(f" {one.describe()}" for one in (self.dsn, self.deliver_by) if one is not None)
         return f"redirect{' :copy' if self.copy else ''}{tags} {quoted(self.address)}"
-
-
-def bare(address: str) -> str:
-    """The address without the name beside it; one without a domain (procmail's `! root`) stays as it is."""
-    if not any(c in address for c in '<>()" \t'):
-        return address
-    from mdafilter.message.addresses import parse
-
-    return parse(address)[0].text
 
 
 def build(use: Use) -> RedirectTo:

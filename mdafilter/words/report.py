@@ -27,8 +27,7 @@ from mdafilter.acts import Send
 from mdafilter.errors import RuleFailed
 from mdafilter.letter import TEXT, date, lines, message_id, thread, written
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import address_fault
-from mdafilter.words.redirect import bare
+from mdafilter.words.names import address_fault, bare
 from mdafilter.words.sender import chosen, postmaster
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Tag, Word

@@ -1,6 +1,6 @@
 """Whose address the envelope of what we send has: the settings `..._envelope_from` of [sieve], and who the user is.
 
-    sender            that of the message         user_email        [sieve] user_email, or else the sender
+    sender            that of the message         user_email        [sieve] user_email, or else the recipient
     recipient         that of the message         postmaster        of the recipient's domain
     orig_recipient    before aliases              <ann@a.test>      this one; <> is the null sender
 
@@ -33,7 +33,7 @@ def chosen(scene: Scene, setting: str) -> str | None:
         case "orig_recipient":
             return envelope.original_recipient or envelope.recipient
         case "user_email":
-            return scene.world.option("user_email") or envelope.sender
+            return owner(scene)
         case "postmaster":
             return postmaster(scene)
     return text.removeprefix("<").removesuffix(">")

@@ -64,8 +64,8 @@ def test_a_notification(running: Postfix) -> None:
     (letter,) = inbox(running, "bob")
     assert letter["Subject"] == "Neu: Grüße — schnell"
     assert letter["Auto-Submitted"] == f'auto-notified; owner-email="ann@{DOMAIN}"'
-    assert (letter["From"], letter["To"], letter["Cc"]) == (f"ann@{DOMAIN}", f"bob@{DOMAIN}", f"carol@{DOMAIN}")
-    assert (letter["Return-Path"], letter["Importance"]) == (f"<ann@{DOMAIN}>", "High")
+    assert (letter["From"], letter["To"], letter["Cc"]) == (f"postmaster@{DOMAIN}", f"bob@{DOMAIN}", f"carol@{DOMAIN}")
+    assert (letter["Return-Path"], letter["Importance"]) == (f"<postmaster@{DOMAIN}>", "High")
     (copy,) = inbox(running, "ann", ".Sent")
     assert copy["Message-ID"] == letter["Message-ID"] == inbox(running, "carol")[0]["Message-ID"]
     assert [one["Subject"] for one in inbox(running, "ann")] == ["news: Grüße"]

@@ -11,7 +11,7 @@ from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed, TryAgain
 from mdafilter.message import Envelope, Message
 from mdafilter.targets import Parcel
-from mdafilter.targets.forward import place, stage
+from mdafilter.targets.forward import is_address, place, stage
 from tests.support.mailboxes import ENVELOPE, mailbox, parcel
 
 RAW = b"Received: by mx\nFrom: a@b.test\n\n.\nbody\n"
@@ -139,3 +139,12 @@ def test_whatever_sendmail_does_not_take_is_tried_again(
 def test_without_a_recipient_there_is_no_mark(tmp_path: Path, sendmail: str) -> None:
     forward(forwarding(tmp_path, sendmail, envelope=Envelope(sender="a@b.test")))
     assert (tmp_path / "got").read_bytes() == RAW
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("a@b.test", True), ("root", True), ('"a b"@c.test', True), ("a b@c.test", False), ('"@c d', False), ("", False)],
+)
+def test_what_sendmail_takes_for_an_address(text: str, is_one: bool) -> None:
+    """RFC 5321 section 4.1.2: a quoted-string may have blanks in it."""
+    assert is_address(text) is is_one

@@ -87,7 +87,7 @@ def test_the_message_within_the_letter(tmp_path: Path, sendmail: str, area: str,
     assert (tmp_path / "got").read_bytes() == LETTER + inner + b"--end--\n"
 
 
-@pytest.mark.parametrize("address", ["", "a b@c.test", "a\n@c.test"])
+@pytest.mark.parametrize("address", ["", "a b@c.test", "a\n@c.test", '"a b"@c .test'])
 def test_what_is_no_address_gets_no_letter(tmp_path: Path, sendmail: str, address: str) -> None:
     with pytest.raises(RuleFailed, match="is no address"):
         place(sending(tmp_path, sendmail, address))

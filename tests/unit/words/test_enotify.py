@@ -39,7 +39,7 @@ def test_it_is_beside_the_implicit_keep() -> None:
     """RFC 5435 section 7: "the "notify" action MUST NOT cancel the implicit keep"."""
     decision = decide(f'notify "{TO_ANN}";')
     (one,) = sent(decision)
-    assert (one.what, one.to, one.sender) == ("notify", ("ann@mobile.test",), "ann@home.test")
+    assert (one.what, one.to, one.sender) == ("notify", ("ann@mobile.test",), "postmaster@home.test")
     assert acts(decision) == [one, Keep()]
 
 
@@ -91,6 +91,12 @@ def test_the_sender_of_the_envelope(setting: str, sender: str) -> None:
     world = StillWorld(options={"notify_mailto_envelope_from": setting})
     (one,) = sent(decide(f'notify :from "C <c@d.test>" "{TO_ANN}";', world=world))
     assert one.sender == sender
+
+
+def test_the_sender_where_nothing_says_who() -> None:
+    """RFC 5436 section 2.7: "or to an email address associated with the notification system"."""
+    (one,) = sent(decide(f'notify "{TO_ANN}";', world=StillWorld(options={"user_email": "a.nn@else.test"})))
+    assert one.sender == "a.nn@else.test"
 
 
 def test_who_is_notified_once_is_not_again() -> None:

@@ -34,7 +34,7 @@ def test_its_fields() -> None:
     found = letter(script, message)
     assert found.keys()[0] == "Auto-Submitted"
     assert found["Auto-Submitted"] == 'auto-notified; owner-email="ann@home.test"'
-    assert (found["From"], found["To"], found["Cc"]) == ("ann@home.test", "01@sms.test, b@home.test", None)
+    assert (found["From"], found["To"], found["Cc"]) == ("postmaster@home.test", "01@sms.test, b@home.test", None)
     assert found["Subject"] == "From Knitting list: A new sweater"
     assert found["Date"].datetime.timestamp() == StillWorld().now()  # section 2.7: "generated ... in the normal manner"
     assert found["Message-ID"] != "<1@x.test>"
@@ -79,7 +79,12 @@ def test_the_body_and_other_fields_of_the_uri() -> None:
     uri = "mailto:a@b.test?body=One%0D%0AT%C3%BCo&x-foo=caf%C3%A9&bcc=c@d.test&cc=e@f.test&from=g@h.test&date=x"
     found = letter(f'notify "{uri}";')
     assert found.get_content() == "One\nTüo\n"
-    assert (found["X-Foo"], found["Cc"], found["Bcc"], found["From"]) == ("café", "e@f.test", None, "ann@home.test")
+    assert (found["X-Foo"], found["Cc"], found["Bcc"], found["From"]) == (
+        "café",
+        "e@f.test",
+        None,
+        "postmaster@home.test",
+    )
     assert len(found.get_all("Date", [])) == 1
 
 
@@ -90,16 +95,18 @@ def test_no_field_can_be_smuggled_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "email", "sender"),
+    ("tag", "email", "setting", "sender"),
     [
-        ("", "", "ann@home.test"),
-        ("", "a.nn@else.test", "a.nn@else.test"),
-        (':from "Ännchen <c@d.test>"', "", "Ännchen <c@d.test>"),
+        ("", "", "", "postmaster@home.test"),
+        ("", "a.nn@else.test", "", "a.nn@else.test"),
+        ("", "a.nn@else.test", "recipient", "ann@home.test"),
+        ("", "", "<>", "ann@home.test"),
+        (':from "Ännchen <c@d.test>"', "", "recipient", "Ännchen <c@d.test>"),
     ],
 )
-def test_who_sends_it(tag: str, email: str, sender: str) -> None:
+def test_who_sends_it(tag: str, email: str, setting: str, sender: str) -> None:
     """RFC 5436 section 2.3: ":from" overrides "the default sender"; section 2.7.1: owner-email is the script's owner."""
-    found = letter(f'notify {tag} "mailto:a@b.test";', user_email=email)
+    found = letter(f'notify {tag} "mailto:a@b.test";', user_email=email, notify_mailto_envelope_from=setting)
     assert found["From"] == sender
     assert f'owner-email="{email or "ann@home.test"}"' in found["Auto-Submitted"]
 

@@ -21,7 +21,7 @@ FROM_BOB = Envelope("bob@x.test", "ann@home.test", "all@else.test", user="ann")
         ("orig_recipient", "", FROM_BOB, "all@else.test"),
         ("orig_recipient", "", FROM_BOB.replace(original_recipient=""), "ann@home.test"),
         ("user_email", "a.nn@else.test", FROM_BOB, "a.nn@else.test"),
-        ("user_email", "", FROM_BOB, "bob@x.test"),  # as Pigeonhole has it
+        ("user_email", "", FROM_BOB, "ann@home.test"),
         ("postmaster", "", FROM_BOB, "postmaster@home.test"),
         ("postmaster", "", FROM_BOB.replace(recipient="ann"), "postmaster@mx.test"),
         ("<a@b.test>", "", FROM_BOB, "a@b.test"),
