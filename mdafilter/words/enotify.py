@@ -215,6 +215,9 @@ def build(use: Use) -> Notify:
             use.error(fault, "RFC 5435 section 3.5", tag=":options")
     if isinstance(method, str):
         check_method(use, method)
+    elif not any("?" in part for part in method.parts[:1] if isinstance(part, str)):
+        hint = "RFC 5435 section 8: take variables for what stands behind the `?` only"
+        use.warn("whoever writes may choose who is notified: the address is made of variables", hint, argument=0)
     return Notify(
         method, sender, "2" if importance is None else importance, options, use.tag_text(":message"), fcc_of(use)
     )

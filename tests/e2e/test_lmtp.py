@@ -15,7 +15,10 @@ from tests.support import postfix
 from tests.support.postfix import DOMAIN, Postfix, messages
 
 RULES = """\
-require ["fileinto", "mailbox", "reject", "envelope", "subaddress", "variables"];
+require ["fileinto", "mailbox", "reject", "envelope", "envelope-dsn", "subaddress", "variables"];
+if allof(envelope "notify" "never", envelope "ret" "hdrs", envelope "orcpt" "rfc822;carol@virtual.test") {
+    fileinto :create "quiet";
+}
 if allof(envelope :detail :matches "to" "*", not string "${1}" "") { fileinto :create "plus.${1}"; }
 if envelope :localpart "to" "dave" { reject "We do not want this.\r\nNor that."; }
 """
@@ -195,6 +198,14 @@ def test_each_recipient_of_one_message_has_a_fate_of_its_own(virtual: Postfix) -
         "erin": {""},
     }
     assert sum(len(files) for files in delivered(top / "carol", "all").values()) == 1
+
+
+def test_what_the_sender_wants_to_hear_of_it(virtual: Postfix) -> None:
+    """RFC 3461, and RFC 6009 of a rule that asks for it."""
+    own = ("sendmail", "-i", "-N", "never", "-R", "hdrs", "-f", f"sender@{DOMAIN}", "--", "carol@virtual.test")
+    virtual.run(*own, data=message("quiet"))
+    carol = virtual.top / "mail/virtual.test/carol"
+    virtual.until(lambda: set(delivered(carol, "quiet")) == {".quiet"}, "it is not filed for its NOTIFY")
 
 
 def test_the_mailbox_of_an_address_belongs_to_the_user_of_all(virtual: Postfix) -> None:

@@ -186,6 +186,13 @@ def test_made_of_variables_it_keeps_the_message(command: str) -> None:
     assert decision.notes[0].endswith("the message is kept")
 
 
+@pytest.mark.parametrize(("uri", "count"), [("mailto:${a}", 1), ("${a}", 1), ("mailto:a@b.test?body=${a}", 0)])
+def test_who_is_notified_should_be_constant(uri: str, count: int) -> None:
+    """RFC 5435 section 8: "implementations SHOULD NOT allow the use of variables containing values extracted from the
+    email message in the "method" parameter"."""
+    assert len(warnings(f'require ["enotify", "variables"]; notify "{uri}";')) == count
+
+
 @pytest.mark.parametrize("uri", ["mailto:", "mailto:a@b.test?bcc=c@d.test&from=e@f.test", "MAILTO:a@b.test"])
 def test_what_is_only_warned_of(uri: str) -> None:
     assert errors(f'require "enotify"; notify "{uri}";') == []
