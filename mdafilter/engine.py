@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 
 from mdafilter import limits
-from mdafilter.acts import File, Keep, Redirect
+from mdafilter.acts import File, Keep, Redirect, Reject
 from mdafilter.decision import Answer, Asked, Decided, Decision, spelled
 from mdafilter.errors import RuleFailed, RuleStalled
 from mdafilter.message import Message
@@ -320,8 +320,8 @@ class _Run:
         why = "; ".join(map(spelled, self.held))[: limits.WHY_OCTETS]
         letter = act.letter if isinstance(act, File) else b""
         message = Message.parse(letter) if letter else self.scene.message
-        if any(one.act == act and one.message is message for one in decided):  # RFC 5228 section 2.10.3: once
-            return
+        if not isinstance(act, Reject) and any(one.act == act and one.message is message for one in decided):
+            return  # RFC 5228 section 2.10.3: once; but a second reject is a mistake (RFC 5429 section 2.4)
         decided.append(Decided(act, message, at, why, self.tried))
         most = self._most("max_actions", limits.ACTIONS)
         if len(decided) > min(most or limits.ACTIONS_AT_ALL, limits.ACTIONS_AT_ALL):

@@ -83,21 +83,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 )
 
 SHARED = (
-    *(
-        "syntax",
-        "strings",
-        "names",
-        "match",
-        "fields",
-        "addressparts",
-        "envelopeparts",
-        "flags",
-        "parts",
-        "markup",
-        "inside",
-    ),
-    *("mailto", "notification", "sender"),
+    *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
     *("answer", "area", "arguments", "command", "exitcode"),
+    *("envelopeparts", "mailto", "notification", "sender"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

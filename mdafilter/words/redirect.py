@@ -19,8 +19,6 @@ from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed
 from mdafilter.texts import Template
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.deliverby import deliver_by_of
-from mdafilter.words.dsn import dsn_of
 from mdafilter.words.names import address_fault, bare
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
@@ -67,6 +65,9 @@ class RedirectTo(Value):
 
 def build(use: Use) -> RedirectTo:
     """The node for one use of `redirect`."""
+    from mdafilter.words.deliverby import deliver_by_of  # a plan that is compiled does without
+    from mdafilter.words.dsn import dsn_of
+
     address = use.text(0)
     if isinstance(address, str) and (fault := address_fault(address)):
         use.error(fault, 'write an address like "ann@example.org"', argument=0)
