@@ -51,6 +51,7 @@ SCRIPT_NESTING = 32
 SCRIPT_ERRORS = 100  # problems that are listed for one file
 STRING_OCTETS = 1024 * 1024
 ACTIONS = 32
+ACTIONS_AT_ALL = 1000  # also where [sieve] max_actions has no limit
 REDIRECTS = 4
 CLONES = 32  # copies of one message that go a way of their own
 MATCH_VALUES = 32  # ${0} .. ${31}
@@ -94,6 +95,8 @@ RULES_SECONDS = 30.0  # processor time of all rules on one message
 REMEMBERED = 100  # different IDs that one message leaves to be remembered (RFC 7352)
 SEEN_OCTETS = 100  # of a file that remembers a message
 SEEN_SWEEP = 1000  # of such files that one delivery looks at, to remove what is too old
+NOTIFY_RECIPIENTS = 8  # of one mailto URI ...
+NOTIFY_HEADERS = 16  # ... and its headers
 LETTER_OCTETS = 1024 * 1024  # of a letter that a rule sends
 
 # --- the outside -----------------------------------------------------------------------------------------------
@@ -132,7 +135,7 @@ STALE_TMP_SECONDS = 36 * 3600  # what a killed delivery left in tmp/ (maildir(5)
 STALE_TMP_ENTRIES = 200  # names of tmp/ that one delivery looks at for that
 DRAFT_SECONDS = 10.0  # for which another delivery of the very same message, going on at the same time, is waited for
 DRAFT_PAUSE = 0.005  # between two looks whether it still goes on
-REPLY_CHARACTERS = 200  # the text that a refusal puts into the bounce
+REPLY_CHARACTERS = 2000  # the text that a refusal puts into the bounce
 TRIES = 16  # how often one message is decided anew because a delivery that may fail did
 LOCK_SECONDS = 60.0  # that one mailbox is waited for
 LOCK_STALE = 1024.0  # the age of a dotlock that nobody can be behind any more (procmailrc(5), LOCKTIMEOUT)

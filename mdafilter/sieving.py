@@ -102,6 +102,25 @@ class Options(Value):
     variables_max_variable_size: str = "4k"
     """How many characters of a value a variable holds; the rest is cut off (RFC 5229 wants at least 4000)."""
 
+    max_actions: int = 32
+    """How many actions one message may have, each once however often a script wants it; 0 is no limit of the site's."""
+
+    max_redirects: int = 4
+    """How many addresses one message may be redirected to; 0 is none."""
+
+    redirect_envelope_from: str = "sender"
+    """Whose address a redirected message has in its envelope (words/sender.py says what there is to choose from)."""
+
+    notify_mailto_envelope_from: str = ""
+    """The same of what `notify` sends; "" is :from, or else user_email, or else the postmaster."""
+
+    notify_max_notifications: int = 8
+    """How many letters of `notify` one message may cause (RFC 5435 section 8); 0 is none."""
+
+    report_from: str = "postmaster"
+    """Who sends the reports of `report` (vnd.dovecot.report), as the setting for redirected messages has it."""
+
+    SOURCES = ("redirect_envelope_from", "notify_mailto_envelope_from", "report_from")
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -125,6 +144,12 @@ def check(options: Options) -> None:
     for text in options.environment:
         if not text.partition("=")[0].strip() or "=" not in text:
             wrong.append(f'[sieve] environment is a list of texts like "NAME=value", not {text!r}')
+    for name in options.SOURCES:
+        if fault := source_fault(getattr(options, name)):
+            wrong.append(f"[sieve] {name} {fault}")
+    for name in ("max_actions", "max_redirects", "notify_max_notifications"):
+        if getattr(options, name) < 0:
+            wrong.append(f"[sieve] {name} is a number from 0 on")
     if wrong:
         raise SettingsError("\n".join(wrong))
 
@@ -140,6 +165,16 @@ def _pattern_fault(pattern: str) -> str:
     except patterns.PatternError as failed:
         return failed.text
     return ""
+
+
+def source_fault(text: str) -> str:
+    """What is wrong with a setting that says whose address an envelope has; "" is nothing."""
+    known = ("", "default", "sender", "recipient", "orig_recipient", "user_email", "postmaster", "<>")
+    address = text.removeprefix("<").removesuffix(">")
+    local, _, domain = address.rpartition("@")
+    if text in known or (f"<{address}>" == text and local and domain and address.isprintable() and " " not in address):
+        return ""
+    return f'is one of {", ".join(known[2:-1])}, or an address like "<ann@example.org>", not {text!r}'
 
 
 def period(text: str) -> int | None:

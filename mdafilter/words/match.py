@@ -320,4 +320,5 @@ MATCHING: tuple[str, ...] = (
     "attachment",
     "archive",
     "defect",
+    "notify_method_capability",
 )

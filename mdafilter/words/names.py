@@ -88,6 +88,15 @@ def addresses_fault(text: str) -> str:
     return next((fault for address in found if (fault := address_fault(address.text))), "")
 
 
+def bare(address: str) -> str:
+    """The address without the name beside it; one without a domain (procmail's `! root`) stays as it is."""
+    if not any(c in address for c in '<>()" \t'):
+        return address
+    from mdafilter.message.addresses import parse
+
+    return parse(address)[0].text
+
+
 def _dotted(text: str, quote: str) -> bool:
     """Words between single dots (RFC 5321 section 4.1.2), or what is quoted: a local part, a domain literal."""
     return text.startswith(quote) or all(text.split("."))

@@ -37,6 +37,25 @@ def test_every_period_is_a_setting() -> None:
     sieving.check(Options())
 
 
+@pytest.mark.parametrize("text", ["", "sender", "orig_recipient", "user_email", "postmaster", "<>", "<a@b.test>"])
+def test_whose_address_an_envelope_has(text: str) -> None:
+    sieving.check(Options(redirect_envelope_from=text, report_from=text, notify_mailto_envelope_from=text))
+
+
+@pytest.mark.parametrize(
+    "text", ["somebody", "a@b.test", "<a@b.test", "<a>", "<@b.test>", "<a b@c.test>", "<a\n@c.test>"]
+)
+def test_what_says_nobody(text: str) -> None:
+    with pytest.raises(SettingsError, match="report_from is one of sender, recipient"):
+        sieving.check(Options(report_from=text))
+
+
+def test_a_number_is_not_below_zero() -> None:
+    with pytest.raises(SettingsError, match="max_redirects is a number from 0 on"):
+        sieving.check(Options(max_redirects=-1))
+    assert option(Options(max_actions=0), "max_actions") == "0"
+
+
 def test_what_a_rule_is_told() -> None:
     assert option(Options(), "vacation_min_period") == "1d"
     assert option(Options(vacation_check_recipient=False), "vacation_check_recipient") == "no"

@@ -9,11 +9,11 @@ from mdafilter.acts import Discard, Keep
 from mdafilter.errors import RuleErrors
 from mdafilter.plan import Set
 from mdafilter.texts import Template, Var
-from mdafilter.words.variables import MODIFIERS, SetVariable
+from mdafilter.words.variables import MODIFIERS, SetVariable, encode_url
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
 
-HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include"];\n'
+HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include", "enotify"];\n'
 
 
 def value(modifiers: str, text: str) -> str:
@@ -35,6 +35,10 @@ def value(modifiers: str, text: str) -> str:
         (":length :quotewildcard", "a*?", "5"),
         (":length", "äöü", "3"),
         (":quoteregex", "a.b[c]", "a\\.b\\[c\\]"),
+        (":encodeurl", "Safe body&evil=evilbody", "Safe%20body%26evil%3Devilbody"),
+        (":encodeurl", "A-z0.9_~ü/%", "A-z0.9_~%C3%BC%2F%25"),
+        (":encodeurl :length", "a b", "5"),
+        (":encodeurl :quotewildcard", "*", "%5C%2A"),
         (":upper", "straße", "STRAßE"),
     ],
 )
@@ -131,6 +135,13 @@ def test_too_many_global_variables_keep_the_message() -> None:
 def test_the_description_is_sieve() -> None:
     assert SetVariable("a", Template(("x", Var("1"))), (":lower",)).describe() == 'set :lower "a" "x${1}"'
     assert decide(f'{HEAD}if string "a" "b" {{ stop; }}').trace[0].what == 'string :is "a" "b"'
+
+
+@pytest.mark.parametrize(("before", "length"), [(0, 4095), (1, 4096), (2, 4094)])
+def test_no_octet_of_a_url_is_cut_in_two(before: int, length: int) -> None:
+    """RFC 5229, 6: "the value SHOULD be truncated"; half of a %XX would be no URL."""
+    assert len(encode_url("a" * before + "/" * 2000)) == length
+    assert encode_url("a" * 5000) == "a" * 4096
 
 
 def test_every_modifier_is_a_tag() -> None:
