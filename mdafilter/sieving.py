@@ -56,6 +56,20 @@ class Options(Value):
     vacation_to_header_ignore_envelope: bool = False
     """Whether the To field of an answer comes from the message's header, though the envelope names another."""
 
+    lists: tuple[str, ...] = ("~/.sieve/lists", "/etc/mdafilter/lists")
+    """The folders of the lists that `:list` names (RFC 6134); the first one that has the list counts."""
+
+    extlists: tuple[str, ...] = ()
+    """Lists that are elsewhere: "tag:example.com,2026:team ~/team" (name, path), or with a type of Postfix's before
+    the path, "tag:example.com,2026:clients cidr:/etc/postfix/clients.cidr". lists.py says what a list is."""
+
+    special_use: tuple[str, ...] = (
+        *("\\Drafts Drafts", "\\Junk Junk", "\\Trash Trash", "\\Sent Sent", "\\Sent Sent Messages"),
+        "\\Archive Archive",
+    )
+    """Special uses (RFC 6154) and the folders that have them, as Dovecot's configuration gives them; the file
+    mailboxes.toml of a Maildir adds to them."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),

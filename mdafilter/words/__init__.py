@@ -34,13 +34,17 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
     ("environment", "environment", "environment"),
+    ("extlists", ":list valid_ext_list", "extlists"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("include", "include return global", "include"),
     ("mailbox", "mailboxexists :create", "mailbox"),
+    ("mailboxid", "mailboxidexists :mailboxid", "mailboxid"),
+    ("metadata", "metadata metadataexists servermetadata servermetadataexists", "mboxmetadata servermetadata"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
+    ("specialuse", "specialuse_exists :specialuse", "special-use"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
     ("subaddress", ":user :detail", "subaddress"),
     ("vacation", "vacation", "vacation vacation-seconds"),
@@ -75,7 +79,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 )
 
 SHARED = (
-    *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
+    *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside", "place"),
     *("answer", "area", "arguments", "command", "exitcode"),
 )
 

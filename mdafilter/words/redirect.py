@@ -5,7 +5,8 @@
     redirect "bart@example.com";    redirect :copy "archive@example.org";
 
 Takes the place of the implicit keep, unless `:copy` (copy.py) says that it does not. The envelope sender stays what
-it is, the empty one too; targets/forward.py sends, counts Received fields and breaks loops.
+it is, the empty one too; targets/forward.py sends, counts Received fields and breaks loops. With `:list` (extlists.py)
+it goes to the members of a list.
 
 In:    one address with a domain. Out: Redirect.
 Fails: an error at compile time for a constant that is no address; RuleFailed for one made of variables, so that the
@@ -25,6 +26,7 @@ from mdafilter.words.syntax import Word
 if TYPE_CHECKING:
     from mdafilter.plan import Scene
     from mdafilter.texts import Text
+    from mdafilter.words.extlists import RedirectToList
     from mdafilter.words.syntax import Use
 
 
@@ -55,9 +57,13 @@ def bare(address: str) -> str:
     return parse(address)[0].text
 
 
-def build(use: Use) -> RedirectTo:
+def build(use: Use) -> RedirectTo | RedirectToList:
     """The node for one use of `redirect`."""
     address = use.text(0)
+    if use.has(":list"):
+        from mdafilter.words.extlists import RedirectToList
+
+        return RedirectToList(address, use.has(":copy"))
     if isinstance(address, str) and (fault := address_fault(address)):
         use.error(fault, 'write an address like "ann@example.org"', argument=0)
     return RedirectTo(address, use.has(":copy"))
