@@ -96,7 +96,8 @@ class Outside(Value):
             case "remote-host":
                 return self.envelope.client_name
             case "remote-ip":
-                return self.envelope.client_address
+                address = self.envelope.client_address
+                return f"IPv6:{address}" if ":" in address else address  # RFC 2821 section 4.1.3, IPv6-address-literal
             case "vnd.mdafilter.recipient-delimiter":
                 return self.settings.recipient_delimiter
             case "vnd.mdafilter.trusted-upstream":

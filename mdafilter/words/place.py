@@ -11,6 +11,7 @@ Fails: an error at compile time for a constant special use that is none, RuleFai
 from __future__ import annotations
 
 from mdafilter.errors import RuleFailed
+from mdafilter.outcome import folder_key
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import valid
 from mdafilter.words.strings import clipped, quoted
@@ -58,15 +59,8 @@ def place_of(use: Use) -> Place | None:
 
 
 def same_folder(name: str, others: tuple[str, ...]) -> bool:
-    """Whether a folder is among others, however it is spelled: "a/b", "a.b", "INBOX.a.b"."""
-    return _plain(name) in map(_plain, others)
-
-
-def _plain(name: str) -> str:
-    levels = name.removeprefix(".").replace("/", ".").split(".")
-    if levels[0].upper() == "INBOX":
-        levels = levels[1:]
-    return ".".join(levels)
+    """Whether a folder is among others, however it is spelled."""
+    return folder_key(name) in map(folder_key, others)
 
 
 def use_fault(text: str) -> str:

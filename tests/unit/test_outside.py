@@ -42,6 +42,15 @@ def test_environment_items(tmp_path: Path, name: str, value: str | None) -> None
     assert outside(tmp_path).environment(name) == value
 
 
+@pytest.mark.parametrize(
+    ("address", "item"), [("2001:db8::7", "IPv6:2001:db8::7"), ("", ""), ("192.0.2.1", "192.0.2.1")]
+)
+def test_an_address_is_in_the_form_of_a_literal(tmp_path: Path, address: str, item: str) -> None:
+    """RFC 5183, 4.1: "in the formats defined by the IPv4-address-literal, IPv6-address-literal" of RFC 2821."""
+    world = Outside(Settings(), ENVELOPE.replace(client_address=address), str(tmp_path))
+    assert world.environment("remote-ip") == item
+
+
 def test_a_folder_exists_when_it_is_a_maildir_folder(tmp_path: Path) -> None:
     (tmp_path / ".Work" / "cur").mkdir(parents=True)
     (tmp_path / "cur").mkdir()
