@@ -5,7 +5,7 @@ A name, which is the URI of a list or just a word, is looked for
     in the setting [sieve] extlists    "NAME PATH", or "NAME TYPE:PATH"
     in the folders of [sieve] lists    the file NAME, or NAME.vcf; of ":addrbook:default" it is addrbook/default
 
-in this order; the first that is there is the list. ":addrbook:NAME" is short for the name
+in this order; the first that is there is the list. A test file says `test_config_set "sieve_extlists_list/NAME" "PATH"`. ":addrbook:NAME" is short for the name
 "urn:ietf:params:sieve:addrbook:NAME". A path may have ~, %u, %n, %d and %h in it. What is there may be
 
     a file                    an address (or what else is compared) in each line; with # in front it is a comment
@@ -71,16 +71,16 @@ class Table:
         raise RuleFailed(f"the members of the table {self.path} cannot be told")
 
 
-def listing(site: Settings, home: str, recipient: str, name: str) -> Listing | None:
-    """The list of this name. None: there is none. RuleFailed."""
-    full = f"{ADDRESS_BOOK}{name[10:]}" if name.lower().startswith(":addrbook:") else name
-    for line in site.sieve.extlists:
-        named, _, where = line.partition(" ")
-        if full == (f"{ADDRESS_BOOK}{named[10:]}" if named.lower().startswith(":addrbook:") else named):
-            kind, colon, path = where.strip().partition(":")
-            if colon and kind in TYPES:
-                return Table(_path(path, home, recipient), site.recipient_delimiter)
-            return _members(_path(where.strip(), home, recipient))
+def listing(site: Settings, home: str, recipient: str, name: str, told: str = "") -> Listing | None:
+    """The list of this name; `told` is where it is, if somebody has said so. None: there is none. RuleFailed."""
+    full = _full(name)
+    lines = (line.partition(" ") for line in site.sieve.extlists)
+    where = told or next((where.strip() for named, _, where in lines if _full(named) == full), "")
+    if where:
+        kind, colon, path = where.partition(":")
+        if colon and kind in TYPES:
+            return Table(_path(path, home, recipient), site.recipient_delimiter)
+        return _members(_path(where, home, recipient))
     for folder in site.sieve.lists:
         if folder.startswith("~") and not home:
             continue
@@ -88,6 +88,11 @@ def listing(site: Settings, home: str, recipient: str, name: str) -> Listing | N
             if recall.there(path):
                 return _members(path)
     return None
+
+
+def _full(name: str) -> str:
+    """The URI that a name beginning with a colon is short for."""
+    return f"{ADDRESS_BOOK}{name[10:]}" if name.lower().startswith(":addrbook:") else name
 
 
 def _path(template: str, home: str, recipient: str) -> str:

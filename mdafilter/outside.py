@@ -158,7 +158,8 @@ class Outside(Value):
         """As the [sieve] table says."""
         from mdafilter import lists
 
-        return lists.listing(self.settings, self.presets()["HOME"], self.envelope.recipient, name)
+        told = self.option(f"extlists_list/{name}")  # by a test file: a delivery has no such setting
+        return lists.listing(self.settings, self.presets()["HOME"], self.envelope.recipient, name, told)
 
     def rules(self, path: str) -> object | None:
         """If it may be believed; compiled anew each time."""

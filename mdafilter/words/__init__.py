@@ -79,7 +79,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 )
 
 SHARED = (
-    *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside", "place"),
+    *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
+    "place",
     *("answer", "area", "arguments", "command", "exitcode"),
 )
 

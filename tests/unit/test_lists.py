@@ -91,6 +91,14 @@ def test_lists_that_are_elsewhere(tmp_path: Path) -> None:
         look(tmp_path, "q", "q /%q")
 
 
+def test_where_somebody_has_said_that_it_is(tmp_path: Path) -> None:
+    path = put(tmp_path / "people", "p@x.test\n")
+    assert listing(site(tmp_path), "", "r@x.test", TEAM) is None
+    told = listing(site(tmp_path), "", "r@x.test", TEAM, str(path))
+    assert told is not None
+    assert told.members() == ("p@x.test",)
+
+
 def test_a_lookup_table_is_asked(tmp_path: Path) -> None:
     path = put(tmp_path / "access", "example.org REJECT\n192.0.2 OK\nann@x.test 1\nbob@x.test DUNNO\n10.0.0.0/8 OK\n")
     table = found(tmp_path, "t", f"t hash:{path}")
