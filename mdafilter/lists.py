@@ -5,8 +5,9 @@ A name, which is the URI of a list or just a word, is looked for
     in the setting [sieve] extlists    "NAME PATH", or "NAME TYPE:PATH"
     in the folders of [sieve] lists    the file NAME, or NAME.vcf; of ":addrbook:default" it is addrbook/default
 
-in this order; the first that is there is the list. A test file says `test_config_set "sieve_extlists_list/NAME" "PATH"`. ":addrbook:NAME" is short for the name
-"urn:ietf:params:sieve:addrbook:NAME". A path may have ~, %u, %n, %d and %h in it. What is there may be
+in this order; the first that is there is the list. ":addrbook:NAME" is short for the name
+"urn:ietf:params:sieve:addrbook:NAME". A path may have ~, %u, %n, %d and %h in it. A test file says where a list is by
+`test_config_set "sieve_extlists_list/NAME" "PATH"`. What is there may be
 
     a file                    an address (or what else is compared) in each line; with # in front it is a comment
     a .vcf file, or a folder  an address book: the EMAIL lines of its vCards, in a folder those of all .vcf files
@@ -63,7 +64,8 @@ class Table:
         self.delimiter = delimiter
 
     def has(self, value: str) -> bool:
-        kind = "mail" if "@" in value else "address" if ":" in value or value[-1:].isdigit() else "host"
+        number = ":" in value or value.replace(".", "").isdigit()
+        kind = "mail" if "@" in value else "address" if number else "host"
         found = lookups.found(self.path, kind, value, self.delimiter) if value else None
         return found is not None and found.action != "DUNNO"
 
