@@ -83,6 +83,12 @@ def check(options: Options) -> None:
         text = getattr(options, name)
         if period(text) is None:
             wrong.append(f'[sieve] {name} is a period like "12h" or "7d", at most ten years, not {text!r}')
+    for line in options.extlists:
+        if not line.partition(" ")[2].strip():
+            wrong.append(f'[sieve] extlists has lines like "NAME PATH", not {line!r}')
+    for line in options.special_use:
+        if not line.startswith("\\") or not line.partition(" ")[2].strip():
+            wrong.append(f'[sieve] special_use has lines like "\\\\Junk Junk" (use, folder), not {line!r}')
     if wrong:
         raise SettingsError("\n".join(wrong))
 

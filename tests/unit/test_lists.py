@@ -125,6 +125,13 @@ def test_what_cannot_be_read_is_no_answer(tmp_path: Path) -> None:
         look(tmp_path, "fifo")
 
 
+def test_what_others_may_write_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "lists" / "l", "a\n").chmod(0o666)
+    monkeypatch.setattr("mdafilter.rulebook.is_users", lambda path: True)
+    with pytest.raises(RuleFailed, match="everybody may write"):
+        look(tmp_path, "l")
+
+
 def test_a_list_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LIST_OCTETS", 20)
     monkeypatch.setattr(limits, "LIST_FILES", 2)
