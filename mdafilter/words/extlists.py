@@ -18,20 +18,20 @@ Fails: an error at compile time beside `:comparator` ("Comparators are not allow
 
 from __future__ import annotations
 
-from mdafilter.acts import Redirect
 from mdafilter.decision import Answer
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import HELD, MATCHING
 from mdafilter.words.names import address_fault
-from mdafilter.words.redirect import bare
-from mdafilter.words.strings import clipped, listed, quoted
+from mdafilter.words.strings import clipped, listed
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
+    from mdafilter.acts import Redirect
     from mdafilter.plan import Scene
     from mdafilter.texts import Text, Texts
     from mdafilter.words.match import Find, Ready
+    from mdafilter.words.redirect import RedirectTo
     from mdafilter.words.syntax import Use
     from mdafilter.world import Listing
 
@@ -54,20 +54,19 @@ class ValidExtList(Value):
 
 
 class RedirectToList(Value):
-    """The wish: send the message on to the members of the list."""
+    """The wish: send the message on to the members of the list that `to` names, and to each as it says."""
 
-    name: Text
-    copy: bool = False
+    to: RedirectTo
 
     def acts(self, scene: Scene) -> tuple[Redirect, ...]:
-        members = lists(scene, self.name).members()
+        members = lists(scene, self.to.address).members()
         addresses = [member for member in members if not address_fault(member)]
         if len(addresses) < len(members):
-            scene.notes.append(f"redirect :list {quoted(self.name)}: what is no address in it was left out")
-        return tuple(Redirect(bare(address), self.copy) for address in addresses)
+            scene.notes.append(f"{self.describe()}: what is no address in the list was left out")
+        return tuple(act for address in addresses for act in self.to.replace(address=address).acts(scene))
 
     def describe(self) -> str:
-        return f"redirect{' :copy' * self.copy} :list {quoted(self.name)}"
+        return self.to.describe().replace("redirect", "redirect :list", 1)
 
 
 def lists(scene: Scene, name: Text) -> Listing:

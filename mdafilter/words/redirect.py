@@ -59,14 +59,15 @@ def bare(address: str) -> str:
 
 def build(use: Use) -> RedirectTo | RedirectToList:
     """The node for one use of `redirect`."""
-    address = use.text(0)
-    if use.has(":list"):
-        from mdafilter.words.extlists import RedirectToList
-
-        return RedirectToList(address, use.has(":copy"))
-    if isinstance(address, str) and (fault := address_fault(address)):
+    address, to_list = use.text(0), use.has(":list")
+    if isinstance(address, str) and not to_list and (fault := address_fault(address)):
         use.error(fault, 'write an address like "ann@example.org"', argument=0)
-    return RedirectTo(address, use.has(":copy"))
+    to = RedirectTo(address, use.has(":copy"))
+    if not to_list:
+        return to
+    from mdafilter.words.extlists import RedirectToList
+
+    return RedirectToList(to)
 
 
 WORDS = (Word("redirect", "action", build, arguments=("string",)),)

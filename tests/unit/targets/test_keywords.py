@@ -96,6 +96,16 @@ def test_it_has_the_rights_of_the_folder(tmp_path: Path, folder: int, file: int)
     assert (place / FILE).stat().st_mode & 0o777 == file
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a folder to another group")
+def test_it_belongs_to_the_group_of_the_folder(tmp_path: Path) -> None:
+    place = tmp_path / "f"
+    place.mkdir()
+    os.chown(place, -1, 12345)
+    place.chmod(0o770)
+    asked(place, "Junk")
+    assert ((place / FILE).stat().st_gid, (place / FILE).stat().st_mode & 0o777) == (12345, 0o660)
+
+
 def test_its_time_grows_by_seconds(tmp_path: Path) -> None:
     """Dovecot compares seconds: a file that changed twice in one would not be read again."""
     asked(tmp_path, "a")

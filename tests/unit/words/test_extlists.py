@@ -123,4 +123,4 @@ def test_it_describes_itself(test: str) -> None:
 
 def test_a_redirect_describes_itself() -> None:
     decision = decide(f'{REQUIRE} redirect :copy :list "empty";', MAIL, StillWorld(lists=WORLD))
-    assert [one.what for one in decision.trace] == ['redirect :copy :list "empty"']
+    assert [one.what for one in decision.trace] == ['redirect :list :copy "empty"']
