@@ -133,7 +133,7 @@ def _read(path: str) -> Known:
 
     try:
         return _parsed(tomllib.loads(text.decode()), path)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as wrong:
+    except (ValueError, RecursionError) as wrong:  # no TOML, no UTF-8, a number of too many digits
         raise RuleFailed(f"{path}: {wrong}") from None
 
 
@@ -144,7 +144,10 @@ def _parsed(tables: Mapping[str, Any], path: str) -> Known:
     for folder, table in tables.items():
         if not isinstance(table, dict) or set(table) - set(KINDS):
             raise RuleFailed(f'{path}: ["{folder}"] is a table with {", ".join(KINDS)}')
-        key = folder_name(folder) if folder else SERVER
+        try:
+            key = folder_name(folder) if folder else SERVER
+        except RuleFailed as bad:
+            raise RuleFailed(f"{path}: {bad}") from None
         identifier, special, annotations = (table.get(kind) for kind in KINDS)
         if not isinstance(identifier, str | None):
             raise RuleFailed(f'{path}: the id of ["{folder}"] is a text')

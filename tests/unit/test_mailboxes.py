@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mdafilter import limits
 from mdafilter.errors import RuleFailed
@@ -118,6 +120,8 @@ def test_without_a_file_nothing_is_known(tmp_path: Path) -> None:
         ("[x]\nmetadata = 1", "are names with texts"),
         ("[x]\nmetadata = {a = 1}", "are names with texts"),
         ("[x\n", "line 1"),
+        ("x = " + 5000 * "9", "digits"),
+        ("x = " + 5000 * "[", "recursion"),
         ("\udcff", "utf-8"),
         ("['..']", "empty part"),
     ],
@@ -126,6 +130,23 @@ def test_a_wrong_file_is_no_answer(tmp_path: Path, text: str, says: str) -> None
     (tmp_path / "mailboxes.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(RuleFailed, match=says):
         metadata(str(tmp_path), "INBOX", "/private/x")
+
+
+TOKENS = ["[", "]", '"', "=", "\n", "a", ".", "id", "special-use", "metadata", "{", "}", "1", ",", " ", "'", "INBOX"]
+
+
+@settings(deadline=None)
+@given(
+    st.binary(max_size=100) | st.lists(st.sampled_from(TOKENS), max_size=40).map(lambda all_: "".join(all_).encode())
+)
+def test_any_file_is_read_or_wrong(tmp_path_factory: pytest.TempPathFactory, text: bytes) -> None:
+    folder = tmp_path_factory.mktemp("m")
+    (folder / "mailboxes.toml").write_bytes(text)
+    try:
+        assert metadata(str(folder), "a", "/private/x") is None
+    except RuleFailed:
+        with pytest.raises(RuleFailed, match=r"mailboxes\.toml"):
+            for_use(str(folder), (), "\\Junk")
 
 
 def test_it_is_bounded(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
