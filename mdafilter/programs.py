@@ -43,7 +43,7 @@ def run(
     `environ` is the environment of the delivery, to which the variables are added; None is that of this process.
     """
     try:
-        stdin, stdout = Held(nameless()), Held(nameless())
+        stdin, stdout = Held.nameless(), Held.nameless()
         given.write_to(stdin.fd)
         os.lseek(stdin.fd, 0, os.SEEK_SET)
     except OSError as failed:
@@ -63,11 +63,3 @@ def _ended(argv: tuple[str, ...], stdin: int, seconds: float, environ: dict[str,
         return program.run(CALLS, argv, stdin, seconds, environ, stdout)
     except TryAgain as failed:  # it cannot be started: the rule decides what that means for the message
         return Ended(None, failed.text)
-
-
-def nameless() -> int:
-    """A file without a name, in /tmp."""
-    try:
-        return os.open("/tmp", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
-    except OSError:  # a file system without O_TMPFILE
-        return os.memfd_create("mdafilter", os.MFD_CLOEXEC)

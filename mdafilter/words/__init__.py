@@ -33,7 +33,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("copy", ":copy", "copy"),
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
+    ("enclose", "enclose", "enclose"),
     ("environment", "environment", "environment"),
+    ("extracttext", "extracttext :first", "extracttext"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
@@ -41,6 +43,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("mailbox", "mailboxexists :create", "mailbox"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
+    ("replace", "replace", "replace"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
     ("subaddress", ":user :detail", "subaddress"),
     ("vacation", "vacation", "vacation vacation-seconds"),
@@ -76,7 +79,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("answer", "area", "arguments", "command", "exitcode"),
+    *("answer", "area", "arguments", "command", "exitcode", "entity"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

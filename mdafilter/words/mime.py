@@ -34,12 +34,12 @@ from __future__ import annotations
 from mdafilter.message.parameters import Parameters
 from mdafilter.plan import Loop, Stop
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.parts import below, here, tree
+from mdafilter.words.parts import REPLACED, after, here, tree
 from mdafilter.words.strings import BLANKS, listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from mdafilter.message import Field, Headers, Part
     from mdafilter.plan import Scene
@@ -54,10 +54,15 @@ class Parts(Value):
 
     label: str = ""
 
-    def each(self, scene: Scene) -> Iterable[Part]:
-        if scene.part is None:
-            return scene.message.parts
-        return tuple(below(scene.part))
+    def each(self, scene: Scene) -> Iterator[Part]:
+        """The parts, one after the other. A part that was replaced meanwhile is left as a whole (replace.py)."""
+        loops = len(scene.parts)
+        part = scene.message.parts[0] if scene.part is None else next(iter(scene.part.children), None)
+        while part is not None:
+            yield part
+            part = scene.parts[loops]
+            outermost = scene.parts[loops - 1].depth + 1 if loops else 0
+            part = after(part, outermost, inside=scene.looked.get(REPLACED) is not part)
 
     def describe(self) -> str:
         return f"foreverypart :name {quoted(self.label)}" if self.label else "foreverypart"

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from mdafilter.plan import Scene
 
 
+REPLACED = "replaced"  # in Scene.looked: the part that a rule has put there, which the loop does not go into
+
+
 def here(scene: Scene) -> Part:
     """The part that the innermost loop stands at; outside of loops the root, which is the message itself."""
     return scene.message.parts[0] if scene.part is None else scene.part
@@ -25,6 +28,18 @@ def below(part: Part) -> Iterator[Part]:
         one = waiting.pop()
         yield one
         waiting.extend(reversed(one.children))
+
+
+def after(part: Part, outermost: int, *, inside: bool = True) -> Part | None:
+    """The part behind this one, depth first, that is at least `outermost` deep; `inside`: or the first one in it."""
+    if inside and part.children:
+        return part.children[0]
+    one: Part | None = part
+    while one is not None and one.depth >= outermost:
+        if one.following is not None:
+            return one.following
+        one = one.parent
+    return None
 
 
 def tree(scene: Scene) -> Iterator[Part]:

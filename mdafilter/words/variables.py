@@ -70,10 +70,7 @@ class SetVariable(Value):
 
     def assign(self, scene: Scene) -> None:
         """Sets it. RuleFailed past the number of variables."""
-        value = scene.expand(self.value)
-        for modifier in self.modifiers:
-            value = MODIFIERS[modifier][1](value)
-        scene.set(self.name, value)
+        scene.set(self.name, modified(scene.expand(self.value), self.modifiers))
 
     def describe(self) -> str:
         """The command as Sieve spells it."""
@@ -101,17 +98,33 @@ class StringTest(Value):
                 yield text
 
 
-def build_set(use: Use) -> SetVariable:
-    """The node for one use of `set`; "An invalid name MUST be detected as a syntax error"."""
-    name = use.text(0)
+def modified(value: str, modifiers: tuple[str, ...]) -> str:
+    """The value, changed by the modifiers, which are in their order."""
+    for modifier in modifiers:
+        value = MODIFIERS[modifier][1](value)
+    return value
+
+
+def modifiers_of(use: Use) -> tuple[str, ...]:
+    """The modifiers on a command, in the order in which they are applied."""
+    return tuple(sorted(filter(use.has, MODIFIERS), key=lambda modifier: -MODIFIERS[modifier][0]))
+
+
+def name_of(use: Use, index: int) -> str:
+    """The argument that names a variable; "An invalid name MUST be detected as a syntax error"."""
+    name = use.text(index)
     if not isinstance(name, str):
-        use.error("the name of a variable must be a constant string", argument=0)
+        use.error("the name of a variable must be a constant string", argument=index)
     elif fault := variable_fault(name.lower()):
-        use.error(fault, argument=0)
+        use.error(fault, argument=index)
     elif name.lower().startswith("global.") and not use.requires("include"):
-        use.error('the namespace "global" needs require "include"', argument=0)
-    modifiers = sorted(filter(use.has, MODIFIERS), key=lambda modifier: -MODIFIERS[modifier][0])
-    return SetVariable(str(name).lower(), use.text(1), tuple(modifiers))
+        use.error('the namespace "global" needs require "include"', argument=index)
+    return str(name).lower()
+
+
+def build_set(use: Use) -> SetVariable:
+    """The node for one use of `set`."""
+    return SetVariable(name_of(use, 0), use.text(1), modifiers_of(use))
 
 
 def build_string(use: Use) -> StringTest:
@@ -119,12 +132,12 @@ def build_string(use: Use) -> StringTest:
     return StringTest(use.texts(0), match_of(use, 1))
 
 
-_TAGS = tuple(
+MODIFIER_TAGS = tuple(
     Tag(name, group=f"modifier {precedence}", requires=("regex",) if name == ":quoteregex" else ())
     for name, (precedence, _) in MODIFIERS.items()
 )
 
 WORDS = (
-    Word("set", "assignment", build_set, arguments=("string", "string"), tags=_TAGS, requires=("variables",)),
+    Word("set", "assignment", build_set, arguments=("string", "string"), tags=MODIFIER_TAGS, requires=("variables",)),
     Word("string", "test", build_string, ("strings", "strings"), tags=MATCH_TAGS, requires=("variables",)),
 )
