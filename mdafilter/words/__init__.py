@@ -49,6 +49,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("vacation", "vacation", "vacation vacation-seconds"),
     ("variables", "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex", "variables"),
     ("virustest", "virustest", "virustest"),
+    ("extpipe", "pipe :try", "vnd.dovecot.pipe"),
+    ("extfilter", "filter", "vnd.dovecot.filter"),
+    ("execute", "execute :pipe :input :output", "vnd.dovecot.execute"),
     # mdafilter's own
     ("attachment", "attachment", "vnd.mdafilter.attachment"),
     ("archive", "archive", "vnd.mdafilter.archive"),
@@ -79,7 +82,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("answer", "area", "arguments", "command", "exitcode", "entity"),
+    *("answer", "area", "arguments", "command", "exitcode", "entity", "program"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

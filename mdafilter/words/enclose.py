@@ -24,6 +24,7 @@ from mdafilter.message import Field, Headers
 from mdafilter.message.splice import enclosed, is_ascii, joined
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words import entity
+from mdafilter.words.parts import stand
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -63,9 +64,7 @@ class Enclose(Value):
         except OSError as failed:
             raise TryAgain(f"no room for an enclosed message: {failed.strerror}") from failed
         scene.bare = scene.bare or message
-        stood = [part.path for part in scene.parts]
-        paths = [f"2.1.{path}" if path else "2.1" for path in stood]
-        scene.parts[:] = [made.part(path) or part for path, part in zip(paths, scene.parts, strict=True)]
+        stand(scene, made, "2.1")
         return made
 
     def _header(self, scene: Scene) -> list[Field]:

@@ -7,7 +7,7 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdafilter.message import Part
+    from mdafilter.message import Message, Part
     from mdafilter.plan import Scene
 
 
@@ -17,6 +17,12 @@ REPLACED = "replaced"  # in Scene.looked: the part that a rule has put there, wh
 def here(scene: Scene) -> Part:
     """The part that the innermost loop stands at; outside of loops the root, which is the message itself."""
     return scene.message.parts[0] if scene.part is None else scene.part
+
+
+def stand(scene: Scene, message: Message, before: str = "") -> None:
+    """The loops stand at the same places of another message; `before` is the place where all of the old one is now."""
+    paths = [".".join(filter(None, (before, part.path))) for part in scene.parts]
+    scene.parts[:] = [message.part(path) or part for path, part in zip(paths, scene.parts, strict=True)]
 
 
 def below(part: Part) -> Iterator[Part]:

@@ -32,7 +32,7 @@ from mdafilter.message.splice import joined, with_part
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words import entity
 from mdafilter.words.names import addresses_fault
-from mdafilter.words.parts import REPLACED
+from mdafilter.words.parts import REPLACED, here, stand
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -56,12 +56,11 @@ class Replace(Value):
             raise RuleFailed(f"replace :mime: {wrong}")
         headers, body = (entity.of_mime if self.mime else entity.of_text)(content, scene.message.newline)
         self._count(scene)
-        stood = [part.path for part in scene.parts]
         try:
-            message = self._whole(scene, headers, body) if not any(stood[-1:]) else _part(scene, headers, body)
+            message = _part(scene, headers, body) if here(scene).path else self._whole(scene, headers, body)
         except OSError as failed:
             raise TryAgain(f"no room for a message with another part: {failed.strerror}") from failed
-        scene.parts[:] = [message.part(path) or part for path, part in zip(stood, scene.parts, strict=True)]
+        stand(scene, message)
         if scene.parts:
             scene.looked[REPLACED] = scene.parts[-1]
         return message

@@ -111,14 +111,18 @@ def modifiers_of(use: Use) -> tuple[str, ...]:
 
 
 def name_of(use: Use, index: int) -> str:
-    """The argument that names a variable; "An invalid name MUST be detected as a syntax error"."""
-    name = use.text(index)
+    """The argument that names a variable."""
+    return variable(use, use.text(index), index)
+
+
+def variable(use: Use, name: Text, index: int | None = None, tag: str = "") -> str:
+    """The name of a variable, of this argument or tag; "An invalid name MUST be detected as a syntax error"."""
     if not isinstance(name, str):
-        use.error("the name of a variable must be a constant string", argument=index)
+        use.error("the name of a variable must be a constant string", argument=index, tag=tag)
     elif fault := variable_fault(name.lower()):
-        use.error(fault, argument=index)
+        use.error(fault, argument=index, tag=tag)
     elif name.lower().startswith("global.") and not use.requires("include"):
-        use.error('the namespace "global" needs require "include"', argument=index)
+        use.error('the namespace "global" needs require "include"', argument=index, tag=tag)
     return str(name).lower()
 
 

@@ -33,7 +33,7 @@ def test_what_is_wrong_is_said_with_its_line() -> None:
 
 
 def test_every_period_is_a_setting() -> None:
-    assert set(Options.PERIODS) == {name for name in Options._fields if name.endswith("_period")}
+    assert set(Options.PERIODS) == {name for name in Options._fields if name.endswith(("_period", "_timeout"))}
     sieving.check(Options())
 
 
@@ -41,3 +41,13 @@ def test_what_a_rule_is_told() -> None:
     assert option(Options(), "vacation_min_period") == "1d"
     assert option(Options(vacation_check_recipient=False), "vacation_check_recipient") == "no"
     assert option(Options(), "PERIODS") == option(Options(), "check") == option(Options(), "no_such") == ""
+
+
+def test_the_folder_and_the_line_ends_of_programs() -> None:
+    with pytest.raises(SettingsError) as wrong:
+        sieving.check(Options(pipe_bin_dir="bin", execute_input_eol="cr"))
+    assert str(wrong.value).splitlines() == [
+        "[sieve] pipe_bin_dir is the absolute path of a folder, not 'bin'",
+        '[sieve] execute_input_eol is "crlf" or "lf", not \'cr\'',
+    ]
+    sieving.check(Options(pipe_bin_dir="/usr/lib/sieve", filter_exec_timeout="1m"))
