@@ -64,6 +64,7 @@ VARIABLE_NAME = 64
 INCLUDES = 255
 INCLUDE_DEPTH = 10
 HEADER_EDIT_OCTETS = 2048
+LOOPS = 4  # foreverypart within foreverypart
 REPLACES = 100  # parts of one message that are replaced, each by writing the message anew
 REGEX_OCTETS = 32 * 1024  # length of one pattern
 REGEX_SECONDS = 1.0  # processor time of one regular expression in one question

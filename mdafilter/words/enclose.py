@@ -59,8 +59,9 @@ class Enclose(Value):
         inner = Headers([Field.make("Content-Type", "message/rfc822", newline), *encoding])
         before = joined(Headers([*self._header(scene), *mime, *encoding]), b"", newline)
         before += line + newline + text + newline + line + newline + joined(inner, b"", newline)
+        ended = b"\r\n" if message.octets.slice(len(message.octets) - 1, len(message.octets)) == b"\r" else newline
         try:
-            made = enclosed(message, before, newline + line + b"--" + newline)
+            made = enclosed(message, before, ended + line + b"--" + newline)
         except OSError as failed:
             raise TryAgain(f"no room for an enclosed message: {failed.strerror}") from failed
         scene.bare = scene.bare or message

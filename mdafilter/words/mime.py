@@ -26,7 +26,8 @@ loop too. What is compared of a field:
 
 Out:   Loop, Stop, and the node `Mime` that header, address and exists choose their fields by (fields.py).
 Fails: when compiled: break outside of a loop, or for a name that no loop around it has; :anychild, :type and their like
-       without :mime. A hostile message has at most limits.MIME_PARTS parts.
+       without :mime; more than limits.LOOPS loops, each within the other. A hostile message has at most
+       limits.MIME_PARTS parts.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ class Mime(Value):
         name = Parameters(field.body).value
         if field.key == "content-disposition":
             return "" if self.option == ":subtype" else name
-        kind, _, subtype = name.partition("/")
-        return {":type": kind, ":subtype": subtype, ":contenttype": name}[self.option]
+        kind, slash, subtype = (piece.strip() for piece in name.partition("/"))  # blanks and comments may be around it
+        return {":type": kind, ":subtype": subtype, ":contenttype": kind + slash + subtype}[self.option]
 
     def describe(self) -> str:
         words = [":mime", ":anychild"] if self.anychild else [":mime"]
