@@ -35,7 +35,7 @@ def letter(wanted: Vacation, scene: Scene, own: str) -> bytes:
     message, now = scene.message, scene.world.now()
     host = scene.world.environment("host") or ""
     fields = [
-        ("From", own if wanted.sender is None else ", ".join(map(_spelled, parse(scene.expand(wanted.sender))))),
+        ("From", own if wanted.sender is None else ", ".join(map(spelled, parse(scene.expand(wanted.sender))))),
         ("To", _to(scene)),
         ("Subject", _subject(wanted, scene)),
         ("Date", date(now)),
@@ -63,11 +63,11 @@ def _to(scene: Scene) -> str:
         for field in scene.message.headers.all(name):
             for address in parse(field.value):
                 if address.valid and (any_will_do or address.text.lower() == sender.lower()):
-                    return _spelled(address)
+                    return spelled(address)
     return f"<{sender}>"
 
 
-def _spelled(address: Address) -> str:
+def spelled(address: Address) -> str:
     """As a field can have it: a display name as words, quoted or encoded (RFC 5322 section 3.2.5, RFC 2047, 5)."""
     name = "".join(c for c in address.name if c >= " ")
     if not name or not address.valid:

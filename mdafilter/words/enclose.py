@@ -75,7 +75,7 @@ class Enclose(Value):
         fields = list(dict.fromkeys(f for f in copied if f.name and not f.key.startswith(NOT_COPIED)))
         if self.subject is not None:
             fields = [field for field in fields if field.key != "subject"]
-            fields.append(Field.make("Subject", scene.expand(self.subject).strip(), newline))
+            fields.append(letter.field("Subject", scene.expand(self.subject), newline))
         there = {field.key for field in fields}
         if "subject" not in there:
             fields += old.all("subject")[:1]
@@ -87,7 +87,9 @@ class Enclose(Value):
             "Date": letter.date(now),
             "Message-ID": letter.message_id(f"{scene.message.mark}", now, host),
         }
-        return fields + [Field.make(name, value, newline) for name, value in made.items() if name.lower() not in there]
+        return fields + [
+            letter.field(name, value, newline) for name, value in made.items() if name.lower() not in there
+        ]
 
     def describe(self) -> str:
         words = ["enclose"]

@@ -25,7 +25,7 @@ Bugs:  a multipart that a script writes with octets over 127 in it does not make
 
 from __future__ import annotations
 
-from mdafilter import limits
+from mdafilter import letter, limits
 from mdafilter.errors import RuleFailed, TryAgain
 from mdafilter.message import Field, Headers, Message
 from mdafilter.message.splice import joined, with_part
@@ -83,7 +83,7 @@ class Replace(Value):
                 sender = scene.expand(self.sender)
                 if wrong := addresses_fault(sender):
                     raise RuleFailed(f"replace :from: {wrong}")
-                kept = _renamed(kept, "From", sender, newline)
+                kept = _renamed(kept, "From", _addresses(sender), newline)
         if not any(field.key == "mime-version" for field in kept):
             kept.append(Field.make("MIME-Version", "1.0", newline))
         mime = [field for field in headers if field.key.startswith("content-")]
@@ -116,7 +116,15 @@ def _renamed(fields: list[Field], name: str, value: str, newline: bytes) -> list
     old = [i for i, field in enumerate(fields) if field.key == name.lower()]
     kept = [_original(field) if i in old else field for i, field in enumerate(fields)]
     at = old[0] if old else len(kept)
-    return [*kept[:at], Field.make(name, value.strip(), newline), *kept[at:]]
+    return [*kept[:at], letter.field(name, value, newline), *kept[at:]]
+
+
+def _addresses(text: str) -> str:
+    """A mailbox-list as a field can have it: only names are encoded (RFC 2047 section 5)."""
+    from mdafilter.message.addresses import parse
+    from mdafilter.words.answer import spelled
+
+    return ", ".join(spelled(address) for address in parse(text))
 
 
 def _original(field: Field) -> Field:

@@ -139,6 +139,17 @@ def test_the_subject_and_the_sender() -> None:
     assert b"Subject: plain\nMIME" in written('replace :subject "plain" "x";', b"To: a@b.c\n\nbody\n")
 
 
+def test_they_are_as_a_header_can_have_them() -> None:
+    """RFC 2047 section 5: encoded words stand for a name, and never for an address; RFC 5322 section 2.1.1: lines."""
+    made = written(
+        f'replace :subject "{"wörd " * 60}" :from "Jürgen <j@example.net>, b@example.net" "x";', b"To: a@b.c\n\nb\n"
+    )
+    message = Message.parse(made)
+    (sender,), (subject,) = message.headers.all("From"), message.headers.all("Subject")
+    assert sender.raw == b"From: =?utf-8?B?SsO8cmdlbg==?= <j@example.net>, b@example.net\n"
+    assert subject.text == ("wörd " * 60).strip() and max(map(len, subject.raw.split(b"\n"))) <= 78
+
+
 def test_of_a_part_they_mean_nothing() -> None:
     script = f'foreverypart {{ if {EXE} {{ replace :subject "s" :from "f@example.net" "x"; }} }}'
     assert written(script).startswith(b"From: a@example.org\nSubject: Hi\n")
