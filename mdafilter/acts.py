@@ -61,7 +61,8 @@ class Pipe(Value):
     `area` is what the program gets: "both", "header" or "body". `postmark`: behind the From line of the delivery;
     `ended`: with an empty line at the end, as an mbox file needs both.
     `environ` are variables that it finds beside those of the delivery; `seconds` is what it may take; 0 is the usual.
-    `lock` is the path of a lock file that is there meanwhile; "" is none.
+    `lock` is the path of a lock file that is there meanwhile; "" is none. `newline`: the program gets the message with
+    these line ends; b"" are its own.
     """
 
     command: tuple[str, ...]
@@ -73,6 +74,7 @@ class Pipe(Value):
     ended: bool = False
     environ: tuple[tuple[str, str], ...] = ()
     lock: str = ""
+    newline: bytes = b""
 
 
 class Send(Value):

@@ -49,7 +49,7 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
     for plan in plans:
         if not is_kept(scene.decided):
             break
-        before, scene_before = len(scene.decided), scene.message
+        before, message, bare = len(scene.decided), scene.message, scene.bare
         remembered = len(scene.remember)
         scene.variables, scene.globals = {}, frozenset(plan.globals_)
         try:
@@ -58,7 +58,8 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
         except RuleFailed as failed:
             del scene.decided[before:], scene.remember[remembered:]
             aside.clear()
-            scene.message = scene_before if scene.verdict_so_far() is None else scene.message
+            scored = scene.scores.get(message.mark)
+            scene.message, scene.bare = message if scored is None else scored.message, bare
             scene.notes.append(f"{plan.source}: {failed}; the message is kept")
             break
     if implicit_keep(scene.decided):
@@ -211,16 +212,17 @@ class Walk:
 
     def _loop(self, step: Loop) -> None:
         self.note(step.at, step.series)
-        outer = self.scene.part
+        parts = self.scene.parts
+        depth = len(parts)
         try:
             for part in step.series.each(self.scene):
-                self.scene.part = part
+                parts[depth:] = [part]
                 self.block(step.body)
         except Halt as halt:
             if halt.scope != "loop" or halt.label not in ("", step.label):
                 raise
         finally:
-            self.scene.part = outer
+            del parts[depth:]
 
     def _scan(self, step: Scan) -> None:
         self.note(step.at, step.source)
@@ -247,6 +249,8 @@ class Walk:
         failed = self.scene.failed.get(step.at)
         self.scene.failure = failed.text if failed else ""
         if failed:
+            if step.needed:
+                raise RuleFailed(f"{step.at}: {failed.text}")
             if failed.exit_status is not None:
                 self.scene.variables["$?"] = str(failed.exit_status)
             self.note(step.at, f"failed, and is passed over: {self.scene.failure}")
@@ -324,6 +328,8 @@ class Walk:
         why = "; ".join(map(spelled, self.held))[: limits.WHY_OCTETS]
         letter = act.letter if isinstance(act, File) else b""
         message = Message.parse(letter) if letter else self.scene.message
+        if isinstance(act, Redirect) and self.scene.bare is not None:
+            message = self.scene.bare  # RFC 5703 section 6: enclose "does not affect messages that are forwarded"
         if not isinstance(act, Reject) and any(one.act == act and one.message is message for one in decided):
             return  # RFC 5228 section 2.10.3: once; but a second reject is a mistake (RFC 5429 section 2.4)
         decided.append(Decided(act, message, at, why, self.tried))

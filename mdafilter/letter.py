@@ -62,6 +62,11 @@ def written(fields: Sequence[tuple[str, str]], body: bytes, newline: bytes) -> b
     return b"".join([_folded(name, value, newline) for name, value in fields]) + body
 
 
+def field(name: str, value: str, newline: bytes) -> Field:
+    """A new field of a message, folded."""
+    return Field(name, _folded(name, value, newline))
+
+
 def lines(text: str, newline: bytes) -> bytes:
     """The text of a rule with these line ends, and one at its end."""
     octets = text.encode("utf-8", "surrogateescape").replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -147,6 +147,20 @@ class Outside(Value):
         where = os.path.join(self.presets()["HOME"], shell.folder(variables))
         return programs.run(command, given, variables, where, lock, self._environ)
 
+    def program(self, kind: str, name: str) -> str:
+        """In the folder that [sieve] names for it."""
+        from mdafilter import programs
+
+        return programs.program(self.option(f"{kind}_bin_dir"), name)
+
+    def execute(self, command: tuple[str, ...], given: Pourable, environ: Mapping[str, str], seconds: float) -> Ran:
+        """Runs it; not where nothing is to be touched."""
+        if not self.running:
+            return Ran(None, Octets.of(b""), "programs are not run here")
+        from mdafilter import programs
+
+        return programs.execute(command, given, {**self._environ, **environ}, seconds)
+
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         """By access(5) and cidr_table(5)."""
         from mdafilter import lookups, rulebook

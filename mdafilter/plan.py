@@ -29,7 +29,7 @@ from mdafilter.decision import LogTo
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Piece, framed
 from mdafilter.sieving import item, size
-from mdafilter.texts import Var
+from mdafilter.texts import Var, disarmed
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Assignment(Protocol):
 
 
 class Series(Protocol):
-    """What a Loop goes through; the part is put into `scene.part` while the body runs."""
+    """What a Loop goes through; the part is put into `scene.parts` while the body runs, and may be another one then."""
 
     def each(self, scene: Scene) -> Iterable[Part]: ...
     def describe(self) -> str: ...
@@ -162,10 +162,11 @@ class Scan(Value):
 
 
 class Try(Value):
-    """A block whose acts may turn out to be impossible. `Scene.failed` has the places of those that did."""
+    """A block whose acts may be impossible (`Scene.failed`): it is passed over then; if `needed`, the rules fail."""
 
     body: Block
     at: Where
+    needed: bool = False
 
 
 class Clone(Value):
@@ -230,13 +231,12 @@ class Scene:
 
     message    the message as the rules so far have left it
     envelope   sender and recipient; never changes
-    part       the MIME part of the innermost loop (foreverypart), or None
+    parts      the MIME parts that the loops are at, the innermost last; `bare` is the message before it was enclosed
     line       the text that a Scan is at, or None; `edits` are what shall take the place of such texts
     matched    ${0}, ${1} ... of the last match that held (RFC 5229 section 3.2)
     flags      the internal flags variable (RFC 5232)
     variables  of the plan that runs; `shared` are those that plans declare global (RFC 6609)
-    failed     what could not be done in an earlier run, by its place, and why
-    failure    why the last Try, or the last filter, could not be done; "" if it could
+    failed     what could not be done in an earlier run, by its place; `failure` is why the last Try or filter could not
     held       the places of the branches that held, when asked last; `remember` is for when the message is delivered
     notes      lines for the journal; `logged` are texts for the user's own log file, which `log` names
     facts      items of the environment that are about this message: what the policy daemon found (policy.py)
@@ -261,7 +261,8 @@ class Scene:
         self.facts = facts or {}
         self.ran = {} if ran is None else ran
         self.turns: dict[tuple[object, ...], int] = {}
-        self.part: Part | None = None
+        self.parts: list[Part] = []
+        self.bare: Message | None = None
         self.line: Line | None = None
         self.edits: list[Edit] = []
         self.matched: tuple[str, ...] = ()
@@ -278,7 +279,12 @@ class Scene:
         self._verdict: Verdict | None = None
         self._scored = False
         self._scanned: Scanned | None = None
-        self._scores: dict[tuple[int, bytes, bytes], Scored] = {}  # what the scorer said, by the message's mark
+        self.scores: dict[tuple[int, bytes, bytes], Scored] = {}  # what the scorer said, by the message's mark
+
+    @property
+    def part(self) -> Part | None:
+        """The part of the innermost loop."""
+        return self.parts[-1] if self.parts else None
 
     def expand(self, text: Text) -> str:
         """The text with its variables filled in; unknown ones are empty. RuleFailed past the string limit."""
@@ -304,9 +310,7 @@ class Scene:
         if "." in name:  # a namespace (RFC 5229 section 3): envelope.from, global.x, env.host
             return self._in_namespace(*name.split(".", 1))
         if name.startswith("\\"):  # procmailrc(5): $\NAME
-            from mdafilter import shell  # Sieve has no such variables
-
-            return shell.disarmed(self.value(name[1:]))
+            return disarmed(self.value(name[1:]))
         return (self.shared if name in self.globals else self.variables).get(name, "")
 
     def _in_namespace(self, space: str, name: str) -> str:
@@ -345,9 +349,8 @@ class Scene:
     def run(self, command: str, area: str, before: bytes | None = None, lock: str = "", *, ended: bool = False) -> Ran:
         """What a command of the shell answers to the message, or to a part of it (message.Piece).
 
-        `before` is what it reads before that; the From line, unless a rule says otherwise. `ended`: and an empty line
-        at the end. It is run each time that a rule wants it, but not again when the rules are run again. Meanwhile the
-        file `lock` is there.
+        `before` is what it reads first: the From line, unless a rule says otherwise. `ended`: and an empty line last.
+        It runs each time a rule wants it, but not again when the rules run again; the file `lock` is there meanwhile.
         """
         key = (command, area, before, ended, self.message.mark, tuple(sorted(self.variables.items())))
         turn = self.turns[key] = self.turns.get(key, 0) + 1
@@ -365,9 +368,9 @@ class Scene:
         if not self._scored:
             self._scored = True
             mark = self.message.mark
-            if mark not in self._scores:
-                self._scores[mark] = self.world.score(self.message)
-            scored = self._scores[mark]
+            if mark not in self.scores:
+                self.scores[mark] = self.world.score(self.message)
+            scored = self.scores[mark]
             self.message, self._verdict = scored.message, scored.verdict
             if scored.note:
                 self.notes.append(scored.note)
@@ -387,10 +390,8 @@ class Scene:
 
 
 NOT_RUN = 127  # what a shell says of a program that it cannot start
-
-# the attributes of a Scene that `saved` saves
-_CHANGING = (
-    *("message", "part", "line", "edits", "matched", "flags", "variables", "shared", "globals", "turns"),
+_CHANGING = (  # the attributes of a Scene that `saved` saves
+    *("message", "bare", "parts", "line", "edits", "matched", "flags", "variables", "shared", "globals", "turns"),
     *("failure", "held", "remember", "notes", "log", "logged", "decided", "looked", "_verdict", "_scored"),
 )
 

@@ -134,10 +134,37 @@ class Options(Value):
     )
     """Special uses (RFC 6154) and the folders that have them, as Dovecot's configuration gives them; the file
     mailboxes.toml of a Maildir adds to them."""
+    pipe_bin_dir: str = ""
+    """The folder with the programs that scripts may pipe mail into (vnd.dovecot.pipe); "" lets them none."""
+
+    pipe_exec_timeout: str = "10s"
+    """How long such a program may take; "0" is as long as any program may."""
+
+    pipe_input_eol: str = "crlf"
+    """The line ends of what it reads: "crlf" or "lf"."""
+
+    filter_bin_dir: str = ""
+    """The folder with the programs that scripts may filter mail through (vnd.dovecot.filter); "" lets them none."""
+
+    filter_exec_timeout: str = "10s"
+    """How long such a program may take; "0" is as long as any program may."""
+
+    filter_input_eol: str = "crlf"
+    """The line ends of what it reads: "crlf" or "lf"."""
+
+    execute_bin_dir: str = ""
+    """The folder with the programs that scripts may run beside the mail (vnd.dovecot.execute); "" lets them none."""
+
+    execute_exec_timeout: str = "10s"
+    """How long such a program may take; "0" is as long as any program may."""
+
+    execute_input_eol: str = "crlf"
+    """The line ends of what it reads: "crlf" or "lf"."""
 
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
+        *("pipe_exec_timeout", "filter_exec_timeout", "execute_exec_timeout"),
     )
 
 
@@ -170,6 +197,12 @@ def check(options: Options) -> None:
     for line in options.special_use:
         if not line.startswith("\\") or not line.partition(" ")[2].strip():
             wrong.append(f'[sieve] special_use has lines like "\\\\Junk Junk" (use, folder), not {line!r}')
+    for name in ("pipe", "filter", "execute"):
+        folder, eol = getattr(options, f"{name}_bin_dir"), getattr(options, f"{name}_input_eol")
+        if folder and not folder.startswith("/"):
+            wrong.append(f"[sieve] {name}_bin_dir is the absolute path of a folder, not {folder!r}")
+        if eol not in ("crlf", "lf"):
+            wrong.append(f'[sieve] {name}_input_eol is "crlf" or "lf", not {eol!r}')
     if wrong:
         raise SettingsError("\n".join(wrong))
 

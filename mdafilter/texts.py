@@ -55,3 +55,8 @@ class Template(Value):
 if TYPE_CHECKING:
     Text: TypeAlias = str | Template
     Texts: TypeAlias = tuple[Text, ...]
+
+
+def disarmed(text: str) -> str:
+    """The text as procmail's regular expressions find it; what they begin with must be no sign of a condition."""
+    return "()" + "".join(f"\\{c}" if c in "$()*+.?[\\^|" else c for c in text)

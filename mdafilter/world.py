@@ -110,6 +110,12 @@ class World(Protocol):
         `lock` is the path of a lock file that is there meanwhile; TryAgain where others do not give it up.
         """
 
+    def program(self, kind: str, name: str) -> str:
+        """The path of a program that the site lets rules "pipe" into, "filter" through or "execute"; or RuleFailed."""
+
+    def execute(self, command: tuple[str, ...], given: Pourable, environ: Mapping[str, str], seconds: float) -> Ran:
+        """Runs such a program, without a shell, with this on its standard input and in its environment."""
+
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         """Looks a "mail", "host", "address" or "list" up in the table that a rule of the file `rule` names.
 

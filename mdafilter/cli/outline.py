@@ -70,8 +70,8 @@ def _step(step: Step, depth: int) -> Iterator[tuple[Where | None, int, str]]:
             for entry in entries:
                 yield entry.at, depth + 1, f"if {entry.what}"
                 yield from _block(entry.then, depth + 2)
-        case Try(body=body, at=at):
-            yield at, depth, "try, and if it cannot be done go on"
+        case Try(body=body, at=at, needed=needed):
+            yield at, depth, f"try, and if it cannot be done {'keep the message' if needed else 'go on'}"
             yield from _block(body, depth + 1)
         case Clone(body=body, at=at):
             yield at, depth, "for a copy of the message"

@@ -23,6 +23,7 @@ _NO_CHARSETS = frozenset(
 )
 _CHARSET_OCTETS = 40  # no registered name is longer (IANA: "at most 40 characters")
 _NAME = "abcdefghijklmnopqrstuvwxyz0123456789-_.:+"
+_CHARACTER_OCTETS = 8  # of one character, in any charset
 _SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "shift_jis": "cp932"}
 _BLANKS = " \t\r\n"
 _WORD_OCTETS = 42  # of UTF-8 in one encoded word, so that it has at most 75 characters (RFC 2047 section 2)
@@ -32,8 +33,7 @@ def text_of(data: bytes, charset: str) -> str:
     """The octets as text; never raises. `charset` may carry a language ("utf-8*en", RFC 2231 section 5)."""
     name = charset.partition("*")[0].strip(" \t\"'").lower()
     if name not in ("", "us-ascii", "ascii", "utf-8", "utf8"):
-        plain = len(name) <= _CHARSET_OCTETS and not name.strip(_NAME)
-        if plain and name.replace("-", "_") not in _NO_CHARSETS:
+        if _is_plain(name):
             try:
                 return _whole(data.decode(_SUPERSETS.get(name, name), "replace"))
             except (LookupError, ValueError):
@@ -41,6 +41,28 @@ def text_of(data: bytes, charset: str) -> str:
     elif name.startswith("utf"):
         return data.decode("utf-8", "replace")
     return raw_text(data)
+
+
+def exact_text(data: bytes, charset: str, *, cut: bool = False) -> str | None:
+    """As text_of; None for an unknown charset, and for octets that are wrong in it. `cut`: they end in the middle."""
+    name = charset.partition("*")[0].strip(" \t\"'").lower()
+    if not _is_plain(name):
+        return None
+    name = _SUPERSETS.get(name, name)
+    try:
+        try:
+            return _whole(data.decode(name))
+        except UnicodeDecodeError as wrong:
+            if not cut or wrong.start < len(data) - _CHARACTER_OCTETS:
+                return None
+            return _whole(data[: wrong.start].decode(name))
+    except (LookupError, ValueError):
+        return None
+
+
+def _is_plain(name: str) -> bool:
+    """Whether this can be the name of a charset, and of no codec that is none."""
+    return len(name) <= _CHARSET_OCTETS and not name.strip(_NAME) and name.replace("-", "_") not in _NO_CHARSETS
 
 
 def _whole(text: str) -> str:

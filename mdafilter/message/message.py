@@ -91,6 +91,15 @@ class Message:
         """What is wrong with the message: its header, and its MIME structure."""
         return tuple(dict.fromkeys(self._found + self._parsed()[1]))
 
+    def part(self, path: str) -> Part | None:
+        """The part at this place (Part.path), or None."""
+        part = self.parts[0]
+        for number in path.split(".") if path else ():
+            if int(number) > len(part.children):
+                return None
+            part = part.children[int(number) - 1]
+        return part
+
     def _parsed(self) -> tuple[tuple[Part, ...], tuple[Defect, ...]]:
         if self._tree is None:
             from mdafilter.message import walk
@@ -141,9 +150,9 @@ class Message:
         written = 0
         for piece in self.pieces():
             if isinstance(piece, bytes):
-                written += _write(fd, piece)
+                written += write(fd, piece)
             else:
-                written += _copy(self.octets, piece, fd)
+                written += copy(self.octets, piece, fd)
         return written
 
 
@@ -163,7 +172,7 @@ class Piece:
 
     def write_to(self, fd: int) -> int:
         """As Message.write_to."""
-        return _write(fd, self.before) + self._write_area(fd) + _write(fd, self.after)
+        return write(fd, self.before) + self._write_area(fd) + write(fd, self.after)
 
     def _write_area(self, fd: int) -> int:
         message = self.message
@@ -173,13 +182,13 @@ class Piece:
             case "both":
                 return message.write_to(fd)
             case "body":
-                return _copy(message.octets, Span(message.body, len(message.octets)), fd)
+                return copy(message.octets, Span(message.body, len(message.octets)), fd)
         written = 0
         for piece in message.pieces():
             if isinstance(piece, bytes):
-                written += _write(fd, piece)
+                written += write(fd, piece)
             else:
-                written += _copy(message.octets, Span(piece.start, max(piece.start, message.body)), fd)
+                written += copy(message.octets, Span(piece.start, max(piece.start, message.body)), fd)
         return written
 
 
@@ -191,10 +200,10 @@ def framed(message: Message, area: str, before: bytes = b"") -> Piece:
     return Piece(message, area, before, b"" if is_ended else message.newline)
 
 
-def rebuilt(write: Callable[[int], object]) -> Message:
-    """The message that `write` writes to a descriptor: in memory, or in a file without a name. Raises OSError."""
-    file = Held(os.memfd_create("mdafilter", os.MFD_CLOEXEC))
-    write(file.fd)
+def rebuilt(fill: Callable[[int], object]) -> Message:
+    """The message that `fill` writes to a descriptor: in memory, or in a file without a name. Raises OSError."""
+    file = Held.nameless()
+    fill(file.fd)
     octets = Octets.map(file)
     return Message.parse(octets if len(octets) > limits.SPOOL_IN_MEMORY else octets.slice(0, len(octets)))
 
@@ -204,7 +213,8 @@ def _mime(headers: Headers) -> tuple[Field, ...]:
     return tuple(field for field in headers if not field.name or field.key.startswith("content-"))
 
 
-def _write(fd: int, data: bytes) -> int:
+def write(fd: int, data: bytes) -> int:
+    """Writes all of it; returns how much that was."""
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
@@ -235,12 +245,12 @@ def _moved(move: Callable[[int, int, int, int], int], octets: Octets, position: 
     return position
 
 
-def _copy(octets: Octets, span: Span, fd: int) -> int:
-    """Copies by the kernel where that is possible (both are files), else by windows."""
+def copy(octets: Octets, span: Span, fd: int) -> int:
+    """Copies a span to the descriptor, by the kernel where that is possible (both are files), else by windows."""
     position = span.start
     if octets.fd is not None:
         for move in (_copy_file_range, _sendfile):
             position = _moved(move, octets, position, span.end, fd)
     for chunk in octets.chunks(position, span.end):
-        _write(fd, chunk)
+        write(fd, chunk)
     return span.end - span.start

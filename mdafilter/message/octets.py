@@ -35,6 +35,14 @@ class Held:
         self.fd = fd
         self.ours = ours
 
+    @classmethod
+    def nameless(cls) -> Held:
+        """A new file without a name, in /tmp: it goes away with its descriptor."""
+        try:
+            return cls(os.open("/tmp", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600))
+        except OSError:  # a file system without O_TMPFILE
+            return cls(os.memfd_create("mdafilter", os.MFD_CLOEXEC))
+
     def close(self) -> None:
         """From here on `fd` is -1: whoever still reads gets an error, and not the file that is opened next."""
         fd, self.fd = self.fd, -1

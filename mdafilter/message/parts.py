@@ -76,6 +76,12 @@ class Part:
         return ".".join(reversed(numbers))
 
     @property
+    def following(self) -> Part | None:
+        """The next part in the same one, or None."""
+        siblings = self.parent.children if self.parent else ()
+        return siblings[self._index] if self._index < len(siblings) else None
+
+    @property
     def type(self) -> str:
         """type/subtype in lower case. What is missing or wrong is text/plain (RFC 2045 5.2), in a digest a message."""
         if self._type is None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from mdafilter.acts import Pipe
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Piece, framed
+from mdafilter.message.newlines import WithNewlines
 from mdafilter.targets.program import Manner, ProgramRun
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mdafilter.files import Pourable
     from mdafilter.targets import Parcel
 
 
@@ -29,7 +31,11 @@ def stage(parcel: Parcel) -> ProgramRun:
     """Claims the draft that becomes the program's standard input."""
     act, message = parcel.decided.act, parcel.decided.message
     assert isinstance(act, Pipe)
-    given = message if act.area == "both" and not (act.postmark or act.ended) else _framed(parcel, act)
+    given: Pourable = message
+    if act.newline:
+        given = WithNewlines(message, act.newline)
+    elif act.area != "both" or act.postmark or act.ended:
+        given = _framed(parcel, act)
     manner = Manner(act.check, act.seconds, act.environ, act.lock)
     return ProgramRun(parcel, act.command, given, " ".join(act.command), manner)
 

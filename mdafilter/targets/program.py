@@ -160,10 +160,12 @@ def run(
     seconds: float,
     environ: Mapping[str, str],
     stdout: int | None = None,
+    most: int = 0,
 ) -> Ended:
     """Runs the command (found by PATH) with `stdin` as its standard input, for at most that many seconds.
 
-    What it writes is read, and the beginning shown; with `stdout` only what it writes to its standard error.
+    What it writes is read, and the beginning shown; with `stdout` only what it writes to its standard error. `most` are
+    the octets that any file may have which it writes (RLIMIT_FSIZE): past that it is killed. 0 is no bound.
     """
     from signal import SIGPIPE, SIGXFSZ  # what Python ignores, and programs expect to die of
 
@@ -184,12 +186,23 @@ def run(
         finally:
             os.close(theirs)
         try:
+            if most:
+                _bound(pid, most)
             return _watched(pid, output, seconds)
         except BaseException:
             _end(pid, 0.0)
             raise
     finally:
         os.close(output)
+
+
+def _bound(pid: int, most: int) -> None:
+    from resource import RLIMIT_FSIZE, prlimit
+
+    try:
+        prlimit(pid, RLIMIT_FSIZE, (most, most))
+    except OSError:
+        pass  # it has ended, or is another user's: what it has written is measured afterwards
 
 
 def _watched(pid: int, output: int, seconds: float) -> Ended:

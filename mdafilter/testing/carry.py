@@ -22,7 +22,6 @@ from mdafilter.decision import Decided
 from mdafilter.errors import RuleFailed, TryAgain
 from mdafilter.message import Field, Held, Message
 from mdafilter.outcome import implicit_keep, without_doubles
-from mdafilter.programs import nameless
 from mdafilter.targets import Mailbox, Parcel, forward
 from mdafilter.targets.naming import Naming
 from mdafilter.testing import outgoing
@@ -103,7 +102,7 @@ def _piped(stage: Stage, one: Decided) -> None:
     act = one.act
     assert isinstance(act, Pipe)
     pipe.place(Parcel(one, stage.envelope, Mailbox(stage.mailbox), "", 0.0, Naming.here()))
-    stdin, stdout = Held(nameless()), Held(nameless())
+    stdin, stdout = Held.nameless(), Held.nameless()
     one.message.write_to(stdin.fd)
     os.lseek(stdin.fd, 0, os.SEEK_SET)
     environ = {**os.environ, **dict(act.environ)}

@@ -67,7 +67,7 @@ class Stage(Scene):
         that it was filed with, and hasflag sees them.
         """
         told = _told(message).replace(**self._set) if envelope is None else envelope
-        self.message, self.part = message, None
+        self.message, self.parts, self.bare = message, [], None
         self._stored = flags or ()
         self.flags = self.flags if flags is None else flags
         self.look_again(told)
@@ -83,7 +83,7 @@ class Stage(Scene):
         self.world = self.inside = self._inside(self.site.replace(**self.config.settings()), self.envelope)
         self.looked.clear()
         self._scored, self._verdict, self._scanned = False, None, None
-        self._scores.clear()
+        self.scores.clear()
 
     def _inside(self, settings: Settings, envelope: Envelope) -> Inside:
         return Inside(settings, envelope, self.mailbox, running=False, home=self.folder, environ={}, stage=self)

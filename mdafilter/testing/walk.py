@@ -67,14 +67,14 @@ class CaseWalk(Walk):
         self.stage.begin()
         self.stage.said.clear()
         self.budget = Budget(limits.RULES_SECONDS)
-        held, part, name, reason = len(self.held), self.stage.part, str(case.name), None
+        held, depth, name, reason = len(self.held), len(self.stage.parts), str(case.name), None
         try:
             name = self.stage.expand(case.name)
             self.block(case.body)
         except (CaseFailed, RuleFailed, RuleStalled, TryAgain) as failed:
             reason = str(failed) or "test_fail"
             del self.held[held:]
-            self.stage.part = part
+            del self.stage.parts[depth:]
         finally:
             self.budget = Budget(self.between)
             ended = case.at if reason is None else self.at

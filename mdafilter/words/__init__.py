@@ -37,9 +37,14 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("dsn", ":notify :ret", "redirect-dsn"),
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
+    ("enclose", "enclose", "enclose"),
     ("enotify", "notify valid_notify_method notify_method_capability", "enotify"),
     ("environment", "environment", "environment vnd.dovecot.environment"),
+    ("execute", "execute :pipe :input :output", "vnd.dovecot.execute"),
+    ("extfilter", "filter", "vnd.dovecot.filter"),
     ("extlists", ":list valid_ext_list", "extlists"),
+    ("extpipe", "pipe :try", "vnd.dovecot.pipe"),
+    ("extracttext", "extracttext :first", "extracttext"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
@@ -50,6 +55,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("metadata", "metadata metadataexists servermetadata servermetadataexists", "mboxmetadata servermetadata"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
+    ("replace", "replace", "replace"),
     ("report", "report", "vnd.dovecot.report"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
     ("specialuse", "specialuse_exists :specialuse", "special-use"),
@@ -92,7 +98,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
     *("answer", "area", "arguments", "command", "exitcode", "status", "envelopeparts", "mailto", "notification"),
-    *("sender", "place"),
+    *("sender", "place", "entity", "program"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

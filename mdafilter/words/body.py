@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from mdafilter.words.syntax import Use
 
 
+XHTML = "application/xhtml+xml"  # RFC 3236: text as well, whatever its type says
+
+
 class Body(Value):
     """Does any string of the body match? `transform` is "text", "content" (of `types`) or "raw"."""
 
@@ -75,9 +78,9 @@ class Body(Value):
             if self.transform == "content":
                 if any(is_of_type(part.type, name) for name in wanted):
                     yield from ((part, text) for text in _content(part, limit))
-            elif part.type.startswith("text/") and not part.is_container:
+            elif part.type.startswith(("text/", XHTML)) and not part.is_container:
                 text = part.text(limit)
-                yield part, plain(text) if part.type == "text/html" else text
+                yield part, plain(text) if part.type in ("text/html", XHTML) else text
 
     def describe(self) -> str:
         types = f" {listed(self.types)}" if self.transform == "content" else ""

@@ -47,7 +47,7 @@ class FilterThrough(Value):
             return scene.message
         scene.failure = ""
         if self.area == "both":
-            return Message.parse(_without_from(ran.output))
+            return Message.parse(without_from(ran.output))
         try:
             return joined(scene.message, ran.output, self.area)
         except OSError as failed:
@@ -59,7 +59,7 @@ class FilterThrough(Value):
         return f"filter {area}through {quoted(str(self.command))}"
 
 
-def _without_from(octets: Octets) -> Octets:
+def without_from(octets: Octets) -> Octets:
     """formail and others put a From line on top; it is no part of the message."""
     head = octets.slice(0, 8192)
     if not head.startswith((b"From ", b">From ")) or b"\n" not in head:
@@ -73,7 +73,7 @@ def joined(message: Message, output: Octets, area: str) -> Message:
 
     def write(fd: int) -> None:
         if area == "header":
-            _write_header(fd, _without_from(output), message.newline)
+            _write_header(fd, without_from(output), message.newline)
             Piece(message, "body").write_to(fd)
         else:
             Piece(message, "header").write_to(fd)

@@ -26,7 +26,8 @@ loop too. What is compared of a field:
 
 Out:   Loop, Stop, and the node `Mime` that header, address and exists choose their fields by (fields.py).
 Fails: when compiled: break outside of a loop, or for a name that no loop around it has; :anychild, :type and their like
-       without :mime. A hostile message has at most limits.MIME_PARTS parts.
+       without :mime; more than limits.LOOPS loops, each within the other. A hostile message has at most
+       limits.MIME_PARTS parts.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ from __future__ import annotations
 from mdafilter.message.parameters import Parameters
 from mdafilter.plan import Loop, Stop
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.parts import below, here, tree
+from mdafilter.words.parts import REPLACED, after, here, tree
 from mdafilter.words.strings import BLANKS, listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from mdafilter.message import Field, Headers, Part
     from mdafilter.plan import Scene
@@ -54,10 +55,15 @@ class Parts(Value):
 
     label: str = ""
 
-    def each(self, scene: Scene) -> Iterable[Part]:
-        if scene.part is None:
-            return scene.message.parts
-        return tuple(below(scene.part))
+    def each(self, scene: Scene) -> Iterator[Part]:
+        """The parts, one after the other. A part that was replaced meanwhile is left as a whole (replace.py)."""
+        loops = len(scene.parts)
+        part = scene.message.parts[0] if scene.part is None else next(iter(scene.part.children), None)
+        while part is not None:
+            yield part
+            part = scene.parts[loops]
+            outermost = scene.parts[loops - 1].depth + 1 if loops else 0
+            part = after(part, outermost, inside=scene.looked.get(REPLACED) is not part)
 
     def describe(self) -> str:
         return f"foreverypart :name {quoted(self.label)}" if self.label else "foreverypart"
@@ -95,8 +101,8 @@ class Mime(Value):
         name = Parameters(field.body).value
         if field.key == "content-disposition":
             return "" if self.option == ":subtype" else name
-        kind, _, subtype = name.partition("/")
-        return {":type": kind, ":subtype": subtype, ":contenttype": name}[self.option]
+        kind, slash, subtype = (piece.strip() for piece in name.partition("/"))  # blanks and comments may be around it
+        return {":type": kind, ":subtype": subtype, ":contenttype": kind + slash + subtype}[self.option]
 
     def describe(self) -> str:
         words = [":mime", ":anychild"] if self.anychild else [":mime"]

@@ -7,13 +7,22 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdafilter.message import Part
+    from mdafilter.message import Message, Part
     from mdafilter.plan import Scene
+
+
+REPLACED = "replaced"  # in Scene.looked: the part that a rule has put there, which the loop does not go into
 
 
 def here(scene: Scene) -> Part:
     """The part that the innermost loop stands at; outside of loops the root, which is the message itself."""
     return scene.message.parts[0] if scene.part is None else scene.part
+
+
+def stand(scene: Scene, message: Message, before: str = "") -> None:
+    """The loops stand at the same places of another message; `before` is the place where all of the old one is now."""
+    paths = [".".join(filter(None, (before, part.path))) for part in scene.parts]
+    scene.parts[:] = [message.part(path) or part for path, part in zip(paths, scene.parts, strict=True)]
 
 
 def below(part: Part) -> Iterator[Part]:
@@ -25,6 +34,18 @@ def below(part: Part) -> Iterator[Part]:
         one = waiting.pop()
         yield one
         waiting.extend(reversed(one.children))
+
+
+def after(part: Part, outermost: int, *, inside: bool = True) -> Part | None:
+    """The part behind this one, depth first, that is at least `outermost` deep; `inside`: or the first one in it."""
+    if inside and part.children:
+        return part.children[0]
+    one: Part | None = part
+    while one is not None and one.depth >= outermost:
+        if one.following is not None:
+            return one.following
+        one = one.parent
+    return None
 
 
 def tree(scene: Scene) -> Iterator[Part]:

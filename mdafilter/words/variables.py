@@ -85,10 +85,7 @@ class SetVariable(Value):
 
     def assign(self, scene: Scene) -> None:
         """Sets it. RuleFailed past the number of variables."""
-        value = scene.expand(self.value)
-        for modifier in self.modifiers:
-            value = MODIFIERS[modifier][1](value)
-        scene.set(self.name, value)
+        scene.set(self.name, modified(scene.expand(self.value), self.modifiers))
 
     def describe(self) -> str:
         """The command as Sieve spells it."""
@@ -116,21 +113,41 @@ class StringTest(Value):
                 yield text
 
 
-def build_set(use: Use) -> SetVariable:
-    """The node for one use of `set`; "An invalid name MUST be detected as a syntax error"."""
-    name = use.text(0)
+def modified(value: str, modifiers: tuple[str, ...]) -> str:
+    """The value, changed by the modifiers, which are in their order."""
+    for modifier in modifiers:
+        value = MODIFIERS[modifier][1](value)
+    return value
+
+
+def modifiers_of(use: Use) -> tuple[str, ...]:
+    """The modifiers on a command, in the order in which they are applied."""
+    return tuple(sorted(filter(use.has, MODIFIERS), key=lambda modifier: -MODIFIERS[modifier][0]))
+
+
+def name_of(use: Use, index: int) -> str:
+    """The argument that names a variable."""
+    return variable(use, use.text(index), index)
+
+
+def variable(use: Use, name: Text, index: int | None = None, tag: str = "") -> str:
+    """The name of a variable, of this argument or tag; "An invalid name MUST be detected as a syntax error"."""
     if not isinstance(name, str):
-        use.error("the name of a variable must be a constant string", argument=0)
+        use.error("the name of a variable must be a constant string", argument=index, tag=tag)
     elif fault := variable_fault(name.lower()):
-        use.error(fault, argument=0)
+        use.error(fault, argument=index, tag=tag)
     elif name.lower().startswith("global.") and not use.requires("include"):
-        use.error('the namespace "global" needs require "include"', argument=0)
+        use.error('the namespace "global" needs require "include"', argument=index, tag=tag)
+    return str(name).lower()
+
+
+def build_set(use: Use) -> SetVariable:
+    """The node for one use of `set`."""
     value = use.text(1)
     if isinstance(value, str) and len(value) > limits.VARIABLE_CHARACTERS:
         hint = f"unless the site allows more, what follows {limits.VARIABLE_CHARACTERS} characters is cut off"
         use.warn("this value is too long for a variable", hint, argument=1)
-    modifiers = sorted(filter(use.has, MODIFIERS), key=lambda modifier: -MODIFIERS[modifier][0])
-    return SetVariable(str(name).lower(), value, tuple(modifiers))
+    return SetVariable(name_of(use, 0), value, modifiers_of(use))
 
 
 def build_string(use: Use) -> StringTest:
@@ -139,12 +156,12 @@ def build_string(use: Use) -> StringTest:
 
 
 NEEDS = {":quoteregex": ("regex",), ":encodeurl": ("enotify",)}
-_TAGS = tuple(
+MODIFIER_TAGS = tuple(
     Tag(name, group=f"modifier {precedence}", requires=NEEDS.get(name, ()))
     for name, (precedence, _) in MODIFIERS.items()
 )
 
 WORDS = (
-    Word("set", "assignment", build_set, arguments=("string", "string"), tags=_TAGS, requires=("variables",)),
+    Word("set", "assignment", build_set, arguments=("string", "string"), tags=MODIFIER_TAGS, requires=("variables",)),
     Word("string", "test", build_string, ("strings", "strings"), tags=MATCH_TAGS, requires=("variables",)),
 )

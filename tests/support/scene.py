@@ -96,6 +96,12 @@ class StillWorld:
         """Really runs it: what is still here is the outside that costs, not the shell."""
         return programs.run(command, given, variables, "/tmp", lock)
 
+    def program(self, kind: str, name: str) -> str:
+        return programs.program(self.option(f"{kind}_bin_dir"), name)
+
+    def execute(self, command: tuple[str, ...], given: Pourable, environ: Mapping[str, str], seconds: float) -> Ran:
+        return programs.execute(command, given, {**os.environ, **environ}, seconds)
+
     def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
         if table not in self.tables:
             raise RuleFailed(f"the table {table} cannot be read: it is not there")

@@ -252,6 +252,16 @@ def test_a_try_that_failed_is_passed_over() -> None:
     assert made.value("$?") == "3"
 
 
+def test_a_try_that_is_needed_and_failed_keeps_the_message() -> None:
+    where = Where("rc", 1)
+    plan = Plan((Do(DiscardIt(), where), Try((Do(KeepIt(), where),), where, True)))
+    made = scene()
+    made.failed[where] = ActFailed(where, "ended with 1")
+    decision = run([plan], made)
+    assert [one.act for one in decision.decided] == [Keep()]
+    assert "rc:1: ended with 1; the message is kept" in decision.notes[0]
+
+
 def test_what_held_is_what_held_when_it_was_asked_last() -> None:
     s = scene()
     decide(when(True), s=s)

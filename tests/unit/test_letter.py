@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email import message_from_bytes
 
-from mdafilter.letter import compose
+from mdafilter.letter import compose, field
 
 NOW = 1_800_000_000.0
 
@@ -30,3 +30,9 @@ def test_nothing_can_break_out_of_the_header() -> None:
 
 def test_text_is_utf8() -> None:
     assert "Größe".encode() in compose("a", "b", ["Größe", "\udcff"], b"\n", NOW)
+
+
+def test_a_field_is_folded() -> None:
+    made = field("Subject", "word " * 40, b"\r\n")
+    assert made.name == "Subject" and made.text == ("word " * 40).strip()
+    assert max(map(len, made.raw.split(b"\r\n"))) <= 78

@@ -178,6 +178,8 @@ def test_programs(tmp_path: Path) -> None:
     ran = world.run("pwd; cat", body, {})
     assert ran.output.slice(0, 1000) == f"{tmp_path}\nx\n".encode()
     assert world.replace(running=False).run("true", body, {}).status is None
+    assert world.replace(running=False).execute(("/bin/true",), body, {}, 9).status is None
+    assert world.execute(("/bin/true",), body, {}, 9).status == 0
 
 
 def test_a_table_of_the_user_is_in_the_home(tmp_path: Path) -> None:

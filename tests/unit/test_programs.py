@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
-from mdafilter.errors import TryAgain
+from mdafilter.errors import RuleFailed, TryAgain
 from mdafilter.message import Message, Piece
-from mdafilter.programs import run
+from mdafilter.programs import execute, program, run
+from mdafilter.targets import program as program_target
+from mdafilter.world import Ran
 
 MESSAGE = Message.parse(b"Subject: x\n\nbody\n")
 
@@ -74,3 +76,48 @@ def test_no_file_stays_open_where_nothing_could_be_run(tmp_path: Path, monkeypat
     with pytest.raises(TryAgain):
         run("true", MESSAGE, {}, "", str(tmp_path / "x.lock"))
     assert os.listdir("/proc/self/fd") == before
+
+
+def bound(monkeypatch: pytest.MonkeyPatch, script: str, folder: Path) -> Ran:
+    monkeypatch.setattr(limits, "ANSWER_OCTETS", 10_000)
+    (folder / "p").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "p").chmod(0o755)
+    return execute((str(folder / "p"), "a b"), Message.parse(b"A: b\n\nx\n"), {"V": "1"}, 20)
+
+
+def test_a_program_without_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = bound(monkeypatch, 'cat; echo "$#$1$V"; echo why >&2; exit 3', tmp_path)
+    assert (ran.status, ran.output.slice(0, 99), ran.says) == (3, b"A: b\n\nx\n1a b1\n", "why")
+
+
+def test_what_it_writes_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is killed; one that has written more before that is as good as killed."""
+    assert bound(monkeypatch, "exec yes", tmp_path).status == 128 + 25
+    monkeypatch.setattr(program_target, "_bound", lambda pid, most: None)
+    ran = bound(monkeypatch, "yes | head -c 20000", tmp_path)
+    assert (ran.status, len(ran.output), ran.says) == (None, 0, "it wrote more than 10000 octets")
+
+
+def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
+    ran = execute((str(tmp_path / "none"),), Message.parse(b"A: b\n"), {}, 20)
+    assert ran.status is None and "cannot be started" in ran.says
+
+
+def test_which_programs_the_site_lets_rules_run(tmp_path: Path) -> None:
+    (tmp_path / "good").write_text("#!/bin/sh\n")
+    for name, mode in (("good", 0o755), ("plain", 0o644), ("open", 0o757)):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "folder").mkdir()
+    assert program(str(tmp_path), "good") == f"{tmp_path}/good"
+    for name, why in (
+        *(("none", "No such file"), ("plain", "not executable"), ("folder", "not executable")),
+        *(("open", "everybody can change it"), ("a\0", "null")),
+    ):
+        with pytest.raises(RuleFailed, match=why):
+            program(str(tmp_path), name)
+    with pytest.raises(RuleFailed, match="no folder of programs"):
+        program("", "good")
+    tmp_path.chmod(0o777)
+    with pytest.raises(RuleFailed, match="everybody can change it, or its folder"):
+        program(str(tmp_path), "good")

@@ -45,7 +45,7 @@ def test_lists_and_uses_have_a_name_and_a_place() -> None:
 
 
 def test_every_period_is_a_setting() -> None:
-    assert set(Options.PERIODS) == {name for name in Options._fields if name.endswith("_period")}
+    assert set(Options.PERIODS) == {name for name in Options._fields if name.endswith(("_period", "_timeout"))}
     sieving.check(Options())
 
 
@@ -134,3 +134,13 @@ def test_a_size(text: str, number: int | None) -> None:
 def test_a_size_that_is_none_is_an_error() -> None:
     with pytest.raises(SettingsError, match='variables_max_variable_size is a size like "4k"'):
         sieving.check(Options(variables_max_variable_size="4 KB"))
+
+
+def test_the_folder_and_the_line_ends_of_programs() -> None:
+    with pytest.raises(SettingsError) as wrong:
+        sieving.check(Options(pipe_bin_dir="bin", execute_input_eol="cr"))
+    assert str(wrong.value).splitlines() == [
+        "[sieve] pipe_bin_dir is the absolute path of a folder, not 'bin'",
+        '[sieve] execute_input_eol is "crlf" or "lf", not \'cr\'',
+    ]
+    sieving.check(Options(pipe_bin_dir="/usr/lib/sieve", filter_exec_timeout="1m"))

@@ -9,6 +9,7 @@ Fails: never; errors go to the problems of the script.
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.lang.sieve.arguments import Bound, bind, needs
 from mdafilter.lang.sieve.lexer import Token
 from mdafilter.lang.sieve.parser import Command
@@ -275,6 +276,8 @@ class Lowering:
                 command.name, f"`{word.name}` takes no block", f"`;` ends {word.name}; did you mean if?"
             )
         if word.loop:
+            if len(self.of.loops) == limits.LOOPS:
+                self.problems.error(command.name, f"more than {limits.LOOPS} loops, each within the other")
             names = [g.argument for g in bound.tags if g.tag.name == ":name"] if bound else []
             self.of.loops.append(names[0].value if names and isinstance(names[0], Token) else "")
         steps, _end = self.block(command.block)

@@ -82,6 +82,14 @@ def test_what_is_at_the_end() -> None:
     ]
 
 
+def test_what_has_to_be_done() -> None:
+    plan = lang.compile(b'require "vnd.dovecot.pipe"; pipe "x";', "r.sieve").plan
+    assert outline.render(plan).split("\n") == [
+        "r.sieve:1  try, and if it cannot be done keep the message",
+        'r.sieve:1    pipe "x"',
+    ]
+
+
 def test_a_score() -> None:
     assert shown(":0\n* -1^0\n* 2^.5 B ?? ! a\n/dev/null\n", "a.rc")[1] == (
         'a.rc:1  if allof (-1^0 header has "", 2^0.5 not body has "a")'

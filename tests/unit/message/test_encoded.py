@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
-from mdafilter.message.encoded import decode, text_of, unbase64
+from mdafilter.message.encoded import decode, exact_text, text_of, unbase64
 from tests.support.clock import linear
 
 
@@ -91,3 +91,25 @@ def test_past_the_limit_words_stay_as_they_are() -> None:
 )
 def test_linear(piece: str, end: str) -> None:
     assert linear(lambda text: decode(text + end), piece * (1_000_000 // len(piece)))
+
+
+@pytest.mark.parametrize(
+    ("data", "charset", "expected"),
+    [
+        ("ü".encode(), "UTF-8", "ü"),
+        (b"\xfc", "iso-8859-1", "ü"),
+        (b"\xfc", "us-ascii", None),
+        (b"\xc3", "utf-8", None),
+        (b"abc", "x-unknown", None),
+        (b"abc", "punycode", None),
+        (b"abc", "base64", None),
+        (b"abc", "", None),
+    ],
+)
+def test_text_that_has_to_be_right(data: bytes, charset: str, expected: str | None) -> None:
+    assert exact_text(data, charset) == expected
+
+
+def test_text_that_is_cut() -> None:
+    assert exact_text(b"a\xc3", "utf-8", cut=True) == "a"
+    assert exact_text(b"\xc3" + b"a" * 9, "utf-8", cut=True) is None

@@ -121,6 +121,16 @@ def test_a_held_file_is_closed_when_nobody_reads_it_any_more(tmp_path: Path) -> 
     assert not is_open(fd)
 
 
+@pytest.mark.parametrize("flag", [os.O_TMPFILE, 0])
+def test_a_file_without_a_name(monkeypatch: pytest.MonkeyPatch, flag: int) -> None:
+    """Also where the file system has no O_TMPFILE."""
+    monkeypatch.setattr(os, "O_TMPFILE", flag)
+    file = Held.nameless()
+    os.write(file.fd, DATA)
+    octets = Octets.map(file)
+    assert octets.slice(0, len(octets)) == DATA
+
+
 def test_closed_octets_cannot_be_read_and_no_other_file_is(tmp_path: Path) -> None:
     """The number of a closed descriptor is that of the next file which is opened."""
     (tmp_path / "spool").write_bytes(DATA)

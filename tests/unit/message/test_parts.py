@@ -79,3 +79,13 @@ def test_transfer_encodings() -> None:
     assert part.encodings() == ("7bit", "base64")
     assert part.encoding == "7bit"
     assert Message.parse(b"From: a\n\nx").parts[0].encodings() == ()
+
+
+def test_the_part_at_a_place_and_the_next_one() -> None:
+    message = Message.parse(
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Type: message/rfc822\n\nA: b\n\nx\n--b--\n"
+    )
+    root, one, two, inner = message.parts
+    assert [message.part(path) for path in ("", "1", "2", "2.1")] == [root, one, two, inner]
+    assert [message.part(path) for path in ("3", "1.1", "2.1.1")] == [None] * 3
+    assert (root.following, one.following, two.following, inner.following) == (None, two, None, None)

@@ -74,3 +74,12 @@ def test_what_is_no_program(tmp_path: Path, command: tuple[str, ...]) -> None:
 def test_a_place_is_a_command_with_its_arguments(tmp_path: Path) -> None:
     places = {place(parcel(tmp_path, Pipe(c))) for c in [("a", "b c"), ("a", "b", "c"), ("a b", "c")]}
     assert len(places) == 3
+
+
+def test_line_ends_as_the_program_wants_them(tmp_path: Path) -> None:
+    act = Pipe(("/bin/sh", "-c", f"cat >'{tmp_path}/got'"), newline=b"\r\n")
+    one = stage(parcel(tmp_path, act, Message.parse(b"A: b\n\nx\ny\r\n")))
+    one.write()
+    one.commit()
+    one.forget()
+    assert (tmp_path / "got").read_bytes() == b"A: b\r\n\r\nx\r\ny\r\n"

@@ -146,6 +146,12 @@ def test_text_is_html_without_its_tags() -> None:
     assert holds(ENCODED, 'body :contains "helloworld"')
 
 
+def test_xhtml_is_text() -> None:
+    message = b"Content-Type: application/xhtml+xml\n\n<p>Hel<b>lo</b></p>\n"
+    assert holds(message, 'body :contains "hello"') and not holds(message, 'body :contains "<p>"')
+    assert not holds(message, 'body :content "text" :contains "hel"')
+
+
 def test_raw_is_the_whole_undecoded_body() -> None:
     """Section 5.1: "matches against the entire undecoded body of a message as a single item"; it "MUST treat multipart
     boundaries or the MIME headers of enclosed body parts as part of the content"."""

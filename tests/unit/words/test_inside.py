@@ -49,7 +49,7 @@ def test_nothing_is_of_the_message_as_it_is_and_of_the_part_that_a_loop_stands_a
     assert not nothing(scene(b"Subject: x\n\n" + uu("a.exe", b"x")))
     one = scene(attached(("a.zip", b"x")))
     assert not nothing(one)
-    one.part = one.message.parts[1]  # the text
+    one.parts = [one.message.parts[1]]  # the text
     assert nothing(one)
     one = scene(b"Subject: x\n\nplain")
     assert (nothing(one), nothing(one)) == (True, True)

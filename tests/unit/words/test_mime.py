@@ -98,6 +98,20 @@ def test_break_by_name_leaves_the_named_loop() -> None:
         ('foreverypart :name "y" { break :name "x"; }', "no loop around"),
         ('foreverypart :name "${x}" { keep; }', "constant"),
         ('if header :type "Content-Type" "x" { stop; }', "without :mime"),
+        ("foreverypart { " * 5 + "keep;" + " }" * 5, "more than 4 loops"),
+        ("foreverypart;", "block"),
+        ("foreverypart true { keep; }", "foreverypart"),
+        ("foreverypart :name { keep; }", "name"),
+        ('foreverypart "x" { keep; }', "foreverypart"),
+        ('foreverypart { break "x"; }', "break"),
+        ("foreverypart { break { stop; } }", "no block"),
+        ("foreverypart { if true { break :name; } }", "name"),
+        ('foreverypart :name "x" { stop; } break :name "x";', "no loop around"),
+        ('if header :mime :param "Content-Type" "x" { stop; }', "header"),
+        ('if header :mime :mime "Content-Type" "x" { stop; }', ":mime"),
+        ('if header :mime :anychild :anychild "Content-Type" "x" { stop; }', ":anychild"),
+        ('if address :mime :contenttype "From" "x" { stop; }', ":contenttype"),
+        ('if exists :mime :param "x" "From" { stop; }', ":param"),
         ('if header :anychild "Content-Type" "x" { stop; }', "without :mime"),
         ('if header :param "x" "Content-Type" "x" { stop; }', "without :mime"),
         ('if exists :anychild "Content-Type" { stop; }', "without :mime"),
@@ -187,6 +201,34 @@ def test_the_names_of_params_may_be_variables() -> None:
     mime = Mime(False, ":param", (Template((Var("p"),)),))
     field = here.message.headers.all("Content-Type")[0]
     assert list(mime.values(here, field)) == ["m"]
+
+
+def test_loops_one_after_the_other_do_not_count_as_nested() -> None:
+    compiled(REQUIRE + "foreverypart { keep; } " * 9 + "foreverypart { " * 4 + "keep;" + " }" * 4)
+
+
+def test_break_leaves_a_loop_around_and_no_more() -> None:
+    """Section 3.1: "If the optional :name argument is used ... the closest enclosing loop with that name is terminated"."""
+    script = f"""foreverypart :name "a" {{ foreverypart :name "a" {{ {NOTE} break :name "a"; fileinto "never"; }} fileinto "on"; }}"""
+    assert visited(script) == ["multipart-alternative", "on", "text-plain", "image-png"]
+
+
+def test_a_loop_in_an_included_script_is_within_the_part() -> None:
+    scripts = {("personal", "a"): f"{REQUIRE} foreverypart {{ {NOTE} }}"}
+    script = """require "include"; foreverypart {
+        if header :mime :type "Content-Type" "message" { include "a"; } }"""
+    assert folders(decide(REQUIRE + script, MESSAGE, scripts=scripts)) == ["image-png"]
+
+
+def test_comments_and_case_in_a_type() -> None:
+    message = b'Content-Type: (a) TEXT (b) / (c) Plain (d) ; (e) Charset (f) = (g) "UTF-8" (h)\n\nx\n'
+    for test in (
+        ':type "Content-Type" "text"',
+        ':subtype "Content-Type" "plain"',
+        ':contenttype "Content-Type" "text/plain"',
+        ':param "CHARSET" "Content-Type" "utf-8"',
+    ):
+        assert folders(decide(f'{REQUIRE}if header :mime {test} {{ fileinto "yes"; }}', message)) == ["yes"], test
 
 
 def test_a_message_without_parts_is_visited_once() -> None:
