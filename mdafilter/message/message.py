@@ -100,6 +100,14 @@ class Message:
             part = part.children[int(number) - 1]
         return part
 
+    def forget_parts(self) -> None:
+        """They are looked for again when asked for. Parts hold each other, and so the file, beyond what needs them."""
+        for part in self._tree[0] if self._tree else ():
+            part.children = ()
+            if part.parent is not None:  # the root of the message before it got another header
+                part.parent.children = ()
+        self._tree = None
+
     def _parsed(self) -> tuple[tuple[Part, ...], tuple[Defect, ...]]:
         if self._tree is None:
             from mdafilter.message import walk

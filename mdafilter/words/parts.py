@@ -14,15 +14,24 @@ if TYPE_CHECKING:
 REPLACED = "replaced"  # in Scene.looked: the part that a rule has put there, which the loop does not go into
 
 
+MADE = "made"  # in Scene.looked: the octets that the last rule has written which changed the body
+
+
 def here(scene: Scene) -> Part:
     """The part that the innermost loop stands at; outside of loops the root, which is the message itself."""
     return scene.message.parts[0] if scene.part is None else scene.part
 
 
 def stand(scene: Scene, message: Message, before: str = "") -> None:
-    """The loops stand at the same places of another message; `before` is the place where all of the old one is now."""
+    """The loops stand at the same places of another message; `before` is the place where all of the old one is now.
+
+    What a rule has made and another one changes again is given up at once: it may be a large file.
+    """
     paths = [".".join(filter(None, (before, part.path))) for part in scene.parts]
     scene.parts[:] = [message.part(path) or part for path, part in zip(paths, scene.parts, strict=True)]
+    if scene.message.octets is scene.looked.get(MADE):
+        scene.message.forget_parts()
+    scene.looked[MADE] = message.octets
 
 
 def below(part: Part) -> Iterator[Part]:

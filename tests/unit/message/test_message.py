@@ -82,3 +82,12 @@ def test_write_to(tmp_path: Path, offset: int, where: str) -> None:
             os.close(fd)
             got = out.read_bytes()
     assert got == b"X: 1\n" + data
+
+
+def test_parts_that_were_forgotten_are_found_again() -> None:
+    message = Message.parse(b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n")
+    root = message.parts[0]
+    message.forget_parts()
+    assert root.children == () and [part.path for part in message.parts] == ["", "1"]
+    message.forget_parts()
+    message.forget_parts()

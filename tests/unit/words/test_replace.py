@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import os
+
 import pytest
 
 from mdafilter import limits
@@ -261,3 +264,20 @@ def test_it_describes_itself_as_sieve() -> None:
     assert Replace("x").describe() == 'replace "x"'
     assert Replace("x", True).describe() == 'replace :mime "x"'
     assert Replace(Template((Var("x"),)), False, "s", "f").describe() == 'replace :subject "s" :from "f" "${x}"'
+
+
+def test_what_was_made_on_the_way_is_given_up_at_once() -> None:
+    """No file stays open until garbage is collected, which is after the delivery."""
+    parts = b"".join(b"--m\nContent-Type: image/png\n\n" + b"x" * limits.SPOOL_IN_MEMORY + b"\n" for _ in range(9))
+    message = b"Content-Type: multipart/mixed; boundary=m\n\n" + parts + b"--m--\n"
+    script = """foreverypart { if header :mime :type "Content-Type" "image" { replace "x"; addheader "X" "1"; } }
+        foreverypart { if header :mime :type "Content-Type" "text" { fileinto "seen"; } }"""
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    gc.disable()
+    try:
+        decision = decide(REQUIRE + script, message)
+        assert len(os.listdir("/proc/self/fd")) <= before + 2
+    finally:
+        gc.enable()
+    assert folders(decision) == ["seen"] and decision.decided[0].message.size < 2000
