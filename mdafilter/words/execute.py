@@ -6,7 +6,7 @@
 
 The program runs while the rules do. It reads the text, with :pipe the message, or else nothing; with the line ends of
 [sieve] execute_input_eol. The test holds if it ends with 0; then what it wrote is the value of the variable, as it
-stands, cut to limits.VARIABLE_OCTETS. If it does not, the variable stays as it was, and the notes say why.
+stands, cut to what a variable holds. If it does not, the variable stays as it was, and the notes say why.
 
 In:    program.py has the names, arguments and settings. Out: the Scene's variable; an Answer.
 Fails: :output without "variables" is an error when compiled. RuleFailed for a program that may not be run.
@@ -53,7 +53,7 @@ class Execute(Value):
         if why:
             scene.notes.append(f"execute {self.program.name}: {why}")
         elif self.output:
-            written = ran.output.slice(0, limits.VARIABLE_OCTETS + 1)  # one more: scene.set cuts whole characters
+            written = ran.output.slice(0, limits.STRING_OCTETS)  # scene.set cuts it
             scene.set(self.output, written.decode("utf-8", "replace"))
         return Answer(not why, (why,) if why else (), self.describe())
 

@@ -92,7 +92,7 @@ def test_a_program_without_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_what_it_writes_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is killed; one that has written more before that is as good as killed."""
-    assert bound(monkeypatch, "exec yes", tmp_path).status == 128 + 25
+    assert bound(monkeypatch, "exec yes", tmp_path).status in (128 + 25, None)
     monkeypatch.setattr(program_target, "_bound", lambda pid, most: None)
     ran = bound(monkeypatch, "yes | head -c 20000", tmp_path)
     assert (ran.status, len(ran.output), ran.says) == (None, 0, "it wrote more than 10000 octets")
