@@ -1,4 +1,4 @@
-"""Keywords that Dovecot and we add to one folder at the same time, and what Dovecot does after one of us was killed."""
+"""What Dovecot and we both write in a Maildir: keywords, at the same time and after a kill; names of folders; ids."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from mdafilter.files import CALLS, Calls
+from mdafilter.mailboxes import with_id
+from mdafilter.targets.foldername import folder_path, spelled, utf7
 from mdafilter.targets.keywords import FILE, LOCK, letters
 from tests.support import daemons
 
@@ -121,3 +123,27 @@ def test_a_lock_of_a_killed_process_does_not_hold_up_dovecot(dovecot: Dovecot) -
     assert ended(as_user(dovecot.folder, ["Ours"])) == 0
     assert dovecot.keywords() == {"Theirs": 0, "More": 1, "Ours": 2}
     assert dovecot.flags() == {"Theirs", "More"}
+
+
+NAMES = "a&b Größe 日本語 😀 %d #news Ünter.Ördner x-&-y & a\u0301 -".split()
+
+
+def test_folders_are_where_dovecot_has_them(dovecot: Dovecot) -> None:
+    """RFC 3501 section 5.1.3; on the disk as in IMAP, with a dot between the levels."""
+    for name in [*NAMES, "with blank"]:
+        assert dovecot.session.create(f'"{utf7(name)}"')[0] == "OK"
+        path = Path(folder_path(str(dovecot.folder), name))
+        assert (path / "cur").is_dir(), sorted(os.listdir(dovecot.folder))
+        assert spelled(path.name[1:]) == name
+
+
+def test_the_id_of_a_folder_stays_when_it_is_renamed(dovecot: Dovecot) -> None:
+    """RFC 8474 section 4.1: "The server MUST retain the same MAILBOXID" when a mailbox is renamed."""
+    session = dovecot.session
+    assert session.create("Before")[0] == "OK"
+    _status, (answer,) = session.status("Before", "(X-GUID)")
+    assert isinstance(answer, bytes)
+    guid = answer.decode().partition("X-GUID ")[2].rstrip(")")
+    assert with_id(str(dovecot.folder), guid) == "Before"
+    assert session.rename("Before", '"Gr&APYA3w-e"')[0] == "OK"
+    assert with_id(str(dovecot.folder), guid) == "Größe"
