@@ -85,6 +85,7 @@ TABLE_BOUNDARY = 2048  # octets of a boundary that count there (postconf(5), mim
 TABLE_OCTETS = 16 * 1024 * 1024  # of a lookup table (access(5), cidr_table(5))
 LIST_OCTETS = 16 * 1024 * 1024  # of a list outside of the script (RFC 6134), all files of an address book together
 LIST_FILES = 20_000  # files of an address book
+LIST_REDIRECTS = 1000  # members of a list that a message can be redirected to
 LIST_NAME = 200  # characters of a list's name that can be a file's
 MAILBOXES_OCTETS = 1024 * 1024  # of the file in a Maildir that tells its folders' ids, uses and annotations
 MAILBOXES_LOOKED = 10_000  # folders of a Maildir that are looked at for an id

@@ -7,9 +7,9 @@ behind the last one.
 
 Nothing is ever changed in the file: a new one is written beside it, brought to the disk, and renamed, so a SIGKILL
 leaves the old one or the new one. Who writes it holds a lock of the folder, which ends with its process, and then
-`dovecot-uidlist.lock`, under which Dovecot reads and writes it. A lock file whose process is dead, or that is older
-than Dovecot lets one get, is taken away. The file has the folder's rights, and a later time than the one before:
-Dovecot looks at its seconds to tell whether to read it again.
+`dovecot-uidlist.lock`, under which Dovecot reads and writes it. A lock file that a killed process of ours has left, or
+that is older than Dovecot lets one get, is taken away. The file has the folder's rights, and a later time than the one
+before: Dovecot looks at its seconds to tell whether to read it again.
 
 In:    the folder, and keywords (flags.py) in any case. Loaded only for a message that has one.
 Out:   the letters, and a note on what could not be kept: there are limits.KEYWORDS of them at most.
@@ -143,7 +143,7 @@ def _wait_for_others(calls: Calls, fd: int, until: float) -> None:
 
 
 def _lock_out_dovecot(calls: Calls, path: str, until: float) -> None:
-    """Makes the lock file, with our number and host, by which Dovecot sees whether we live."""
+    """Makes the lock file, with our number and host, by which Dovecot sees whether we live; it ignores a line's end."""
     while True:
         try:
             fd = calls.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -152,7 +152,7 @@ def _lock_out_dovecot(calls: Calls, path: str, until: float) -> None:
                 _pause(until)
             continue
         try:
-            calls.write(fd, f"{os.getpid()}:{os.uname().nodename}".encode())
+            calls.write(fd, f"{os.getpid()}:{os.uname().nodename}\n".encode())
             return
         except OSError:
             remove(calls, path)
@@ -162,26 +162,20 @@ def _lock_out_dovecot(calls: Calls, path: str, until: float) -> None:
 
 
 def _is_stale(calls: Calls, path: str) -> bool:
-    """Whether it is too old, or its process, of this host, is not there any more."""
+    """Whether it is too old, or ours: then it is that of a dead process, since we have the lock of the folder.
+
+    Whether a process of Dovecot's is alive cannot be told by its number: it may have a namespace of its own.
+    """
     try:
         if time.time() - calls.lstat(path).st_mtime > limits.UIDLIST_STALE:
             return True
         fd = calls.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            number, _, host = calls.read(fd, 300).decode("latin-1").strip().partition(":")
+            return calls.read(fd, 300).endswith(b"\n")
         finally:
             calls.close(fd)
     except OSError:
         return False  # it has just gone, or is not ours to read: it is waited for
-    if host.partition(":")[0] != os.uname().nodename or not (number.isascii() and number.isdigit() and len(number) < 9):
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass  # it is there, and somebody else's
-    return False
 
 
 def _pause(until: float) -> None:

@@ -18,6 +18,7 @@ Fails: an error at compile time beside `:comparator` ("Comparators are not allow
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.decision import Answer
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
@@ -60,6 +61,8 @@ class RedirectToList(Value):
 
     def acts(self, scene: Scene) -> tuple[Redirect, ...]:
         members = lists(scene, self.to.address).members()
+        if len(members) > limits.LIST_REDIRECTS:
+            raise RuleFailed(f"{self.describe()}: the list has more than {limits.LIST_REDIRECTS} members")
         addresses = [member for member in members if not address_fault(member)]
         if len(addresses) < len(members):
             scene.notes.append(f"{self.describe()}: what is no address in the list was left out")

@@ -111,6 +111,10 @@ def test_redirect_to_too_many_keeps_the_message() -> None:
     decision = decide(f'{REQUIRE} redirect :list "team";', MAIL, world)
     assert acts(decision) == [Keep()]
     assert "redirects" in decision.notes[-1] or "actions" in decision.notes[-1]
+    world = StillWorld(lists={"team": tuple(f"a{number}@x.test" for number in range(1001))})
+    decision = decide(f'{REQUIRE} redirect :list "team";', MAIL, world)
+    assert acts(decision) == [Keep()]
+    assert "more than 1000 members" in decision.notes[-1]
 
 
 @pytest.mark.parametrize(
