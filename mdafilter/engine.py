@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mdafilter.plan import Block, Step
 
 
-class _Halt(Exception):
+class Halt(Exception):
     """A Stop on its way to the loop, plan or run that it ends."""
 
     def __init__(self, scope: str, label: str) -> None:
@@ -53,7 +53,7 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
         remembered = len(scene.remember)
         scene.variables, scene.globals = {}, frozenset(plan.globals_)
         try:
-            aside += _ways(plan, scene, asked if trace else None)
+            aside += ways(plan, scene, asked if trace else None)
             check_conflicts([*scene.decided, *(one for decided in aside for one in decided)])
         except RuleFailed as failed:
             del scene.decided[before:], scene.remember[remembered:]
@@ -68,7 +68,7 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
     return Decision(tuple(decided), scene.verdict_so_far(), *told, remember=tuple(scene.remember))
 
 
-def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Decided]]:
+def ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Decided]]:
     """Runs the plan on the message, and then for each clone that it made; what the clones decided.
 
     A clone is a run from the beginning that goes the same way up to its Clone, where the other way begins: what was
@@ -76,7 +76,7 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     """
     start = scene.saved() if plan.copies else {}
     budget = Budget(limits.RULES_SECONDS)
-    message = _Run(scene, asked, budget)
+    message = Walk(scene, asked, budget)
     message.plan(plan)
     waiting = message.clones
     if not waiting:
@@ -89,7 +89,7 @@ def _ways(plan: Plan, scene: Scene, asked: list[Asked] | None) -> list[list[Deci
     logged: list[str] = []
     for way in waiting:  # it grows: clones make clones
         scene.restore(start)
-        clone = _Run(scene, asked, budget, way)
+        clone = Walk(scene, asked, budget, way)
         clone.plan(plan)
         waiting += clone.clones
         if len(waiting) > limits.CLONES:
@@ -125,8 +125,8 @@ class Budget:
         return time.monotonic() - self.began > self.seconds and time.process_time() - self.used > self.seconds
 
 
-class _Run:
-    """One plan on one scene: the walk through its steps."""
+class Walk:
+    """One plan on one scene: the walk through its steps. `mdafilter test` has a step more (testing/walk.py)."""
 
     def __init__(self, scene: Scene, asked: list[Asked] | None, budget: Budget, way: tuple[bool, ...] = ()) -> None:
         self.scene = scene
@@ -147,7 +147,7 @@ class _Run:
         """Walks a whole plan; a Stop that nothing inside took ends it."""
         try:
             self.block(plan.steps)
-        except _Halt:
+        except Halt:
             pass  # the end of the plan: the message is where its decisions, or the implicit keep, put it
         self.block(plan.at_end)
 
@@ -165,7 +165,7 @@ class _Run:
             case Do(action=action, at=at):
                 self.note(at, action)
                 for act in action.acts(self.scene):
-                    self._decide(act, at)
+                    self.decide(act, at)
             case Rewrite(change=change, at=at):
                 self.note(at, change)
                 self.scene.message = change.rewrite(self.scene)
@@ -186,7 +186,7 @@ class _Run:
                 self._read(step)
             case Stop(scope=scope, label=label, at=at):
                 self.note(at, "stop" if scope == "all" else f"stop {scope}")
-                raise _Halt(scope, label)
+                raise Halt(scope, label)
             case _:
                 never(step)
 
@@ -195,8 +195,7 @@ class _Run:
             try:
                 answer = branch.test.ask(self.scene)
             except RuleStalled as stalled:
-                self.scene.notes.append(f"{branch.at}: {stalled}; the rule was skipped")
-                answer = Answer(False, (f"skipped: {stalled}",))
+                answer = self.stalled(branch.at, stalled)
             self.note(branch.at, branch.test, answer)
             if answer.held:
                 self.scene.held.add(branch.at)
@@ -217,7 +216,7 @@ class _Run:
             for part in step.series.each(self.scene):
                 self.scene.part = part
                 self.block(step.body)
-        except _Halt as halt:
+        except Halt as halt:
             if halt.scope != "loop" or halt.label not in ("", step.label):
                 raise
         finally:
@@ -291,7 +290,7 @@ class _Run:
         scene.variables, scene.globals = {}, frozenset(step.plan.globals_)
         try:
             self.block(step.plan.steps)
-        except _Halt as halt:
+        except Halt as halt:
             if halt.scope != "plan":
                 raise
         finally:
@@ -308,14 +307,19 @@ class _Run:
         self.reading += 1
         try:
             self.block(block)
-        except _Halt as halt:
+        except Halt as halt:
             if halt.scope != "file":
                 raise
         finally:
             self.reading -= 1
         self.block(step.then)
 
-    def _decide(self, act: Act, at: Where) -> None:
+    def stalled(self, at: Where, stalled: RuleStalled) -> Answer:
+        """What is taken for the answer of a question that used up its time."""
+        self.scene.notes.append(f"{at}: {stalled}; the rule was skipped")
+        return Answer(False, (f"skipped: {stalled}",))
+
+    def decide(self, act: Act, at: Where) -> None:
         decided = self.scene.decided
         why = "; ".join(map(spelled, self.held))[: limits.WHY_OCTETS]
         letter = act.letter if isinstance(act, File) else b""

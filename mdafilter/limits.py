@@ -115,6 +115,11 @@ BAYES_TEXT = 64 * 1024  # characters of text that are taken for tokens, of all p
 BAYES_TOKENS = 4000  # of one message
 BAYES_OCTETS = 64 * 1024 * 1024  # of all counts of one user
 BAYES_LEAST_OCTETS = 1024 * 1024
+BAYES_KNOWN = 200_000  # learned messages that are remembered ...
+BAYES_KNOWN_OCTETS = 256  # ... and not more than one for so many octets of max_size: a quarter of it at most
+BAYES_COUNT = (1 << 32) - 1  # messages, and numbers of tokens, in an export of the counts
+BAYES_LINE = 200  # octets of one of its lines
+BAYES_MOVE_SECONDS = 120.0  # for which an export or import waits for others, or for Redis
 BAYES_FIELDS = 200  # header fields of one message that are looked at
 REDIS_LINE = 64 * 1024
 REDIS_OCTETS = 64 * 1024 * 1024  # of one string, and items of one list
@@ -181,6 +186,7 @@ WATCH_FACTS = 20_000  # deliveries of a journal that are looked through for one 
 WATCH_RETRY_SECONDS = 600.0  # until it is looked again whether a user has a Maildir
 LEDGER_SECONDS = 60.0  # that one waits for another who writes it
 ORIGINALS = 1000  # messages that are taken out of one report
+HINTS = 100  # messages of one report that are looked up
 ORIGINAL_OCTETS = 64 * 1024 * 1024  # of one that was packed, encoded or looked up; a larger one is none
 ORIGINALS_UNPACKED = 128 * 1024 * 1024  # of all that the archives in one report hold
 FORWARD_TEXTS = 8  # texts of a report in which an inline forward is looked for ...
@@ -194,6 +200,8 @@ FOUND_FACTS = 200_000  # of the journals that one look-up reads
 FOUND_NAMES = 300_000  # of files in a reporter's Maildirs that it lists
 FOUND_FILES = 20_000  # of whose headers are read, the newest first ...
 FOUND_HEADER = 64 * 1024  # ... and octets of each
+FOUND_NAMED = 10  # files of the one name that a report says
+FOUND_OCTETS = 4 * 64 * 1024 * 1024  # of such files that are read as a whole in a batch, whose reports have less
 
 # --- what we write ---------------------------------------------------------------------------------------------
 JOURNAL_OCTETS = 10 * 1024 * 1024  # a journal is rotated past this size
@@ -219,10 +227,13 @@ MAILPARSER_MEMORY = 1024 * 1024 * 1024  # address space of the child process in 
 MAILPARSER_REPLY = 4 * 1024 * 1024
 
 # --- reports ---------------------------------------------------------------------------------------------------
-REPORT_HEAD = 64 * 1024  # octets of a message that are read for its label, sender and subject
+REPORT_HEAD = 64 * 1024  # octets of a message that are read for its sender and subject
+REPORT_LABEL = 8 * 1024  # for its label, which is at the top
 REPORT_TEXT = 200  # characters of a sender or a subject
 REPORT_DAYS = 366
 REPORT_FILES = 50_000  # files of a Maildir that are looked into for what was rescued
 REPORT_HELD = 200  # messages of the spam folder that a report lists one by one; the others are counted
+EXPIRE_LISTED = 10_000  # messages that `expire -v` lists, of one Maildir; the others are counted
+EXPIRE_FAILED = 100  # failures of one Maildir that it tells of
 REPORT_LINES = 1_000_000  # lines of the ledger that are read for one report
 REPORT_ANSWER = 16 * 1024 * 1024  # octets that the process of one user may answer to root

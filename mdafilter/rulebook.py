@@ -179,13 +179,13 @@ def _load(settings: Settings, home: str, given: Sequence[str], cache: str) -> Ru
             problems += _add(plans, path, cache, library, suspicious(path, named=True))
         elif wrong := _add(plans, path, cache, library):
             raise TryAgain(f"site rules: {wrong[0]}", "4.3.5")
-    plans = _together(plans)
+    plans = together(plans)
     if user is not None:
         problems += _add(plans, user, cache, library, suspicious(user))
     return Rulebook(tuple(plans), tuple(problems))
 
 
-def _together(plans: list[Plan]) -> list[Plan]:
+def together(plans: list[Plan]) -> list[Plan]:
     """Postfix tables side by side are one pass through the message, as they are in cleanup(8)."""
     if sum(any(isinstance(step, Scan) for step in plan.steps) for plan in plans) < 2:
         return plans

@@ -14,6 +14,7 @@ from mdafilter.errors import SettingsError
 from mdafilter.values import Value
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+PATTERNS = ("spamtest_status_header", "spamtest_max_header", "virustest_status_header", "virustest_max_header")
 LONGEST = 3650 * 86400  # seconds of a period
 
 
@@ -56,6 +57,37 @@ class Options(Value):
     vacation_to_header_ignore_envelope: bool = False
     """Whether the To field of an answer comes from the message's header, though the envelope names another."""
 
+    spamtest_status_header: str = ""
+    """Where a scanner before Postfix has left its mark: the name of a header field, and behind a colon a regular
+    expression whose first group is the status: "X-Spam-Score: score=(-?[0-9.]+)". With it `spamtest` asks no scorer."""
+
+    spamtest_status_type: str = "score"
+    """What the status is: "score", a number up to the greatest; "strlen", as many characters; "text", one of texts."""
+
+    spamtest_max_value: str = ""
+    """The greatest score or length, ..."""
+
+    spamtest_max_header: str = ""
+    """... or the field that tells it, as spamtest_status_header has it."""
+
+    spamtest_texts: tuple[str, ...] = ()
+    """The texts for the values 0 to 10, in order; "" is none."""
+
+    virustest_status_header: str = ""
+    """The same for viruses."""
+
+    virustest_status_type: str = "score"
+    virustest_max_value: str = ""
+    virustest_max_header: str = ""
+    virustest_texts: tuple[str, ...] = ()
+    """The texts for the values 0 to 5."""
+
+    editheader_forbid_add: str = ""
+    """Names of header fields that no script may add (RFC 5293 section 6), ..."""
+
+    editheader_forbid_delete: str = ""
+    """... or delete, beside those that never are."""
+
     max_actions: int = 32
     """How many actions one message may have, each once however often a script wants it; 0 is no limit of the site's."""
 
@@ -74,6 +106,10 @@ class Options(Value):
     report_from: str = "postmaster"
     """Who sends the reports of `report` (vnd.dovecot.report), as the setting for redirected messages has it."""
 
+    CHOICES = {
+        "spamtest_status_type": ("score", "strlen", "text"),
+        "virustest_status_type": ("score", "strlen", "text"),
+    }
     SOURCES = ("redirect_envelope_from", "notify_mailto_envelope_from", "report_from")
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
@@ -88,6 +124,10 @@ def check(options: Options) -> None:
         text = getattr(options, name)
         if period(text) is None:
             wrong.append(f'[sieve] {name} is a period like "12h" or "7d", at most ten years, not {text!r}')
+    for name in PATTERNS:
+        _name, _, pattern = str(getattr(options, name)).partition(":")
+        if fault := _pattern_fault(pattern.strip()):
+            wrong.append(f"[sieve] {name}: {fault}")
     for name in options.SOURCES:
         if fault := source_fault(getattr(options, name)):
             wrong.append(f"[sieve] {name} {fault}")
@@ -96,6 +136,19 @@ def check(options: Options) -> None:
             wrong.append(f"[sieve] {name} is a number from 0 on")
     if wrong:
         raise SettingsError("\n".join(wrong))
+
+
+def _pattern_fault(pattern: str) -> str:
+    """What is wrong with a regular expression; "" is nothing."""
+    if not pattern:
+        return ""
+    from mdafilter.matching import patterns
+
+    try:
+        patterns.compile(pattern, ignore_case=False, syntax="ere")
+    except patterns.PatternError as failed:
+        return failed.text
+    return ""
 
 
 def source_fault(text: str) -> str:
@@ -119,7 +172,15 @@ def period(text: str) -> int | None:
 
 
 def option(options: Options, name: str) -> str:
-    """A setting as text; "" for what is none. What can be said by yes or no is "yes" or "no"."""
+    """A setting as text; "" for what is none. What can be said by yes or no is "yes" or "no".
+
+    Of the texts of a scanner, each has a name of its own: spamtest_text_value1.
+    """
+    word, value_of, number = name.partition("_text_value")
+    if value_of and f"{word}_texts" in Options._fields:
+        texts, number = getattr(options, f"{word}_texts"), number.removeprefix("/")
+        there = number.isascii() and number.isdigit() and len(number) < 3 and int(number) < len(texts)
+        return str(texts[int(number)]) if there else ""
     value = getattr(options, name) if name in Options._fields else ""
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -47,7 +47,14 @@ class Options(Value):
     """Senders (addresses) that may report from anywhere. A sender can be forged: name none that others know."""
 
     domains: tuple[str, ...] = ()
-    """Domains whose addresses are users of this host: bob@example.org is the user bob."""
+    """Domains whose addresses are users of this host: bob@example.org is the user bob. None of virtual mailboxes."""
+
+    virtual: str = ""
+    """Virtual mailboxes, as `mdafilter serve --virtual` has them: USER:PATH, as in "vmail:/var/mail/%d/%n"; "" is none.
+
+    Every address, but those of `domains`, is a user then, without an account: the mail is there, and the Bayes data are
+    those of USER, whom deliveries run as, and name to the scorers.
+    """
 
     teacher: tuple[str, ...] = ("auto",)
     """Who learns: "sa-learn", "spamd", "bayes". "auto" is sa-learn where it is installed, bayes where it is enabled."""
@@ -67,6 +74,9 @@ class Options(Value):
     per_day: int = 200
     """Reports that one reporter may make in a day."""
 
+    moved_per_day: int = 20_000
+    """Messages that one user may move (`mdafilter watch`), or teach from an archive of his own, in a day."""
+
     undo_days: int = 30
     """Days for which what was learned is kept, for `mdafilter train undo`; 0 keeps nothing."""
 
@@ -83,9 +93,19 @@ class Options(Value):
     """Folders that are not looked at: what is moved there has gone, and what comes from there is new."""
 
     rescan: float = 60.0
-    """Seconds after which `mdafilter watch` looks by itself, if no event has made it look before."""
+    """Seconds after which `mdafilter watch`, and a learner that stays, look by themselves: no event is relied on."""
 
     CHOICES = {"scope": ("site", "user")}
+
+
+def account(options: Options, user: str) -> str:
+    """Whose rights, home and Bayes data a user has: his own, or an address those of virtual mailboxes."""
+    return options.virtual.partition(":")[0] if options.virtual and "@" in user else user
+
+
+def mailbox(options: Options, user: str) -> str:
+    """The template of the mailbox of an address; "" where it is none of virtual mailboxes."""
+    return options.virtual.partition(":")[2] if "@" in user else ""
 
 
 def check(options: Options) -> None:
@@ -105,6 +125,8 @@ def check(options: Options) -> None:
         wrong.append('[train] sa_learn is empty; say ["sa-learn"]')
     if not options.teacher:
         wrong.append('[train] teacher is empty; say "auto"')
+    if options.virtual and (why := _virtual(options.virtual)):
+        wrong.append(f"[train] virtual {why}, not {options.virtual!r}")
     wrong += [f"[train] allowed has {text!r}, which is no address" for text in options.allowed if "@" not in text]
     if not all(c.isascii() and (c.isalnum() or c in "-_") for c in options.header):
         wrong.append(f"[train] header is the name of a field, not {options.header!r}")
@@ -112,6 +134,8 @@ def check(options: Options) -> None:
         wrong.append("[train] late is 0 to 1440 minutes")
     if options.per_day < 1:
         wrong.append("[train] per_day is more than 0")
+    if options.moved_per_day < 1:
+        wrong.append("[train] moved_per_day is more than 0")
     for name, folders in (("junk", options.junk), ("trash", options.trash), ("unwatched", options.unwatched)):
         wrong += [f"[train] {name} has an empty name" for folder in folders if not folder.strip()]
     wrong += [f"[train] junk and trash both have {name!r}" for name in options.junk if name in options.trash]
@@ -121,6 +145,18 @@ def check(options: Options) -> None:
         wrong.append("[train] undo_days is 0 or more")
     if wrong:
         raise SettingsError("\n".join(wrong))
+
+
+def _virtual(text: str) -> str:
+    """What it should be, or ""."""
+    account, _, path = text.partition(":")
+    letters = {part[:1] for part in path.replace("%%", "").split("%")[1:]}
+    if not account or "/" in account or not path.startswith(("/", "~/", "%h/")):
+        return "is USER:PATH, as in vmail:/var/mail/%d/%n"
+    if letters - {"u", "n", "d", "h"}:
+        return "knows %u %n %d %h %%"
+    # With the local part alone, users of two domains would have one mailbox, and the address could not be told from it.
+    return "" if "u" in letters or {"n", "d"} <= letters else "names a mailbox by %d and %n, or by %u"
 
 
 def _net(text: str) -> str:

@@ -53,12 +53,12 @@ class Stream(Value):
 
     def head(self, size: int) -> bytes:
         """The first octets."""
-        out = b""
+        out = bytearray()
         for piece in self.pieces():
             out += piece
             if len(out) >= size:
                 break
-        return out[:size]
+        return bytes(out[:size])
 
 
 class CompoundFile:

@@ -148,6 +148,7 @@ def _begun(begin: Callable[[], Stream]) -> Stream:
 
 
 def _is_broken(error: Exception) -> bool:
-    """zlib and lzma have errors of their own; bz2 raises OSError without an errno."""
+    """zlib, lzma and zstd have errors of their own; bz2 raises OSError without an errno."""
     own = isinstance(error, zlib.error | ValueError | EOFError | MemoryError)
-    return own or (isinstance(error, OSError) and error.errno is None) or type(error).__name__ == "LZMAError"
+    named = type(error).__name__ in ("LZMAError", "ZstdError")
+    return own or named or (isinstance(error, OSError) and error.errno is None)

@@ -16,17 +16,20 @@ import re
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mdafilter import limits
 from mdafilter.cli.terminal import printable, short, size
 from mdafilter.errors import BadFolder
 from mdafilter.reporting import filed, folder, rights
 from mdafilter.targets.foldername import folder_name
+from mdafilter.train.watchers import own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mdafilter.delivery import Account
     from mdafilter.reporting.rights import Place
@@ -54,8 +57,12 @@ def spelled(_context: click.Context | None, _option: click.Parameter | None, nam
 
 
 @click.command("expire")
-@click.option("--folder", "name", callback=spelled, required=True, help='As rules write it: "Trash", "lists/old".')
-@click.option("--older", callback=seconds, required=True, help="Filed longer ago than that: 30d, 12h, 4w.")
+@click.option(
+    "--folder", "name", metavar="NAME", callback=spelled, required=True, help='As rules write it: "Trash", "lists/old".'
+)
+@click.option(
+    "--older", metavar="AGE", callback=seconds, required=True, help="Filed longer ago than that: 30d, 12h, 4w."
+)
 @click.option("--execute", is_flag=True, help="Remove it. Without this, nothing is removed.")
 @click.option("--user", "users", multiple=True, metavar="NAME", help="As root: this user's mail alone; repeatable.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each message.")
@@ -83,10 +90,10 @@ def command(
 
     def work(account: Account) -> list[dict[str, Any]]:
         found = rights.places(account, rights.chosen_for(account, config))
-        return [expired(place, name, before, execute, verbose) for place in found]
+        return [one for group in rights.together(found) for one in expired(*group, name, before, execute, verbose)]
 
     failed, some = False, False
-    for account, answer, why in _answers(users, work):
+    for account, answer, why in answers(users, work):
         if why:
             click.echo(printable(f"{account.name}: {why}"), err=True)
         failed |= bool(why)
@@ -100,25 +107,49 @@ def command(
     sys.exit(int(failed))
 
 
-def expired(place: Place, name: str, before: float, execute: bool, verbose: bool) -> dict[str, Any]:
-    """What goes, or would, and what stays, of one Maildir."""
+def expired(
+    journals: tuple[str, ...], found: list[Place], name: str, before: float, execute: bool, verbose: bool
+) -> Iterator[dict[str, Any]]:
+    """What goes, or would, and what stays, of Maildirs that have the same journals; of each."""
+    wanted: set[str] = set()
+    for place in found:
+        with suppress(OSError):  # it is said below
+            wanted |= folder.candidates(place.root, name, before)
+    told = folder.places(journals, wanted)
+    for place in found:
+        yield _expired(place, told, name, before, execute, verbose)
+
+
+def _expired(
+    place: Place, known: Mapping[str, folder.Place], name: str, before: float, execute: bool, verbose: bool
+) -> dict[str, Any]:
     told: dict[str, Any] = {"maildir": place.root, "user": place.user, "folder": name, "removed": execute}
     try:
-        seen = folder.look(place.root, name, place.journals, before)
+        seen = folder.look(place.root, name, known, before)
     except OSError as failed:
         return {**told, "messages": 0, "octets": 0, "rules": {}, "kept": {}, "failed": [_said(failed)]}
-    gone, wrong = [], []
+    gone: list[folder.Held] = []
+    listed: list[dict[str, Any]] = []
+    wrong: list[str] = []
+    failures = 0
     for one in seen.held:
         try:
-            if not execute or folder.remove(one):
-                gone.append(one)
+            shown = folder.opened(one) if verbose and len(listed) < limits.EXPIRE_LISTED else None
+            if execute and not folder.remove(one):
+                continue
         except OSError as failed:  # it is where it was; the next one may go
-            wrong.append(_said(failed))
+            failures += 1
+            if len(wrong) < limits.EXPIRE_FAILED:
+                wrong.append(_said(failed))
+            continue
+        gone.append(one)
+        if shown is not None:
+            listed.append(dict(zip(shown._fields, shown._values(), strict=True)))
+    if failures > len(wrong):
+        wrong.append(f"and {failures - len(wrong)} more")
     told |= {"messages": len(gone), "octets": sum(one.size for one in gone), "failed": wrong, "kept": seen.kept}
     told["rules"] = dict(Counter(one.rule for one in gone))
-    if verbose:
-        told["list"] = [dict(zip(one._fields, one._values(), strict=True)) for one in gone]
-    return told
+    return {**told, "list": listed} if verbose else told
 
 
 def render(told: dict[str, Any]) -> Iterator[str]:
@@ -131,20 +162,23 @@ def render(told: dict[str, Any]) -> Iterator[str]:
     for one in told.get("list", ()):
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(one["time"]))
         yield f"           {day}  {size(one['size']):>7}  {short(one['sender'], 40)}  {short(one['subject'], 60)}"
+    if "list" in told and count > len(told["list"]):
+        yield f"           and {count - len(told['list'])} more"
     for why, text in filed.KEPT.items():
         if told["kept"].get(why):
             yield f"  {told['kept'][why]:>7}  stay{'s' if told['kept'][why] == 1 else ''}: {text}"
-    for text in told["failed"][:10]:
+    for text in told["failed"]:
         yield printable(f"  failed: {text}")
     if not done and count:
         yield "  Nothing was removed: say --execute."
 
 
-def _answers(users: tuple[str, ...], work: rights.Work) -> Iterator[tuple[Account, Any, str]]:
+def answers(users: tuple[str, ...], work: rights.Work) -> Iterator[tuple[Account, Any, str]]:
+    """As root of these users, or of all people (rights.each); as anybody else of oneself."""
     if os.geteuid() == 0:
         yield from rights.each(users, work)
         return
-    account = rights.own()
+    account = own()
     if users and users != (account.name,):
         raise click.UsageError("--user for another user needs root")
     yield account, work(account), ""

@@ -26,6 +26,7 @@ from mdafilter.errors import TryAgain
 from mdafilter.intake import receive
 from mdafilter.message import Message
 from mdafilter.outside import Outside
+from mdafilter.train import stored
 
 if TYPE_CHECKING:
     from mdafilter.errors import Problem
@@ -67,7 +68,7 @@ def command(
 
     Exit code: 0 explained, 1 the configuration or the site's rules are wrong, 2 a wrong command line.
     """
-    fd = 0 if message == "-" else os.open(message, os.O_RDONLY | os.O_CLOEXEC)  # before root becomes the user
+    fd = 0 if message == "-" else stored.opened(message)  # before root becomes the user
     arguments = Arguments(sender, recipient, extension, user, maildir, config, rules)
     try:
         received = receive(fd, ())

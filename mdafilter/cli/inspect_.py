@@ -9,13 +9,13 @@ Exit:  0 shown; 1 the file cannot be read; 2 a wrong command line.
 from __future__ import annotations
 
 import json
-import os
 
 import click
 
 from mdafilter.cli import mailparser_run, view
 from mdafilter.intake import receive
 from mdafilter.message import Message
+from mdafilter.train import stored
 
 
 @click.command("inspect")
@@ -34,7 +34,7 @@ def command(message: str, as_json: bool, mail_parser: bool) -> None:
 
     Exit code: 0 shown, 1 the file cannot be read, 2 a wrong command line.
     """
-    fd = 0 if message == "-" else os.open(message, os.O_RDONLY | os.O_CLOEXEC)
+    fd = 0 if message == "-" else stored.opened(message)
     octets = receive(fd, ()).octets
     seen = view.view(Message.parse(octets))
     other = mailparser_run.ask(octets) if mail_parser else None

@@ -32,13 +32,21 @@ LEGEND = len("= mail  # filed as spam")
 
 def render(summary: Summary, width: int, colour: bool = False) -> Iterator[str]:
     """The lines."""
-    yield style(printable(f"Mail of {summary.who}, {summary.span}"), "bold", colour)
+    yield from (style(line, "bold", colour) for line in wrapped(f"Mail of {summary.who}, {summary.span}", width))
     yield ""
     yield from _table(summary, width, colour)
     yield from _held(summary, width)
     if summary.notes:
         yield ""
-        yield from (f"Note: {printable(note)}." for note in summary.notes)
+        for note in summary.notes:
+            yield from wrapped(f"Note: {note}.", width)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A sentence in lines that are no longer; a word that is longer is not cut."""
+    from textwrap import wrap
+
+    return wrap(printable(text), max(width, 20), break_long_words=False, break_on_hyphens=False)
 
 
 def _table(summary: Summary, width: int, colour: bool) -> Iterator[str]:
@@ -79,14 +87,15 @@ def _held(summary: Summary, width: int) -> Iterator[str]:
     if not summary.folder:
         return
     count = summary.held_count
-    where = f"the folder {printable(summary.folder)}"
+    where = f"the folder {summary.folder}"
     yield ""
     if not count:
-        yield f"In {where} there is nothing that mdafilter filed and nobody touched."
+        yield from wrapped(f"In {where} there is nothing that mdafilter filed and nobody touched.", width)
         return
     what = "is one message" if count == 1 else f"are {count} messages"
     end = ":" if summary.held else "."
-    yield f"In {where} {what} ({size(summary.held_octets)}) that mdafilter filed and nobody touched{end}"
+    octets = size(summary.held_octets)
+    yield from wrapped(f"In {where} {what} ({octets}) that mdafilter filed and nobody touched{end}", width)
     if not summary.held:
         return
     yield ""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mdafilter import settings
+from mdafilter import settings, teaching
 from mdafilter.cli.terminal import printable
 from mdafilter.errors import MdafilterError
 from mdafilter.message import Message
@@ -107,6 +107,7 @@ def asking(chosen: Settings, name: str, user: str) -> Callable[[Message], Scored
     options = getattr(chosen, name, None)
     if options is None:
         raise MdafilterError(f"there is no scorer {name}")
+    user = teaching.account(chosen.train, user)  # as a delivery asks
     options = options.replace(enabled="on")
     if name == "spamd":
         options = options.replace(when_down="accept", rewrite_subject=False)

@@ -14,6 +14,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("train_status", "What was reported, by whom, and what became of it."),
     "undo": ("train_undo", "Take back what was learned."),
     "doctor": ("train_doctor", "What keeps the scorers from learning."),
+    "export": ("train_export", "The counts of mdafilter's own scorer, as text."),
+    "import": ("train_import", "Puts such a text in the place of the counts."),
+    "expire": ("train_expire", "Makes the counts smaller."),
 }
 
 

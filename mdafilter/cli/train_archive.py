@@ -10,14 +10,15 @@ the ledger have the name of the run: what stands there as finished is not taught
 record is only what saves reading all again; without it the ledger knows a message by its hash. Of two verdicts the
 later wins, and an archive's is as old as the beginning of its run.
 
-Out:   the sums: learned, known, changed, refused and why, failed and why. On a terminal a progress bar, else a line
-       for each batch.
+Out:   the sums: learned, known, changed, refused and why, failed and why. On a terminal a progress bar, else, or where
+       nobody knows how much there is (a pipe), a line for each batch.
 Exit:  0; 1 where a message failed or could not be read (run it again), or all of a batch failed: then the run ends
-       there. 2 a wrong command line.
+       there; or where it was interrupted. 2 a wrong command line.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -35,6 +36,7 @@ from mdafilter.errors import MdafilterError
 from mdafilter.files import CALLS, sync
 from mdafilter.train import Report, archive, door, learn
 from mdafilter.train.ledger import NAME, Ledger
+from mdafilter.train.lock import Lock
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
@@ -63,8 +65,15 @@ def run(verdict: str, paths: Sequence[str], config: str = "", user: str = "") ->
                 _through(chosen, _Learning(chosen, ledger, verdict, paths, user), paths, told)
         else:
             _through(chosen, _Reporting(chosen, verdict, user), paths, told)
-    finally:
+    except KeyboardInterrupt:
+        # What a batch has not finished is with its files; sa-learn, which has no terminal, comes to its end by itself.
+        click.echo(summary(told) if told else "nothing is learned yet")
+        click.echo("interrupted: the same command goes on from there", err=True)
+        sys.exit(1)
+    except BaseException:
         click.echo(summary(told))
+        raise
+    click.echo(summary(told))
     sys.exit(1 if any(one.result in ("failed", "unread") for one in told) else 0)
 
 
@@ -89,9 +98,9 @@ def summary(told: Counter[Told]) -> str:
 
 def _through(chosen: Settings, way: _Learning | _Reporting, paths: Sequence[str], told: Counter[Told]) -> None:
     """Takes all messages this way, in batches. MdafilterError where a batch failed as a whole."""
-    shown = sys.stdout.isatty()
     found = archive.items(paths, way.past(), chosen.delivery.mbox_quoting)
-    with click.progressbar(length=archive.octets(paths), hidden=not shown, label=way.verdict) as bar:
+    length = archive.octets(paths, way.past()) if sys.stdout.isatty() else 0
+    with _progress(length, way.verdict, told) as advance:
         for batch in batches(found):
             unread = Counter(Told("unread", f"{item.path}: {item.why}") for item in batch if item.why)
             messages = [item for item in batch if not item.why]
@@ -101,10 +110,20 @@ def _through(chosen: Settings, way: _Learning | _Reporting, paths: Sequence[str]
             if done and all(one.result == "failed" for one in done):
                 raise MdafilterError(f"nothing is learned: {done[0].why}")
             way.came_to(batch, all(one.result != "failed" for one in done) and not unread)
-            bar.update(sum(item.size for item in batch))
-            if not shown:
-                click.echo(f"{told.total()} messages ...", err=True)
+            advance(sum(item.size for item in batch))
     way.end()
+
+
+@contextlib.contextmanager
+def _progress(length: int, label: str, told: Counter[Told]) -> Iterator[Callable[[int], object]]:
+    """What is called with the octets of each batch, and shows it: a bar of this length, or lines where it is 0."""
+    if not length:
+        yield lambda _octets: click.echo(f"{told.total()} messages ...", err=True)
+        return
+    with click.progressbar(length=length, label=label) as bar:
+        yield bar.update
+        bar.finish()  # also where a message has gone since it was counted
+        bar.render_progress()
 
 
 def batches(items: Iterable[archive.Item]) -> Iterator[list[archive.Item]]:
@@ -141,7 +160,7 @@ class _Learning:
         lines = self._ledger.lines
         known = {report.id for report in reports if _is_done(lines(report=report.id))}
         new = {report.id: report for report in reports if report.id not in known}
-        with learn.Lock(self._settings.train.state, wait=True) as lock:
+        with Lock(self._settings.train.state, wait=True) as lock:
             outside = Work(self._settings, self._ledger, lock.fd).outside
             if not outside.teachers:
                 raise MdafilterError("there is no teacher: see mdafilter train doctor")
@@ -185,7 +204,8 @@ class _Reporting:
     def take(self, items: Sequence[archive.Item]) -> list[Told]:
         """Puts them there."""
         for item in items:
-            door.write(self._spool, Report(self.verdict, "archive", self._facts, item.raw))
+            facts = {**self._facts, "file": os.path.basename(item.path)}
+            door.write(self._spool, Report(self.verdict, "archive", facts, item.raw))
         return [Told("queued")] * len(items)
 
     def came_to(self, batch: Sequence[archive.Item], whole: bool) -> None:

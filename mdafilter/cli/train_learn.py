@@ -11,7 +11,6 @@ import os
 import pwd
 import signal
 import sys
-import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -20,15 +19,17 @@ import click
 
 from mdafilter import settings
 from mdafilter.cli.terminal import printable, short
-from mdafilter.train import answer, learn, service, spool, where
+from mdafilter.train import answer, learn, service, spool, waking, where
 from mdafilter.train.bare import local
 from mdafilter.train.ledger import NAME, Ledger
+from mdafilter.train.lock import Busy, Lock
 from mdafilter.train.teachers import choose
 
 if TYPE_CHECKING:
     from mdafilter.settings import Settings
 
 DAY = 86400.0
+LOOK = 1.0  # seconds between two looks at the spool where nothing wakes the learner
 
 
 @click.command("learn")
@@ -53,14 +54,14 @@ def command(once: bool, config: str) -> None:
     prepare(chosen)
     try:
         with (
-            learn.Lock(chosen.train.state, wait=not once) as lock,
+            Lock(chosen.train.state, wait=not once) as lock,
             Ledger(os.path.join(chosen.train.state, NAME)) as ledger,
         ):
             work = Work(chosen, ledger, lock.fd)
             if once:
                 sys.exit(1 if work.all().stay else 0)
             work.stay()
-    except learn.Busy as busy:
+    except Busy as busy:
         click.echo(printable(str(busy)), err=True)
 
 
@@ -100,10 +101,13 @@ class Work:
 
     def stay(self) -> None:
         """Learns whatever comes, until SIGTERM or SIGINT."""
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        service.stay(self.settings.train.spool, self.settings.train.late * 60, self.all, stop)
+        train = self.settings.train
+        with waking.Waking([train.spool], worth=waking.in_spool, below=False) as sleep:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, sleep.stop)
+            if sleep.why_not:
+                click.echo(f"no events ({printable(sleep.why_not)}): looking every {LOOK:g} seconds", err=True)
+            service.stay(train.spool, train.late * 60, self.all, sleep, LOOK if sleep.why_not else train.rescan)
 
 
 def login(uid: int) -> str:

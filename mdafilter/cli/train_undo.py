@@ -17,7 +17,9 @@ import click
 from mdafilter import settings
 from mdafilter.cli.train_status import row
 from mdafilter.errors import MdafilterError
+from mdafilter.train import stored
 from mdafilter.train.ledger import NAME, Ledger
+from mdafilter.train.lock import Lock
 from mdafilter.train.undo import undo
 
 
@@ -47,9 +49,9 @@ def command(ids: tuple[int, ...], message: Path | None, config: str) -> None:
     chosen = settings.load("", config, {})
     learn = importlib.import_module("mdafilter.train.learn")
     state = chosen.train.state
-    with learn.Lock(state, wait=True) as lock, Ledger(os.path.join(state, NAME)) as ledger:
+    with Lock(state, wait=True) as lock, Ledger(os.path.join(state, NAME)) as ledger:
         for id in ids:
-            raw = message.read_bytes() if message is not None else None
+            raw = stored.whole(message.read_bytes()) if message is not None else None
             line = undo(ledger, id, raw, lambda *whose: learn.teacher(chosen, *whose, (lock.fd,)), _me(), time.time())
             if line.result != "forgotten":
                 raise MdafilterError(f"{id}: {line.why}")

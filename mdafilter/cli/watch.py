@@ -9,11 +9,8 @@ Exit:  0 at the end by TERM or INT, or when it has looked once; 1 where it canno
 from __future__ import annotations
 
 import os
-import pwd
 
 import click
-
-from mdafilter.delivery import Account
 
 
 @click.command("watch")
@@ -36,10 +33,11 @@ def command(
       mdafilter watch --once --user alice --user bob
 
     Without a MAILDIR it is that of the configuration, as for a delivery. As root it watches those of all users, each
-    by a process with that user's rights alone. What is moved into Trash teaches nothing, nor does what a delivery has
-    filed; the first look at a Maildir only finds out what is there. Folders: junk, trash and unwatched in [train].
+    by a process with that user's rights alone, and virtual mailboxes ([train] virtual) with those of their account.
+    What is moved into Trash teaches nothing, nor does what a delivery has filed; the first look at a Maildir only finds
+    out what is there. Folders: junk, trash and unwatched in [train].
 
-    What it finds goes into the spool; `mdafilter train learn` learns it.
+    What it finds goes into the spool; `mdafilter train learn` looks whether that user has got it, and learns it.
 
     Exit code: 0; 1 where it cannot be done; 69 where there is no Maildir; 2 for a wrong command line.
     """
@@ -51,7 +49,7 @@ def command(
             raise click.UsageError("as root, a MAILDIR goes with one --user, whose it is")
         code = watchers.everybody(users, wish)
     else:
-        account = _own()
+        account = watchers.own()
         if users and users != (account.name,):
             raise click.UsageError("--user for another user needs root")
         code = watchers.watch(account, wish)
@@ -63,11 +61,3 @@ def command(
 def _path(path: str) -> str:
     """From the root, and without templates."""
     return os.path.abspath(path).replace("%", "%%")
-
-
-def _own() -> Account:
-    try:
-        entry = pwd.getpwuid(os.geteuid())
-    except KeyError:  # a number without a name
-        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
-    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)

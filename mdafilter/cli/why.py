@@ -22,6 +22,7 @@ from mdafilter.cli.terminal import printable
 from mdafilter.errors import MdafilterError, SettingsError
 from mdafilter.journal import Entry, Event, line, read
 from mdafilter.message import Message, Octets
+from mdafilter.train import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,7 +85,7 @@ def id_of(argument: str) -> str:
     """The Message-ID: that of the file where the argument is one, else the argument itself."""
     if not os.path.isfile(argument):
         return argument
-    with open(argument, "rb") as file:
+    with open(stored.opened(argument), "rb") as file:
         found = Message.parse(Octets.map(file.fileno())).headers.first("message-id")
         if found is None or not found.text.strip():
             raise MdafilterError(f"{argument}: this message has no Message-ID; look with --last")

@@ -42,10 +42,15 @@ def files(path: str) -> tuple[str, ...]:
 
 def facts(path: str) -> Iterator[Entry | Event]:
     """All facts of a journal, newest first."""
+    for line in lines(path):
+        yield from reversed(tuple(parse(line)))
+
+
+def lines(path: str) -> Iterator[bytes]:
+    """All lines of a journal, newest first: for who can tell from the octets which of them are worth parsing."""
     for fd in _opened(path):
         with open(fd, "rb", buffering=0):
-            for line in _lines_backwards(fd):
-                yield from reversed(tuple(parse(line)))
+            yield from _lines_backwards(fd)
 
 
 def parse(line: bytes) -> Iterator[Entry | Event]:
@@ -109,6 +114,7 @@ def _lines_backwards(fd: int) -> Iterator[bytes]:
             yield from _joined([*pieces, others[-1]])
             yield from reversed(others[:-1])
             pieces = []
+        del pieces[:-2]  # two windows are longer than any line of ours, and are known as such when its beginning comes
         pieces.append(first)
         end = start
     yield from _joined(pieces)

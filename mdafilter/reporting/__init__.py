@@ -56,7 +56,7 @@ class Item(Value):
     """A message in the spam folder. The texts are one printable line each."""
 
     time: float  # when it was filed
-    expires: float
+    expires: float  # when `expire` may remove it: not before now
     size: int = 0
     rule: str = ""  # file:line
     sender: str = ""
@@ -78,6 +78,11 @@ class Summary(Value):
         """All days together; its date is that of the first and of the last."""
         sums = [sum(column) for column in zip(*(day.numbers() for day in self.days), strict=True)]
         return Day(self.span, *sums)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell: no mail, nothing that was reported, nothing that expires, no note."""
+        return not (any(self.total().numbers()) or self.held_count or self.notes)
 
     @property
     def span(self) -> str:

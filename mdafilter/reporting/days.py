@@ -73,22 +73,36 @@ def date_of(seconds: float) -> str:
         return ""
 
 
-def filed(facts: Iterable[Entry | Event], since: float, is_spam: Callable[[str], bool]) -> Filed:
-    """`is_spam` says of what an act names (Filed.to) whether it is a folder for spam."""
-    delivered: dict[str, int] = {}
-    spam = []
+def filed(
+    facts: Iterable[Entry | Event],
+    since: float,
+    is_spam: Callable[[str, str], bool],
+    whose: Callable[[Entry], str | None],
+) -> dict[str, Filed]:
+    """Of each user. `whose` says which one a delivery is of, None for none; `is_spam`, whether what an act of his names
+    (Filed.to) is a folder for spam."""
+    told: dict[str, tuple[dict[str, int], list[Spam]]] = {}
     for fact in facts:
         if fact.time < since - limits.DELIVERY_SECONDS:
             break  # a line stands behind those of deliveries that ended before it, give or take one delivery
         if not isinstance(fact, Entry) or fact.status != "delivered" or fact.time < since:
             continue
+        if (user := whose(fact)) is None:
+            continue
+        delivered, spam = told.setdefault(user, ({}, []))
         date = date_of(fact.time)
         delivered[date] = delivered.get(date, 0) + 1
-        into = [act for act in fact.acts if act.action == "file" and act.done and is_spam(act.to)]
+        into = [act for act in fact.acts if act.action == "file" and act.done and is_spam(user, act.to)]
         if into:
             names = frozenset(base(act.name) for act in into if act.name)
             spam.append(Spam(date, fact.message_id, names))
-    return Filed(delivered, tuple(spam))
+    return {user: Filed(delivered, tuple(spam)) for user, (delivered, spam) in told.items()}
+
+
+def more(one: Filed, other: Filed) -> Filed:
+    """Of two journals of the same user."""
+    sums = {date: one.delivered.get(date, 0) + count for date, count in other.delivered.items()}
+    return Filed({**one.delivered, **sums}, (*one.spam, *other.spam))
 
 
 def taught(lines: Iterable[Line]) -> Taught:

@@ -12,30 +12,37 @@ since the first day of the report are read for that, and no more than limits.REP
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mdafilter import limits
-from mdafilter.errors import BadFolder, MdafilterError
+from mdafilter.errors import BadFolder, MdafilterError, TryAgain
 from mdafilter.journal import read
 from mdafilter.message import Message
 from mdafilter.reporting import Day, Item, Summary, both, days, folder
-from mdafilter.reporting.rights import chosen_for, places
+from mdafilter.reporting.rights import chosen_for, places, together
 from mdafilter.targets.foldername import folder_name
 from mdafilter.targets.label import clean
+from mdafilter.train import stored
 from mdafilter.train.folders import JUNK, OURS, TRASH, Roles
 from mdafilter.train.ledger import NAME, Ledger, LedgerFailed
 from mdafilter.train.listing import directory, folders, messages
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mdafilter import teaching
     from mdafilter.delivery import Account
+    from mdafilter.journal import Entry
     from mdafilter.reporting.days import Filed
     from mdafilter.reporting.rights import Place
     from mdafilter.train.ledger import Line
 
+    Taught = Mapping[str, Sequence[Line]]
+
+NO_MAILDIR = "there is no Maildir here, so nothing was looked at (the setting `maildir` says where it is)"
+NOTHING = days.Filed({}, ())
 CLOSED = "what was reported and learned is in the ledger of the site, which its learner and root may read"
 
 
@@ -65,51 +72,90 @@ def ledger(options: teaching.Options, since: float) -> tuple[tuple[Line, ...], s
         return (), str(failed) if os.access(path, os.R_OK) else CLOSED
 
 
-def of_account(account: Account, wish: Wish, lines: Iterable[Line], note: str = "") -> Summary:
+def by_user(lines: Iterable[Line]) -> Taught:
+    """The lines of each user: those that he reported, and those of his own Bayes data."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        for user in {line.reporter, line.database}:
+            found.setdefault(user, []).append(line)
+    return found
+
+
+def of_account(account: Account, wish: Wish, lines: Taught, note: str = "") -> Summary:
     """Of all Maildirs of an account. `lines` are those of the ledger, of whomever; `note`, why there are none."""
+    summary = Summary(account.name, tuple(Day(date) for date in wish.dates), wish.folder, notes=(note,) if note else ())
+    none = True
+    for one in of_places(account, wish, lines):
+        summary = both(summary, one)
+        summary, none = summary.replace(held=summary.held[: limits.REPORT_HELD]), False
+    return summary.replace(notes=(*summary.notes, NO_MAILDIR)) if none else summary
+
+
+def of_places(account: Account, wish: Wish, lines: Taught) -> Iterator[Summary]:
+    """Of each Maildir of an account."""
     chosen = chosen_for(account, wish.config)
-    lines = tuple(lines)
     roles = Roles(*[_known(names) for names in (chosen.train.junk, chosen.train.trash, chosen.train.unwatched)])
-    found = [of_place(place, wish, roles, lines) for place in places(account, chosen)]
-    nothing = Summary(account.name, tuple(Day(date) for date in wish.dates), wish.folder, notes=(note,) if note else ())
-    for one in found:
-        nothing = both(nothing, one)
-    return nothing.replace(held=nothing.held[: limits.REPORT_HELD])
+    for journals, found in together(places(account, chosen)):
+        yield from of_group(journals, found, wish, roles, lines)
 
 
-def of_place(place: Place, wish: Wish, roles: Roles, lines: Iterable[Line]) -> Summary:
-    """Of one Maildir."""
-    since, spam_folder = days.begin(wish.dates[0]), folder_name(wish.folder)
-    notes: list[str] = []
+def of_group(
+    journals: tuple[str, ...], found: Sequence[Place], wish: Wish, roles: Roles, lines: Taught
+) -> Iterator[Summary]:
+    """Of Maildirs that have the same journals; of each."""
+    spam_folder, since = folder_name(wish.folder), days.begin(wish.dates[0])
+    roots = {place.user: place.root for place in found}
+    users, notes = frozenset(roots), []
 
-    def is_spam(to: str) -> bool:
-        name = folder.folder_of(place.root, to)
+    def whose(entry: Entry) -> str | None:
+        return (owner(entry.recipient, users) or None) if len(found) > 1 else found[0].user
+
+    def is_spam(user: str, to: str) -> bool:
+        name = folder.folder_of(roots[user], to)
         return name == spam_folder or roles.of(name) in (JUNK, TRASH)
 
-    told = days.Filed({}, ())
-    for journal in place.journals:
+    filed: dict[str, Filed] = {}
+    for journal in journals:
         try:
-            more = days.filed(read.facts(journal), since, is_spam)
+            for user, some in days.filed(read.facts(journal), since, is_spam, whose).items():
+                filed[user] = days.more(filed.get(user, NOTHING), some)
         except OSError as failed:
             notes.append(f"the journal {journal} cannot be read: {failed.strerror}")
-            continue
-        sums = {date: told.delivered.get(date, 0) + count for date, count in more.delivered.items()}
-        told = days.Filed({**told.delivered, **sums}, (*told.spam, *more.spam))
-    own = days.taught(line for line in lines if place.user in (line.reporter, line.database))
-    now_elsewhere = elsewhere(place.root, told, since, is_spam)
-    seen = folder.look(place.root, wish.folder, place.journals, wish.now)
-    held = [
-        Item(one.time, one.time + wish.older, one.size, clean(one.rule), one.sender, one.subject) for one in seen.held
-    ]
-    return Summary(
-        place.user,
-        days.days(wish.dates, told, own, now_elsewhere),
-        wish.folder,
-        tuple(held[: limits.REPORT_HELD]),
-        len(held),
-        sum(item.size for item in held),
-        tuple(notes),
+    wanted = {name for place in found for name in folder.candidates(place.root, wish.folder, wish.now)}
+    known = folder.places(journals, wanted)
+    for place in found:
+        own = filed.get(place.user, NOTHING)
+        now_elsewhere = elsewhere(place.root, own, since, partial(is_spam, place.user))
+        days_of_it = days.days(wish.dates, own, days.taught(lines.get(place.user, ())), now_elsewhere)
+        yield _held(place, wish, known).replace(days=days_of_it, notes=tuple(notes))
+
+
+def _held(place: Place, wish: Wish, known: Mapping[str, folder.Place]) -> Summary:
+    """With what the folder holds."""
+    seen = folder.look(place.root, wish.folder, known, wish.now).held
+    shown = [folder.opened(one) for one in seen[: limits.REPORT_HELD]]
+    # What is overdue goes at the next time, today at the earliest.
+    due = [max(one.time + wish.older, wish.now) for one in shown]
+    held = (
+        Item(one.time, when, one.size, clean(one.rule), one.sender, one.subject)
+        for one, when in zip(shown, due, strict=True)
     )
+    return Summary(place.user, (), wish.folder, tuple(held), len(seen), sum(one.size for one in seen))
+
+
+def owner(recipient: str, users: frozenset[str]) -> str:
+    """Whose mailbox among these a recipient has, with or without an extension (user+detail); "" is nobody's.
+
+    All Maildirs of an account may have one journal, and it names the recipient alone.
+    """
+    local, _, domain = recipient.rpartition("@") if "@" in recipient else (recipient, "", "")
+    domain = domain.lower()
+    for end in range(len(local), 0, -1):
+        if end == len(local) or not local[end].isalnum():
+            for name in (f"{local[:end]}@{domain}", local[:end]):
+                if name in users:
+                    return name
+    return domain if domain in users else ""
 
 
 def elsewhere(root: str, told: Filed, since: float, is_spam: Callable[[str], bool]) -> frozenset[str]:
@@ -172,9 +218,9 @@ def _message_id(path: str) -> str:
     except OSError:
         return ""  # moved meanwhile, or not ours to read: it counts as not rescued
     try:
-        field = Message.parse(os.pread(fd, limits.REPORT_HEAD, 0)).headers.first("message-id")
-    except OSError:
-        return ""  # a directory
+        field = Message.parse(stored.first(fd, limits.REPORT_HEAD)).headers.first("message-id")
+    except (OSError, stored.Broken, TryAgain):
+        return ""  # a directory; or it is compressed, and cannot be unpacked
     finally:
         os.close(fd)
     return field.text[:998] if field else ""  # as much as a journal has of it (RFC 5322 section 2.1.1)

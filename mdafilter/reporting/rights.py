@@ -16,15 +16,15 @@ import os
 import pwd
 from typing import TYPE_CHECKING
 
-from mdafilter import delivery, limits, settings
+from mdafilter import limits, settings
 from mdafilter.delivery import Account
 from mdafilter.errors import MdafilterError
-from mdafilter.train.mailboxes import mailboxes
+from mdafilter.train.mailboxes import mailboxes, template
 from mdafilter.train.watchers import become, journals, people
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from mdafilter.settings import Settings
@@ -42,24 +42,23 @@ class Place(Value):
 
 def places(account: Account, chosen: Settings) -> list[Place]:
     """The Maildirs of an account that are there: one, or all that the configured template names (virtual users)."""
-    found = mailboxes(chosen.maildir or delivery.usual(account.home), account)
+    found = mailboxes(template(chosen, account), account)
     return [
         Place(root, user, journals(chosen, account.home, user)) for root, user in found if os.path.isdir(f"{root}/cur")
     ]
 
 
+def together(found: Iterable[Place]) -> list[tuple[tuple[str, ...], list[Place]]]:
+    """Those that have the same journals, beside each other: a journal of many mailboxes is read once."""
+    groups: dict[tuple[str, ...], list[Place]] = {}
+    for place in found:
+        groups.setdefault(place.journals, []).append(place)
+    return list(groups.items())
+
+
 def chosen_for(account: Account, config: str) -> Settings:
     """The settings of an account."""
     return settings.load(account.home, config, os.environ)
-
-
-def own() -> Account:
-    """Of the user that we run as."""
-    try:
-        entry = pwd.getpwuid(os.geteuid())
-    except KeyError:  # a number without a name
-        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
-    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)
 
 
 def each(names: tuple[str, ...], work: Work) -> Iterator[tuple[Account, Any, str]]:

@@ -45,11 +45,12 @@ FACTS = (
     "client_address",
     "client_name",
     "sasl_username",
+    "file",  # of `watch` and of an archive: the name that the message has in the reporter's Maildir
 )
 
 
 class Report(Value):
-    """One report. `message` is what was sent to the alias, or the message that was moved; not yet the original."""
+    """One report. `message` is what was sent to the alias, or is in the file that was moved; not yet the original."""
 
     verdict: str  # of VERDICTS
     source: str  # of SOURCES
@@ -82,7 +83,7 @@ class Original(Value):
 
 
 class Hints(Value):
-    """What an inline forward says of the message that it is about."""
+    """What a forward says of a message that is not in it: an inline forward, or a .msg."""
 
     message_ids: tuple[str, ...] = ()
     subject: str = ""

@@ -10,7 +10,7 @@ In an mbox (RFC 4155) a message begins with a From line that stands first, or be
 indeed: it has a date, or a header field follows. That is wherever `formail -s` splits, but that Content-Length, which
 anybody can write, hides nothing; and a sentence of an unquoted message that begins so is no message. What quoted() of
 targets/mbox.py puts before lines is taken off again, and the empty line that ends a message: the octets are those that
-were delivered. In a Maildir or MH folder nothing is split.
+were delivered. In a Maildir or MH folder nothing is split. What is compressed (stored.py) is unpacked, an mbox too.
 
 In:    paths; how far an earlier run came (`past`).
 Out:   Items, in an order that is the same each time. A message that cannot be had is an Item that says why. In memory
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import re
 import stat
@@ -33,6 +34,8 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from mdafilter import limits
+from mdafilter.errors import TryAgain
+from mdafilter.train import stored
 from mdafilter.values import Value
 
 if TYPE_CHECKING:
@@ -84,8 +87,7 @@ def items(paths: Iterable[str], past: Mapping[str, Mark] | None = None, quoting:
     """The messages of all paths, but those that an earlier run had."""
     for place in places(paths):
         looks = _looks(place)
-        mark = (past or {}).get(place.path)
-        at = mark.position if mark and looks and mark.looks == looks else 0
+        at = _came_to(place, looks, past)
         found = _file(place.path, at, quoting) if place.kind == "file" else _files(place, at, quoting)
         for position, item in found:
             yield item.replace(place=place.path, mark=Mark(looks, position))
@@ -100,16 +102,34 @@ def places(paths: Iterable[str]) -> Iterator[Place]:
             yield from _below(os.path.normpath(path))
 
 
-def octets(paths: Iterable[str]) -> int:
-    """How much there is to read, about."""
+def octets(paths: Iterable[str], past: Mapping[str, Mark] | None = None) -> int:
+    """How much there is to read, about, behind what an earlier run had; 0 where nobody knows."""
     sizes = 0
     for place in places(paths):
-        for name in [""] if place.kind == "file" else _names(place):
-            try:
-                sizes += os.stat(os.path.join(place.path, name) if name else place.path).st_size
-            except OSError:
-                continue  # gone meanwhile; or standard input, of which nobody knows
+        looks = _looks(place)
+        at = _came_to(place, looks, past)
+        if place.kind == "file":
+            if not looks:
+                return 0
+            sizes += os.stat(place.path).st_size - at
+            continue
+        for path in (os.path.join(place.path, name) for name in _listed(place)[at:]):
+            with contextlib.suppress(OSError):  # gone meanwhile
+                sizes += os.stat(path).st_size
     return sizes
+
+
+def _listed(place: Place) -> list[str]:
+    try:
+        return _names(place)
+    except OSError:
+        return []  # the reading of it says why
+
+
+def _came_to(place: Place, looks: str, past: Mapping[str, Mark] | None) -> int:
+    """How far an earlier run came in a place that looks the same."""
+    mark = (past or {}).get(place.path)
+    return mark.position if mark and looks and mark.looks == looks else 0
 
 
 def split(file: BinaryIO, at: int = 0, quoting: str = "mboxrd") -> Iterator[Extent]:
@@ -295,23 +315,33 @@ def _opened(path: str, at: int, quoting: str, flags: int = 0) -> Iterator[tuple[
 
 
 def _open(path: str, flags: int = 0) -> contextlib.AbstractContextManager[BinaryIO]:
-    """The file, for reading. What a folder has is not followed (O_NOFOLLOW), and no FIFO in it holds us."""
+    """The message or mbox in a file, for reading. What a folder has is not followed (O_NOFOLLOW), and no FIFO in it
+    holds us. OSError."""
     if path == STDIN:
         return contextlib.nullcontext(sys.stdin.buffer)
     fd = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC | (flags and flags | os.O_NONBLOCK))
     if flags and not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise OSError(errno.EINVAL, "it is no file")
-    return open(fd, "rb", _PIECE)
+    file = io.BufferedReader(io.FileIO(fd), _PIECE)
+    if not stored.packing(file.peek()):
+        return file
+    with file:
+        try:
+            return io.BytesIO(stored.whole(file.read(limits.REPORT_OCTETS + 1)))
+        except (stored.Broken, TryAgain) as failed:
+            raise OSError(errno.EIO, str(failed)) from failed
 
 
 def _looks(place: Place) -> str:
     """What changes when something is put into it, or taken out; "" where that is not known."""
+    if place.path == STDIN:
+        return ""
     paths = [f"{place.path}/{sub}" for sub in ("new", "cur")] if place.kind == "maildir" else [place.path]
     try:
         states = [os.stat(path) for path in paths]
     except OSError:
-        return ""  # standard input, too
+        return ""
     if place.kind == "file" and not stat.S_ISREG(states[0].st_mode):
         return ""
     return " ".join(f"{s.st_dev}:{s.st_ino}:{s.st_mtime_ns}:{s.st_size}" for s in states)

@@ -4,6 +4,7 @@
                     SpamAssassin wants before it uses what it has learned
     spool           there, of the rights that let everybody report and nobody read
     state           there, to be written by the learner; the ledger to be read
+    virtual         where there are virtual mailboxes: their account, where they are, whose data their users teach
     sa-learn        there, as that user; its database and whether the plugin tells of each message
     spamd           answers; TELL is allowed
 
@@ -21,12 +22,13 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
-from mdafilter import limits
+from mdafilter import delivery, limits
 from mdafilter.errors import MdafilterError
 from mdafilter.message import Message
 from mdafilter.scorers import spamd
 from mdafilter.train import spool
 from mdafilter.train.ledger import NAME, Ledger
+from mdafilter.train.mailboxes import mailboxes
 from mdafilter.train.teachers import choose
 from mdafilter.train.teachers.salearn import PLUGIN, Account, SaLearn
 from mdafilter.values import Value
@@ -60,10 +62,18 @@ def examine(settings: Settings) -> Iterator[Finding]:
         )
     yield from _spool(settings)
     yield from _state(settings)
+    if os.geteuid() != 0:
+        what = "only root can see whether others have got what they report: where it cannot be seen, it is refused"
+        yield Finding("note", what, "run the learner as root, or for yourself alone")
+    yield from _virtual(settings, names)
     if "sa-learn" in names:
         yield from _sa_learn(settings)
     if "spamd" in names:
         yield from _spamd(settings)
+    if os.geteuid() == 0 and not settings.train.user and _is_file_of_the_site(settings, names):
+        yield Finding(
+            "wrong", f"bayes: root writes {settings.bayes.path}", "[train] user is who delivers, and has to read it"
+        )
     if "bayes" in names and choose.database(settings, "bayes", "") == choose.SITE:
         counts = choose.teacher(settings, "bayes", choose.SITE).counts()
         yield from _counts("bayes", counts, "the scorer abstains", settings.bayes.minimum)
@@ -132,6 +142,37 @@ def _state(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "wrong", f"{len(failed)} of the last lines failed: {failed[0].why}", "the reports stay, and come again"
         )
+
+
+def _is_file_of_the_site(settings: Settings, names: tuple[str, ...]) -> bool:
+    is_site = "bayes" in names and choose.database(settings, "bayes", "") == choose.SITE
+    return is_site and not settings.bayes.path.startswith("redis")
+
+
+def _virtual(settings: Settings, names: tuple[str, ...]) -> Iterator[Finding]:
+    train = settings.train
+    if not train.virtual:
+        return
+    name, _, path = train.virtual.partition(":")
+    account = Account.of(name)
+    if account is None or account.uid == 0:
+        why = "is root" if account else "does not exist"
+        yield Finding("wrong", f"the user {name!r}, whose virtual mailboxes are, {why}", "[train] virtual = USER:PATH")
+        return
+    found = mailboxes(path, delivery.Account(name, account.home))
+    if found:
+        yield Finding("ok", f"virtual mailboxes {path} of {name}: {len(found)}")
+    else:
+        advice = "[train] virtual has the path of `serve --virtual`, or of -m; a mailbox is there when it has mail"
+        yield Finding("wrong", f"there is no virtual mailbox {path}", advice)
+    both = sorted({domain.lower() for domain in train.domains} & {user.rpartition("@")[2] for _, user in found})
+    if both:
+        yield Finding(
+            "wrong", f"{', '.join(both)}: virtual mailboxes, and in [train] domains", "take it out of domains"
+        )
+    if shared := [one for one in names if choose.database(settings, one, f"{name}@") == name]:
+        what = f"{', '.join(shared)}: virtual users teach the data of {name} together"
+        yield Finding("note", what, f"their deliveries ask for {name}; who may teach them must have got the message")
 
 
 # --- sa-learn ------------------------------------------------------------------------------------------------------

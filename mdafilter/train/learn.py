@@ -6,14 +6,15 @@ A batch costs one call of each teacher for each database and verdict: a hundred 
     reporter    proven, and not beyond what he may report in a day (reporter.py)
     originals   what it reports; or looked up in his mail (originals.py, found.py)
     each        bare, and known by a hash; fit to learn from (teachers/fit.py); received by the reporter, unless he is
-                trusted
+                trusted, or the learner's own account reports: also what `watch` or an archive says, for everybody may
+                put a file into the spool that says so
     line        in the ledger, before anybody is taught: a kill from here on is found again by it
     taught      unless the ledger says that it stands so already, or that a later report says otherwise
     line        finished; when all of a report are, it is taken out of the spool; then the reporter may be answered
 
 Killed anywhere, the next learner begins with the same reports: lines that are finished are not done again, others are
 taught again, and every teacher knows a message that it has (teachers/__init__.py). Reports that a teacher could not
-learn stay, and come again, for limits.LEARN_GIVE_UP_SECONDS. There is one learner at a time (`Lock`); sa-learn holds
+learn stay, and come again, for limits.LEARN_GIVE_UP_SECONDS. There is one learner at a time (lock.py); sa-learn holds
 the lock as long as it runs, also if the learner does not any more.
 
 Of two verdicts on one message the later wins, by the time at which it was reported; both are in the ledger.
@@ -21,23 +22,26 @@ Of two verdicts on one message the later wins, by the time at which it was repor
 In:    Settings of the site, the Ledger, functions for all that is outside (Outside).
 Out:   Done.
 Fails: LedgerFailed, OSError of the spool: what is not finished is in the spool.
-Known bugs: a report from `watch` or an archive counts for no daily limit: who can put such a file into the spool has an
-       account here, and teaches as himself.
+Known bugs: what a user with an account here can write himself is no proof: a message that he has put into his own
+       Maildir, or told of in his own journal, counts as received (found.py). [train] per_day and moved_per_day say how
+       much that can be, and the ledger that it was he. A move in a Maildir that only his own configuration names is
+       refused, unless the journal knows the message: the learner asks the site's (where.py).
 """
 
 from __future__ import annotations
 
-import fcntl
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
 from mdafilter import limits
-from mdafilter.errors import MdafilterError, TryAgain
+from mdafilter.errors import TryAgain
 from mdafilter.message import Message
-from mdafilter.train import Hints, Original, Report, Reporter, spool
+from mdafilter.targets.label import clean
+from mdafilter.train import SOURCES, Hints, Original, Report, Reporter, spool, stored
 from mdafilter.train.answer import answer
 from mdafilter.train.bare import bare
-from mdafilter.train.identity import identity
+from mdafilter.train.identity import Identity, identity
 from mdafilter.train.ledger import Line
 from mdafilter.train.originals import originals
 from mdafilter.train.reporter import reporter as reporter_of
@@ -52,7 +56,6 @@ if TYPE_CHECKING:
 
     from mdafilter.settings import Settings
     from mdafilter.train.found import Mail
-    from mdafilter.train.identity import Identity
     from mdafilter.train.ledger import Ledger
     from mdafilter.train.spool import Broken
     from mdafilter.train.teachers import Counts, Teacher
@@ -107,28 +110,6 @@ class Case(Value):
     stays: str = ""  # why nothing can be done for it now
 
 
-class Busy(MdafilterError):
-    """Another learner is at work."""
-
-
-class Lock:
-    """The one learner of a state folder: for a `with`. `fd` is to be held by programs that the learner starts."""
-
-    def __init__(self, state: str, *, wait: bool = False) -> None:
-        self.fd = os.open(f"{state}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(self.fd, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self.fd)
-            raise Busy(f"{state}/lock: another learner is at work, or a sa-learn that it has started") from None
-
-    def __enter__(self) -> Lock:
-        return self
-
-    def __exit__(self, *_failed: object) -> None:
-        os.close(self.fd)
-
-
 def batch(settings: Settings, ledger: Ledger, outside: Outside) -> Done:
     """Learns from what is in the spool, as much as one batch is."""
     return Batch(settings, ledger, outside).run()
@@ -144,17 +125,17 @@ class Batch:
         self.outside = outside
         self.now = outside.clock()
         self._mails: dict[str, Mail] = {}
+        self._made: dict[tuple[str, bool], int] = {}  # reports of a day, by the reporter and whether he wrote them
         self._results: list[str] = []
 
     def run(self) -> Done:
         """See batch()."""
         taken = list(spool.take(self.options.spool, octets=limits.TEACH_OCTETS))
-        cases = []
-        for one in sorted(taken, key=lambda one: one.time):
-            if isinstance(one, Report):
-                cases.append(self._case(one))
-            elif not one.stays:
+        for one in taken:
+            if not isinstance(one, Report) and not one.stays:
                 self._broken(one)
+        reports = [one for one in taken if isinstance(one, Report)]
+        cases = self._cases(sorted(reports, key=lambda one: one.time))
         self._teach([lesson for case in cases for lesson in case.lessons])
         stay = [why for case in cases if (why := self._unfinished(case))]
         waiting = sum(not isinstance(one, Report) and one.stays for one in taken)
@@ -163,7 +144,7 @@ class Batch:
 
     def learn(self, reports: Sequence[Report]) -> None:
         """Learns reports that are in no spool: an archive's. What became of them is in the ledger, under their ids."""
-        self._teach([lesson for report in reports for lesson in self._case(report).lessons])
+        self._teach([lesson for case in self._cases(reports) for lesson in case.lessons])
 
     # --- what a report is worth ------------------------------------------------------------------------------------
 
@@ -176,6 +157,11 @@ class Batch:
         )
         spool.finish(self.options.spool, broken.id)
 
+    def _cases(self, reports: Sequence[Report]) -> list[Case]:
+        """Each report's. Their lines are on the disk when it returns, before anybody is taught."""
+        with self.ledger.together():
+            return [self._case(report) for report in reports]
+
     def _case(self, report: Report) -> Case:
         """Finds out whom and what it is about; a line for each message is in the ledger when it returns."""
         lines = self._lines(report.id)
@@ -184,35 +170,50 @@ class Batch:
         if isinstance(reporter, str):
             self._refuse(report, None, None, reporter, have)
             return Case(report, None)
-        if not have and report.source == "alias" and self._is_over(reporter):
-            self._refuse(report, reporter, None, f"more than {self.options.per_day} reports in a day", have)
+        if not have and (why := self._too_much(report, reporter)):
+            self._refuse(report, reporter, None, why, have)
             return Case(report, reporter)
+        lessons: list[Lesson] = []
         try:
             found = self._originals(report, reporter)
-        except TryAgain as failed:  # no room to unpack what it has: it stays in the spool
+            for one in found:
+                if isinstance(one, Original):
+                    lessons += self._lessons(report, reporter, one, have)
+                else:
+                    self._refuse(report, reporter, _told(one) if len(found) > 1 else None, ATTACH, have)
+        except TryAgain as failed:  # no room to unpack it, or nothing that unpacks it: it stays in the spool
             return Case(report, reporter, stays=failed.text)
-        if isinstance(found, str):
-            self._refuse(report, reporter, None, found, have)
+        except stored.Broken as failed:
+            self._refuse(report, reporter, None, str(failed), have)
             return Case(report, reporter)
-        lessons = [lesson for original in found for lesson in self._lessons(report, reporter, original, have)]
         known = {lesson.line.id for lesson in lessons}
         for line in lines:
             if line.result == "" and line.id not in known:  # a try before this one still had its message
                 self._finish(line, Taught("refused", "its message is gone"))
         return Case(report, reporter, tuple(lessons))
 
-    def _is_over(self, reporter: Reporter) -> bool:
-        return self.ledger.count_since(reporter.name, self.now - DAY) >= self.options.per_day
+    def _too_much(self, report: Report, reporter: Reporter) -> str:
+        """Why he may report no more today, or "". The ledger is asked once for all reports of a batch."""
+        written = report.source == "alias"
+        if not written and _is_believed(report, reporter):
+            return ""
+        most = self.options.per_day if written else self.options.moved_per_day
+        key = reporter.name, written
+        if key not in self._made:
+            sources = [source for source in SOURCES if (source == "alias") is written]
+            self._made[key] = self.ledger.count_since(reporter.name, self.now - DAY, sources)
+        self._made[key] += 1
+        return f"more than {most} {'reports' if written else 'moved messages'} in a day" * (self._made[key] > most)
 
-    def _originals(self, report: Report, reporter: Reporter) -> Sequence[Original] | str:
-        """What is reported; or why that cannot be told."""
+    def _originals(self, report: Report, reporter: Reporter) -> Sequence[Original | Hints]:
+        """What is reported; the hints of what he does not have."""
         if report.source != "alias":
-            return (Original(report.message, "file"),)
-        found = originals(Message.parse(report.message))
-        if not isinstance(found, Hints):
-            return found
-        raw = self._mail(reporter).find(found)
-        return ATTACH if raw is None else (Original(raw, "found"),)
+            return (Original(stored.whole(report.message), "file"),)
+        found: list[Original | Hints] = []
+        for one in originals(Message.parse(report.message)):
+            raw = self._mail(reporter).find(one) if isinstance(one, Hints) else None
+            found.append(one if raw is None else Original(raw, "found"))
+        return found
 
     def _mail(self, reporter: Reporter) -> Mail:
         if reporter.name not in self._mails:
@@ -226,8 +227,8 @@ class Batch:
         raw = bare(original.raw, self.outside.ours)
         known = identity(raw)
         why = why_not(raw)
-        proven = reporter.trusted or (report.source != "alias" and reporter.how == "local")
-        if not why and original.how != "found" and not proven and not self._mail(reporter).received(known):
+        believed = _is_believed(report, reporter) or original.how == "found"
+        if not why and not believed and not self._mail(reporter).received(known, report.facts.get("file", "")):
             why = NOT_RECEIVED
         if why:
             self._refuse(report, reporter, known, why, have)
@@ -251,10 +252,11 @@ class Batch:
                 if first.setdefault(lesson.key, lesson) is not lesson:
                     later.append(lesson)
             calls: dict[tuple[str, str, str], list[Lesson]] = {}
-            for lesson in first.values():
-                if not self._stands(lesson):
-                    line = lesson.line
-                    calls.setdefault((line.teacher, line.database, line.verdict), []).append(lesson)
+            with self.ledger.together():
+                new = [lesson for lesson in first.values() if not self._stands(lesson)]
+            for lesson in new:
+                line = lesson.line
+                calls.setdefault((line.teacher, line.database, line.verdict), []).append(lesson)
             for (name, database, verdict), given in calls.items():
                 self._call(self.outside.teacher(name, database), verdict, given)
             lessons = later
@@ -275,16 +277,21 @@ class Batch:
 
     def _call(self, teacher: Teacher, verdict: str, lessons: Sequence[Lesson]) -> None:
         told = teacher.learn(verdict, [(str(lesson.line.id), lesson.raw) for lesson in lessons])
-        for lesson in lessons:
-            line = lesson.line
-            taught = told.get(str(line.id), Taught("failed", "the teacher does not say what it did"))
-            earlier = self.ledger.find(line.hash, line.database, line.teacher)
-            other = next((e for e in earlier if e.hash == line.hash and e.result != "forgotten"), None)
-            if taught.result == "learned" and other is not None and other.verdict != verdict:
-                taught = taught.replace(result="changed")  # a teacher need not say so (tell.py)
-            if taught.result in ("learned", "changed", "known") and self.options.undo_days:
-                self.ledger.keep(line.hash, lesson.raw, self.now)
-            self._finish(line, taught)
+        with self.ledger.together():
+            for lesson in lessons:
+                taught = told.get(str(lesson.line.id), Taught("failed", "the teacher does not say what it did"))
+                self._taught(lesson, taught)
+
+    def _taught(self, lesson: Lesson, taught: Taught) -> None:
+        """Notes what a teacher says of one."""
+        line = lesson.line
+        earlier = self.ledger.find(line.hash, line.database, line.teacher)
+        other = next((e for e in earlier if e.hash == line.hash and e.result != "forgotten"), None)
+        if taught.result == "learned" and other is not None and other.verdict != line.verdict:
+            taught = taught.replace(result="changed")  # a teacher need not say so (tell.py)
+        if taught.result in ("learned", "changed", "known") and self.options.undo_days:
+            self.ledger.keep(line.hash, lesson.raw, self.now)
+        self._finish(line, taught)
 
     # --- the ledger ------------------------------------------------------------------------------------------------
 
@@ -348,11 +355,28 @@ class Batch:
             self.outside.send(*letter)
 
 
+def _is_believed(report: Report, reporter: Reporter) -> bool:
+    """Whether it needs no proof that he received it: he is trusted, or it is the learner's own account that has looked.
+
+    Whose file it is says the kernel (spool.py); what kind of report it is says the file.
+    """
+    own = report.source != "alias" and reporter.how == "local" and report.uid == os.geteuid()
+    return reporter.trusted or own
+
+
 def sentence(line: Line) -> str:
     """What became of a message, for who reported it."""
     what = {"learned": "learned as", "known": "known already as", "changed": "learned, on the other side until now, as"}
     result = f"{what[line.result]} {line.verdict}" if line.result in what else f"{line.result}: {line.why}"
     return f"{line.subject or line.message_id or 'a message without a subject'}: {result}"
+
+
+def _told(hints: Hints) -> Identity:
+    """What a line says of one of several messages that were not found."""
+    known = Identity(
+        "", next(iter(hints.message_ids), ""), clean(hints.subject), clean(hints.sender), clean(hints.date)
+    )
+    return known.replace(hash=hashlib.sha256(repr(known).encode()).hexdigest())
 
 
 def _by_key(lines: Iterable[Line]) -> dict[tuple[str, str, str], Line]:

@@ -19,14 +19,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import zlib
+from contextlib import contextmanager
 
 from mdafilter import limits
 from mdafilter.errors import MdafilterError
-from mdafilter.train import RESULTS
+from mdafilter.train import RESULTS, SOURCES
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, Self
 
 NAME = "ledger.db"
@@ -170,10 +171,12 @@ class Ledger:
             (reporter, report, since, limit),
         )
 
-    def count_since(self, reporter: str, time: float) -> int:
-        """How many reports this reporter has made since then, whatever became of them."""
+    def count_since(self, reporter: str, time: float, sources: Sequence[str] = SOURCES) -> int:
+        """How many reports this reporter has made since then in these ways, whatever became of them."""
+        marks = ", ".join("?" * len(sources))
         found = self._ask(
-            "SELECT count(DISTINCT report) FROM line WHERE reporter = ? AND time >= ?", (_clean(reporter), time)
+            f"SELECT count(DISTINCT report) FROM line WHERE reporter = ? AND time >= ? AND source IN ({marks})",
+            (_clean(reporter), time, *sources),
         )
         return int(found[0][0])
 
@@ -194,6 +197,18 @@ class Ledger:
     def expire(self, before: float) -> int:
         """Drops the octets that were kept before that time; returns how many messages."""
         return len(self._ask("DELETE FROM message WHERE time < ? RETURNING 1", (before,)))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside is on the disk at its end, all of it or none: a batch costs one fsync(2)."""
+        self._ask("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self._base.in_transaction:  # SQLite ends it itself where the disk is full
+                self._ask("ROLLBACK")
+            raise
+        self._ask("COMMIT")
 
     def close(self) -> None:
         """Closes the file."""
@@ -216,7 +231,7 @@ class Ledger:
         return tuple(Line(*row) for row in self._ask(f"SELECT {COLUMNS} FROM line {where}", values))
 
     def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Each statement is a transaction of its own, and on the disk when this returns (synchronous = FULL)."""
+        """But for those `together`, each is a transaction of its own, on the disk when this returns (synchronous)."""
         try:
             return self._base.execute(statement, values).fetchall()
         except sqlite3.Error as failed:

@@ -8,7 +8,8 @@ fields of FIELDS.
 
 In:    the path of the file.
 Out:   Likeness.
-Fails: OSError as the kernel gives it. What is no message at all has a likeness, too.
+Fails: OSError as the kernel gives it. What is no message at all has a likeness, too; so has what is compressed and
+       cannot be unpacked, that of its octets.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from mdafilter.errors import BadFolder
 from mdafilter.message import Message
 from mdafilter.targets.foldername import folder_name
 from mdafilter.targets.label import NAME as LABEL
+from mdafilter.train.stored import Broken, NotHere, first, packing
 from mdafilter.values import Value
 
 WINDOW = 16 * 1024  # octets that are read at first; most headers are in them
@@ -43,11 +45,20 @@ def likeness(path: str) -> Likeness:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         raw = os.read(fd, WINDOW)
+        if packing(raw):
+            return of(_unpacked(fd) or raw)
         if len(raw) == WINDOW and Message.parse(raw).body + 2 * BODY > WINDOW:
             raw += os.read(fd, limits.LIKENESS_OCTETS - WINDOW)
     finally:
         os.close(fd)
     return of(raw)
+
+
+def _unpacked(fd: int) -> bytes:
+    try:
+        return first(fd, limits.LIKENESS_OCTETS)
+    except (Broken, NotHere):
+        return b""  # a copy that the server makes has the same octets; who learns from it says what is wrong (learn.py)
 
 
 def of(raw: bytes) -> Likeness:

@@ -1,6 +1,8 @@
 """The Maildirs that a template names, and whose they are: all of /var/mail/%d/%n, for virtual users of one owner.
 
-In:    the template of a mailbox (settings.py), the account that we run as.
+The template is that of [train] virtual for the account that this names, for all others that of the configuration.
+
+In:    the Settings; the template of a mailbox (settings.py), the account that we run as.
 Out:   (root, user) of each that is there. Without %u, %n and %d it is one, of the account.
 Fails: SettingsError for an unknown %. A folder that cannot be listed has none.
 Bugs:  a name that begins with a dot is none, as for a delivery.
@@ -12,13 +14,20 @@ import glob
 import os
 import re
 
-from mdafilter import settings
+from mdafilter import delivery, settings
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mdafilter.delivery import Account
+    from mdafilter.settings import Settings
 
 PARTS = {"u": ("*", "(?P<u>[^/]+)"), "n": ("*", "(?P<n>[^/]+)"), "d": ("*", "(?P<d>[^/]+)")}
+
+
+def template(chosen: Settings, account: Account) -> str:
+    """Where deliveries put the mail of an account."""
+    name, _, path = chosen.train.virtual.partition(":")
+    return path if path and name == account.name else chosen.maildir or delivery.usual(account.home)
 
 
 def mailboxes(template: str, account: Account) -> list[tuple[str, str]]:

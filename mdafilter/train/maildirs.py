@@ -2,10 +2,10 @@
 
 In:    paths of Maildirs; their folders are looked into too (Maildir++, or folders in folders one deep)
 Out:   Files; their names are listed, and nothing else is read before it is asked for
-Fails: OSError of a disk. What is gone, or may not be read, is passed over; so is what is no regular file, and what
-       belongs to somebody else than its Maildir: a link that was put there must lead nowhere.
+Fails: OSError of a disk. TryAgain for a compressed file that this host could read (stored.py). What is gone, broken, or
+       may not be read, is passed over; so is what is no regular file, and what belongs to somebody else than its
+       Maildir: a link that was put there must lead nowhere.
 Bounds: limits.FOUND_NAMES, FOUND_HEADER, ORIGINAL_OCTETS.
-Bugs:  files that Dovecot has compressed (mail_compress) are not read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from stat import S_ISREG
 
 from mdafilter import limits
 from mdafilter.message import Message
+from mdafilter.train import stored
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -56,14 +57,15 @@ class File(Value):
             if error.errno in _PASSED_OVER:
                 return b""  # moved or deleted meanwhile, a link, or not for us to read
             raise
-        with open(fd, "rb", buffering=0) as file:
+        try:
             state = os.fstat(fd)
             if not S_ISREG(state.st_mode) or state.st_uid != self.owner:
                 return b""
-            data = bytearray()
-            while len(data) < most and (piece := file.read(min(most - len(data), limits.WINDOW))):
-                data += piece
-            return bytes(data)
+            return stored.first(fd, most)
+        except stored.Broken:
+            return b""  # nobody can read it
+        finally:
+            os.close(fd)
 
 
 def files(maildirs: Iterable[str]) -> list[File]:

@@ -6,20 +6,21 @@
     message/rfc822, message/global              "attached"  each, also in base64 (which RFC 2046 section 5.2.1 forbids)
     a part of multipart/digest                  "digest"    each
     a file *.eml of any other type              "eml"       where it is a message
-    an archive with files *.eml (packed.py)     "zip"       each that is a message
-    an inline forward (inline.py)               Hints       what it says; found.py looks for the original
+    a file *.msg (outlook.py)                   Hints       what it says; found.py looks for the original
+    an archive with such files (packed.py)      "zip"       each that is a message; Hints for each that says something
+    an inline forward (inline.py)               Hints       what it says
 
 What is meant is what the reporter attached, that is the outermost message: of a forward of a forward the forward, which
 is what he got. An inline forward takes the attachments of what it forwards along. So where the text is one, what is
 attached is the original only if it has the Subject that the text tells of.
 
 In:    the report as a Message
-Out:   the originals in the order in which they stand, at most limits.ORIGINALS; or Hints, empty ones where the report
-       says nothing. Octets are those of the report, without transfer encoding; a From line of mbox, and a byte order
-       mark or empty lines before the header, are left out
+Out:   an Original, or Hints, for each message in the order in which they stand, at most limits.ORIGINALS and of these
+       limits.HINTS; where the report says nothing, one Hints that is empty. Octets are those of the report, without
+       transfer encoding; a From line of mbox, and a byte order mark or empty lines before the header, are left out
 Fails: TryAgain, where the disk is full while an archive is unpacked. Nothing that a report can be makes it fail.
 Bounds: limits.ORIGINALS and below, those of message/ and archives/. Linear.
-Bugs:  Outlook's .msg, and a message that is an object in a winmail.dat, are no messages of RFC 5322: not read.
+Bugs:  a message that is an object in a winmail.dat is not read.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from itertools import islice
 
 from mdafilter import limits
 from mdafilter.message import Headers, Message, transfer
-from mdafilter.train import Hints, Original, inline
+from mdafilter.train import Hints, Original, inline, outlook
 from mdafilter.train.bare import octets_of
 from mdafilter.train.identity import message_ids
 from mdafilter.train.packed import PackedMessages, format_of, is_mail_name
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mdafilter.message import Part
 
@@ -46,15 +47,15 @@ _FIELDS = frozenset(("received", "return-path", "from", "to", "subject", "date",
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def originals(message: Message) -> tuple[Original, ...] | Hints:
-    """The messages that are reported, or what is known of the one that is not there."""
+def originals(message: Message) -> tuple[Original | Hints, ...]:
+    """The messages that are reported, or what is known of those that are not there."""
     if any(message.headers.first(name) for name in _RESENT):
         return (Original(_before_resending(message), "resent"),)
-    found = tuple(islice(_attached(message), limits.ORIGINALS))
+    found = tuple(_few(islice(_attached(message), limits.ORIGINALS)))
     said = inline.block(message)
-    if found and (said is None or any(folded(_subject(one.raw)) == folded(said.subject) for one in found)):
+    if found and (said is None or any(folded(_subject(one)) == folded(said.subject) for one in found)):
         return found
-    return _hints(message, said)
+    return (_hints(message, said),)
 
 
 def folded(subject: str) -> str:
@@ -78,7 +79,16 @@ def _before_resending(message: Message) -> bytes:
     return octets_of(message.with_headers(Headers(fields[:first] + fields[last:])))
 
 
-def _attached(message: Message) -> Iterator[Original]:
+def _few(found: Iterable[Original | Hints]) -> Iterator[Original | Hints]:
+    """All originals, and as many hints as are looked up."""
+    left = limits.HINTS
+    for one in found:
+        left -= isinstance(one, Hints)
+        if left >= 0 or isinstance(one, Original):
+            yield one
+
+
+def _attached(message: Message) -> Iterator[Original | Hints]:
     """The messages in the report, but none that is in another one."""
     archives = PackedMessages()
     for part in inline.own_parts(message):
@@ -102,17 +112,24 @@ def _enclosed(part: Part) -> bytes:
     return _clean(plain)
 
 
-def _filed(part: Part, archives: PackedMessages) -> Iterator[Original]:
+def _filed(part: Part, archives: PackedMessages) -> Iterator[Original | Hints]:
     """The message that an attached file is, or those in it."""
-    if any(is_mail_name(reading.text) for reading in part.readings()):
-        raw = _clean(part.decoded(limits.ORIGINAL_OCTETS + 1))
-        if len(raw) <= limits.ORIGINAL_OCTETS and is_message(raw):
-            yield Original(raw, "eml", part.path)
+    if part.type == outlook.TYPE or any(is_mail_name(reading.text) for reading in part.readings()):
+        data = part.decoded(limits.ORIGINAL_OCTETS + 1)
+        if len(data) <= limits.ORIGINAL_OCTETS:
+            yield from _read(data, "eml", part.path)
     elif not part.type.startswith("text/") and (format_ := format_of(part.decoded(limits.ARCHIVE_HEAD))):
         for name, data in archives.in_part(part, format_):
-            raw = _clean(data)
-            if is_message(raw):
-                yield Original(raw, "zip", f"{part.path} {name}")
+            yield from _read(data, "zip", f"{part.path} {name}")
+
+
+def _read(data: bytes, how: str, where: str) -> Iterator[Original | Hints]:
+    """The message that a file is, if it is one."""
+    raw = _clean(data)
+    if is_message(raw):
+        yield Original(raw, how, where)
+    elif (told := outlook.hints(data)) is not None:
+        yield told
 
 
 def _clean(raw: bytes) -> bytes:
@@ -123,8 +140,10 @@ def _clean(raw: bytes) -> bytes:
     return text if len(text) != len(raw) and is_message(text) else raw
 
 
-def _subject(raw: bytes) -> str:
-    field = Message.parse(raw[:_HEAD]).headers.first("subject")
+def _subject(one: Original | Hints) -> str:
+    if isinstance(one, Hints):
+        return one.subject
+    field = Message.parse(one.raw[:_HEAD]).headers.first("subject")
     return field.text if field else ""
 
 

@@ -1,4 +1,4 @@
-"""The files *.eml in the archives that are attached to a report.
+"""The files *.eml and *.msg in the archives that are attached to a report.
 
 The openers of mdafilter/archives find them, and what that may cost is in one Budget for all archives of a report. They
 are read one level deep: an archive in an archive is not opened, and a file with a password, a broken one, and one that
@@ -37,8 +37,8 @@ def format_of(head: bytes) -> str:
 
 
 def is_mail_name(name: str) -> bool:
-    """Whether a file that is called so should be a message."""
-    return name.lower().endswith(".eml")
+    """Whether a file that is called so should be a message, as it is or as Outlook saves it."""
+    return name.lower().endswith((".eml", ".msg"))
 
 
 class PackedMessages:

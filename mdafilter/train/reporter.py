@@ -19,6 +19,9 @@ What a door user put into the spool is believed. Any other user reports for hims
 .forward can take that away, when it says that somebody else sent the report. spam+USER@ is learned for USER if the
 reporter is USER, or trusted.
 
+Users of virtual mailboxes ([train] virtual) are their addresses; spam+USER@DOMAIN is for USER@DOMAIN there. The account
+that all these mailboxes belong to reports for each of them, as `mdafilter watch` does.
+
 In:    a Report, the Options, a function from a user's number to the name ("" for none).
 Out:   Reporter, or the reason why not, for the ledger.
 Fails: never.
@@ -30,6 +33,7 @@ from __future__ import annotations
 
 import re
 
+from mdafilter import teaching
 from mdafilter.message import Message, Octets
 from mdafilter.train import Report, Reporter
 from mdafilter.values import TYPE_CHECKING
@@ -50,7 +54,8 @@ def reporter(report: Report, options: Options, login: Callable[[int], str]) -> R
     """Who reports; a text is the reason why he may not."""
     owner = login(report.uid)
     delivered = any(report.facts.get(name) for name in DELIVERED)
-    if report.uid != 0 and owner not in options.door_users and str(report.uid) not in options.door_users:
+    is_door = report.uid == 0 or owner in options.door_users or str(report.uid) in options.door_users
+    if not is_door or (not delivered and _virtual_user(report, options, owner)):
         return _for_himself(report, options, login, owner, delivered)
     if delivered:
         who = _said(report, options, login)
@@ -62,7 +67,7 @@ def reporter(report: Report, options: Options, login: Callable[[int], str]) -> R
     if not _is_name(name):
         return f"{name!r} is no name"
     trusted = how in PROVEN and (not delivered or _listed(name, report, options))  # a command of root's is trusted
-    user = report.facts.get("extension", "").lower() or name
+    user = _for_whom(report, options) or name
     if not _is_name(user):
         return f"{user!r} is no name"
     if user != name and not trusted:
@@ -78,6 +83,22 @@ def login_of(address: str, domains: tuple[str, ...]) -> str:
     return local if domain in (name.lower() for name in domains if name) else address.lower()
 
 
+def _for_whom(report: Report, options: Options) -> str:
+    """The user whom the extension names; "" for none."""
+    facts = report.facts
+    user = facts.get("extension", "").lower()
+    to = facts.get("original_recipient") or facts.get("recipient", "")  # local(8) rewrites the second by its aliases
+    address = f"{user}@{to.rpartition('@')[2]}"
+    is_virtual = options.virtual and user and "@" not in user and "@" in to
+    return login_of(address, (*options.domains, facts.get("domain", ""))) if is_virtual else user
+
+
+def _virtual_user(report: Report, options: Options, owner: str) -> str:
+    """The user of a virtual mailbox for whom the account that owns it reports; "" for none."""
+    said = next((name for name in map(report.facts.get, ("user", "extension")) if name and "@" in name), "").lower()
+    return said if options.virtual and said and teaching.account(options, said) == owner else ""
+
+
 def _is_name(text: str) -> bool:
     """Whether it can be that of a user, and so a part of a path."""
     return text.isprintable() and "/" not in text and text[:1] not in ("", ".", "-")
@@ -88,13 +109,18 @@ def _for_himself(
 ) -> Reporter | str:
     if not owner:
         return f"the user {report.uid} has no name"
+    name = _virtual_user(report, options, owner)
     if delivered:
         who = _said(report, options, login)
         if isinstance(who, str):
             return who
-        if who[0] != owner.lower():
-            return f"{owner} reports for himself alone, and this came from {who[0]}"
-    return Reporter(owner, "local", _named(owner, options), owner)
+        name = who[0]
+        if name != owner.lower() and teaching.account(options, name) != owner:
+            return f"{owner} reports for himself alone, and this came from {name}"
+    name = name if "@" in name else owner
+    if not _is_name(name):
+        return f"{name!r} is no name"
+    return Reporter(name, "local", _named(name, options), name)
 
 
 def _said(report: Report, options: Options, login: Callable[[int], str]) -> tuple[str, str] | str:

@@ -4,56 +4,72 @@ A report is learned when none has come for limits.LEARN_QUIET_SECONDS, and at th
 comes while a batch is learned is the next one. So a single report is learned at once, and a hundred that come together
 are one start of Perl. What a teacher could not learn is tried again after limits.LEARN_AGAIN_SECONDS.
 
-That something has come is seen by a look at the folder, each second; there is nothing that could be missed, and nothing
-to be woken by that could fail.
+It sleeps until an event of the spool's folder wakes it (waking.py), until the time for those that wait has come, and
+for `look` seconds at most. What waits is what a look at the folder finds: an event that is lost costs time, and no
+report.
 
-In:    the spool's folder, a function that learns a batch, an event that ends it.
-Out:   nothing; it returns when the event is set.
+In:    the spool's folder, a function that learns a batch, a Waking that sleeps, and ends it.
+Out:   nothing; it returns when the Waking was stopped.
 Fails: as the batch does.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mdafilter import limits
 from mdafilter.train.door import PARTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from threading import Event
 
     from mdafilter.train.learn import Done
 
-_LOOK = 1.0  # seconds between two looks
+
+class Sleep(Protocol):
+    """What is needed of a Waking."""
+
+    @property
+    def stopped(self) -> bool: ...
+
+    def wait(self, seconds: float) -> None: ...
 
 
 def stay(
-    folder: str, late: float, learn: Callable[[], Done], stop: Event, clock: Callable[[], float] = time.time
+    folder: str,
+    late: float,
+    learn: Callable[[], Done],
+    waking: Sleep,
+    look: float,
+    clock: Callable[[], float] = time.time,
 ) -> None:
-    """Learns whatever comes, `late` seconds after it has come at the latest, until `stop` is set."""
+    """Learns whatever comes, `late` seconds after it has come at the latest, until `waking` is stopped."""
     tried: set[str] = set()
-    again = 0.0
-    while not stop.is_set():
+    again = -math.inf
+    while not waking.stopped:
         now = clock()
         waiting = arrivals(folder)
-        if is_due(waiting, tried, now, late) or (waiting and now >= again):
+        again = min(again, now + limits.LEARN_AGAIN_SECONDS)  # a clock that was set back
+        begin = min(due(waiting, tried, now, late), again if waiting else math.inf)
+        if begin <= now:
             learn()
             tried = set(arrivals(folder)) & set(waiting)
             again = clock() + limits.LEARN_AGAIN_SECONDS
         else:
-            stop.wait(_LOOK)
+            waking.wait(min(begin - now, look))
 
 
-def is_due(waiting: Mapping[str, float], tried: Collection[str], now: float, late: float) -> bool:
-    """Whether those that wait (with when they came) are to be learned now; those of `tried` were not learned before."""
+def due(waiting: Mapping[str, float], tried: Collection[str], now: float, late: float) -> float:
+    """When those that wait (with when they came) are to be learned; those of `tried` were not learned before."""
     new = [time for name, time in waiting.items() if name not in tried]
-    quiet = all(
-        not 0 <= now - time < limits.LEARN_QUIET_SECONDS for time in new
-    )  # a clock that was set back is no reason
-    return bool(new) and (quiet or now - min(new) >= late)
+    if not new:
+        return math.inf
+    past = [time for time in new if time <= now]  # a clock that was set back is no reason to wait
+    quiet = max(past) + limits.LEARN_QUIET_SECONDS if past else now
+    return min(quiet, min(new) + late)
 
 
 def arrivals(folder: str) -> dict[str, float]:

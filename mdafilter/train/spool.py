@@ -126,7 +126,7 @@ def finish(folder: str, name: str) -> None:
 def make(folder: str, uid: int = -1, gid: int = -1) -> None:
     """Makes the folder with its rights, and those above it that are missing; one that is there gets its rights."""
     parent = os.path.dirname(folder)
-    os.makedirs(parent, mode=0o755, exist_ok=True)
+    _reach(parent)
     try:
         os.mkdir(folder, 0o700)
     except FileExistsError:
@@ -138,6 +138,18 @@ def make(folder: str, uid: int = -1, gid: int = -1) -> None:
     finally:
         os.close(fd)
     sync(CALLS, parent)
+
+
+def _reach(folder: str) -> None:
+    """Makes the folder, and those above it, where they are missing: for all to go through, whatever the umask is."""
+    if os.path.isdir(folder):
+        return
+    _reach(os.path.dirname(folder))
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        return  # another one made it just now; or it is no folder, which the next call says
+    os.chmod(folder, 0o755)
 
 
 def _content(fd: int, most: int) -> bytes:

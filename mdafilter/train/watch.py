@@ -13,7 +13,8 @@ In:    the root of the Maildir, what its folders mean, where verdicts go to (doo
 Out:   Counts of each round; lines for people.
 Fails: OSError, sqlite3.Error: the next round does it all again. A verdict that cannot be put into the spool waits in
        the outbox, and so do all moves after it.
-Known bugs: a message that is removed for good between a move and the round after it teaches nothing.
+Known bugs: a message that is removed for good between a move and the round after it teaches nothing. One that is
+       removed before it is learned does, if the journal says that it was delivered (learn.py).
 """
 
 from __future__ import annotations
@@ -209,7 +210,7 @@ class Watcher:
         if len(message) > limits.REPORT_OCTETS:
             self.say(f"{_shown(move)}: too large, not learned")
             return None
-        return Verdict(new_id(), move.verdict, message)
+        return Verdict(new_id(), move.verdict, message, move.found.base)
 
     def _commit(self, counts: Counts, some: Some) -> Counts:
         """Remembers some arrivals and what they say, then puts that into the spool."""
@@ -228,8 +229,9 @@ class Watcher:
         sent = []
         try:
             for one in self.state.outbox():
+                facts = {"user": self.task.user, **({"file": one.file} if one.file else {})}
                 try:
-                    self.write(Report(one.verdict, "watch", {"user": self.task.user}, one.message, one.id))
+                    self.write(Report(one.verdict, "watch", facts, one.message, one.id))
                 except FileExistsError:
                     pass  # it is there: we were killed before we could note that
                 sent.append(one.id)

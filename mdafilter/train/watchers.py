@@ -1,7 +1,9 @@
 """Whose Maildirs are watched, and with which rights: one process for each owner, which has that user's rights alone.
 
 A user watches his own Maildir. Root watches those of all: it forks a process for each, which becomes the user for good
-before it looks at a single file of his, and starts another one where one ends. What root itself reads is passwd(5).
+before it looks at a single file of his, and starts another one where one ends. What root itself reads is passwd(5), and
+the configuration of the site. The account of virtual mailboxes ([train] virtual) is one of all: its process watches
+each of these mailboxes, and says of which user it is what it has found.
 
     root: everybody()  --fork-->  alice: become(), watch()
                        --fork-->  bob:   become(), watch()
@@ -28,7 +30,7 @@ from mdafilter.journal import read
 from mdafilter.targets.foldername import folder_name
 from mdafilter.train import door
 from mdafilter.train.folders import Roles
-from mdafilter.train.mailboxes import mailboxes
+from mdafilter.train.mailboxes import mailboxes, template
 from mdafilter.train.waking import Waking
 from mdafilter.train.watch import Counts, Task, Watcher
 from mdafilter.values import TYPE_CHECKING, Value
@@ -81,8 +83,8 @@ def watch(account: Account, wish: Wish, parent: int = 0) -> int:
 def _tasks(account: Account, wish: Wish, chosen: Settings) -> list[Task]:
     home, train = account.home, chosen.train
     roles = Roles(*[_folders(names) for names in (train.junk, train.trash, train.unwatched)])
-    roots = wish.maildirs or (chosen.maildir or delivery.usual(home),)
-    found = {root: user for template in roots for root, user in mailboxes(template, account)}
+    roots = wish.maildirs or (template(chosen, account),)
+    found = {root: user for one in roots for root, user in mailboxes(one, account)}
     return [
         Task(root, roles, user, journals(chosen, home, user), chosen.delivery.label) for root, user in found.items()
     ]
@@ -179,6 +181,18 @@ def people(names: tuple[str, ...]) -> list[pwd.struct_passwd]:
     return list({one.pw_uid: one for one in reversed(found)}.values())[::-1]
 
 
+def _users(names: tuple[str, ...], wish: Wish) -> list[pwd.struct_passwd]:
+    """Who is watched: `people`, and where nobody is named the account of virtual mailboxes as well."""
+    users = people(names)
+    try:
+        virtual = "" if names else settings.load("", wish.config, {}).train.virtual
+        owner = [_named(virtual.partition(":")[0])] if virtual else []
+    except SettingsError as wrong:
+        _Saying("root", False).failed(str(wrong))  # the others are watched nevertheless
+        return users
+    return users + [one for one in owner if one.pw_uid not in {user.pw_uid for user in users}]
+
+
 def _named(name: str) -> pwd.struct_passwd:
     try:
         one = pwd.getpwnam(name)
@@ -192,7 +206,7 @@ def _named(name: str) -> pwd.struct_passwd:
 def _everybody_once(names: tuple[str, ...], wish: Wish) -> int:
     running: dict[int, str] = {}
     failed = False
-    waiting = people(names)
+    waiting = _users(names, wish)
     while waiting or running:
         while waiting and len(running) < (os.cpu_count() or 1):
             one = waiting.pop(0)
@@ -219,7 +233,7 @@ def _everybody_always(names: tuple[str, ...], wish: Wish) -> int:
         while not stopping:
             now = time.monotonic()
             if now - listed > limits.WATCH_RETRY_SECONDS:
-                users, listed = people(names), now
+                users, listed = _users(names, wish), now
             for one in users:
                 if one.pw_uid not in running.values() and due.get(one.pw_uid, 0.0) <= now:
                     running[_start(one, wish)] = one.pw_uid
@@ -272,6 +286,15 @@ def _start(one: pwd.struct_passwd, wish: Wish) -> int:
         _Saying(one.pw_name, False).failed(f"{type(failed).__name__}: {failed}")
     finally:
         os._exit(status)
+
+
+def own() -> Account:
+    """Of the user that we run as."""
+    try:
+        entry = pwd.getpwuid(os.geteuid())
+    except KeyError:  # a number without a name
+        return Account(os.environ.get("USER", ""), os.environ.get("HOME", ""))
+    return Account(entry.pw_name, os.environ.get("HOME") or entry.pw_dir)
 
 
 def become(one: pwd.struct_passwd) -> Account:

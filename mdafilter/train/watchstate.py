@@ -31,23 +31,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 NAME = "mdafilter-watch.db"
-VERSION = 1
+VERSION = 2
 WAIT_SECONDS = 10.0  # for another process that looks at it once
 SCHEMA = """
 CREATE TABLE folder (name TEXT PRIMARY KEY, inode INTEGER NOT NULL, marks TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE seen (
     folder TEXT, base TEXT, trace TEXT, key TEXT, gone REAL, PRIMARY KEY (folder, base, gone)
 ) WITHOUT ROWID;
-CREATE TABLE outbox (number INTEGER PRIMARY KEY, id TEXT NOT NULL, verdict TEXT NOT NULL, message BLOB NOT NULL);
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, verdict TEXT NOT NULL, message BLOB NOT NULL,
+    file TEXT NOT NULL DEFAULT ''
+);
 """
+# What makes a state of an earlier version, or a new one (0), one of this.
+SINCE = {0: SCHEMA, 1: "ALTER TABLE outbox ADD COLUMN file TEXT NOT NULL DEFAULT ''"}
 
 
 class Verdict(Value):
-    """What a move says, with the message, on its way into the spool. `id` is the same in every try."""
+    """What a move says, with the message, on its way into the spool. `id` is the same in every try.
+
+    `file` is the name that the message has in the Maildir, without flags.
+    """
 
     id: str
     verdict: str
     message: bytes
+    file: str = ""
 
 
 class WatchState:
@@ -78,12 +87,12 @@ class WatchState:
                 raise sqlite3.DatabaseError(sound)
             db.execute("BEGIN EXCLUSIVE")
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in SCHEMA.split(";"):
+            if version > VERSION:
+                raise sqlite3.OperationalError(f"{self.path} is of another version of mdafilter")
+            if version < VERSION:
+                for statement in SINCE[version].split(";"):
                     db.execute(statement)
                 db.execute(f"PRAGMA user_version = {VERSION}")
-            elif version != VERSION:
-                raise sqlite3.OperationalError(f"{self.path} is of another version of mdafilter")
             db.execute("COMMIT")
         except BaseException:
             db.close()
@@ -124,8 +133,8 @@ class WatchState:
             db.executemany("DELETE FROM seen WHERE folder = ? AND base = ? AND gone = ?", keys)
             rows = ((one.folder, one.base, one.trace, one.key, one.gone) for one in added)
             db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", rows)
-            out = ((one.id, one.verdict, one.message) for one in verdicts)
-            db.executemany("INSERT INTO outbox (id, verdict, message) VALUES (?, ?, ?)", out)
+            out = ((one.id, one.verdict, one.message, one.file) for one in verdicts)
+            db.executemany("INSERT INTO outbox (id, verdict, message, file) VALUES (?, ?, ?, ?)", out)
             if folders is not None:
                 db.execute("DELETE FROM folder")
                 all_of_them = ((name, one.inode, one.marks) for name, one in folders.items())
@@ -139,7 +148,7 @@ class WatchState:
     def outbox(self) -> tuple[Verdict, ...]:
         """The verdicts that wait, in the order in which the messages were moved."""
         return tuple(
-            Verdict(*row) for row in self._db.execute("SELECT id, verdict, message FROM outbox ORDER BY number")
+            Verdict(*row) for row in self._db.execute("SELECT id, verdict, message, file FROM outbox ORDER BY number")
         )
 
     def sent(self, ids: Iterable[str]) -> None:

@@ -84,7 +84,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("answer", "area", "arguments", "command", "exitcode"),
+    *("answer", "area", "arguments", "command", "exitcode", "status"),
     *("envelopeparts", "mailto", "notification", "sender"),
 )
 

@@ -47,6 +47,8 @@ class AddHeader(Value):
     def rewrite(self, scene: Scene) -> Message:
         message = scene.message
         field = Field.make(field_name(scene, self.name), scene.expand(self.value).strip(), message.newline)
+        if forbidden(scene, field.key, "add"):
+            return message
         if len(field.raw) > limits.HEADER_EDIT_OCTETS:
             raise RuleFailed(f"addheader {field.name}: the field is longer than {limits.HEADER_EDIT_OCTETS} octets")
         return message.with_headers(message.headers.add(field, last=self.last))
@@ -65,7 +67,7 @@ class DeleteHeader(Value):
 
     def rewrite(self, scene: Scene) -> Message:
         key = field_name(scene, self.name).lower()
-        if key in NEVER_DELETED:
+        if key in NEVER_DELETED or forbidden(scene, key, "delete"):
             return scene.message
         headers = scene.message.headers
         places = self._counted([place for place, field in enumerate(headers) if field.key == key])
@@ -88,6 +90,21 @@ class DeleteHeader(Value):
         name = quoted(self.name)
         words.append(name if self.match is None else self.match.describe(name))
         return " ".join(words)
+
+
+def forbidden(scene: Scene, key: str, what: str) -> bool:
+    """Whether the site has said that scripts may not do that to fields of this name: "protected header fields" (section
+    6). The settings are Pigeonhole's: editheader_forbid_add and _delete are lists of names, editheader_protected is
+    both; or editheader_header is a list of ID, with ID/name (else the ID is the name), ID/forbid_add, ID/forbid_delete.
+    """
+    option = scene.world.option
+    if any(key in option(f"editheader_{name}").lower().split() for name in (f"forbid_{what}", "protected")):
+        return True
+    ids = [
+        i for i in option("editheader_header").split() if (option(f"editheader_header/{i}/name") or i).lower() == key
+    ]
+    said = (option(f"editheader_header/{i}/forbid_{what}") for i in (*ids, key))
+    return any(text.strip().lower() in ("yes", "true", "y", "1") for text in said)
 
 
 def field_name(scene: Scene, text: Text) -> str:

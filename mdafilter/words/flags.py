@@ -24,7 +24,7 @@ def normalised(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         for word in text.split():
             if valid(word):
-                found.setdefault(word.lower(), _BY_KEY.get(word.lower(), word))
+                found.setdefault(word.lower(), word)
     return tuple(found.values())
 
 
@@ -36,5 +36,6 @@ def valid(word: str) -> bool:
 
 
 def flags(scene: Scene, given: Texts | None) -> tuple[str, ...]:
-    """What `:flags` says; without it the internal variable (RFC 5232 section 5)."""
-    return scene.flags if given is None else normalised(scene.expand(text) for text in given)
+    """What `:flags` says, without it the internal variable (RFC 5232 section 5); system flags as IMAP spells them."""
+    found = scene.flags if given is None else normalised(scene.expand(text) for text in given)
+    return tuple(_BY_KEY.get(flag.lower(), flag) for flag in found)

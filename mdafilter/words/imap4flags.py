@@ -14,7 +14,7 @@ Without a variable they work on the internal one, which keep, fileinto and the i
 In a Maildir the system flags become the letters after ":2," in the file's name; a keyword, for which a Maildir has no
 letter of its own, is left out there, as section 5 asks ("MUST ignore all flags that it can't store permanently").
 
-Out:   flags are split at blanks, doubles (in any case) dropped, system flags spelled as IMAP does; what is no flag, and
+Out:   flags are split at blanks, doubles (in any case) dropped; the first spelling stays. What is no flag, and
        \\Recent, which no client may set, is ignored (section 2).
 Fails: RuleFailed for a name of a variable that is none, where the name itself has variables in it; otherwise that, and
        a variable in a script without "variables", is a compile error.

@@ -20,6 +20,8 @@ The scorer's score and threshold are mapped by two straight lines that meet at t
 So "5" or more (:percent "50" or more) holds exactly where the scorer itself says spam: its own flag decides which half
 is used, not the arithmetic. With spamd's threshold of 5.0 and no :percent, the value in the upper half is the score.
 
+A site that has a scanner before Postfix can have its mark read instead ([sieve] spamtest_status_header, status.py).
+
 Out:   compares the digits alone, without the comment that section 3.1 allows. With :count, 0 if nobody answered, or 1.
 Fails: a scorer that is down is "not tested"; TryAgain only where the site's policy is to wait for the scorer.
 """
@@ -29,6 +31,7 @@ from __future__ import annotations
 from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
+from mdafilter.words.status import answer, marked
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ class Spamtest(Value):
     percent: bool = False
 
     def ask(self, scene: Scene) -> Answer:
+        if mark := marked(scene, "spamtest", percent=self.percent):
+            return answer(self.match, scene, *mark)
         verdict = scene.verdict()
         if verdict is None:
             held = self.match.test(scene, () if self.match.counts else ("0",)).held

@@ -14,6 +14,8 @@ nobody is asked. What it says has one of these values (section 3.3):
 
 2 and 3 say that a virus was replaced or made harmless. Nobody does that here: the message is delivered as it came.
 
+A site that has a scanner before Postfix can have its mark read instead ([sieve] virustest_status_header, status.py).
+
 Out:   compares the digit alone, without the comment that section 3.1 allows. With :count, 1, or 0 if it is not scanned.
 Fails: a scanner that is down is "not tested"; TryAgain only where the site's policy is to wait for the scanner.
 """
@@ -23,6 +25,7 @@ from __future__ import annotations
 from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
+from mdafilter.words.status import answer, marked
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ class Virustest(Value):
     match: Match
 
     def ask(self, scene: Scene) -> Answer:
+        if mark := marked(scene, "virustest"):
+            return answer(self.match, scene, *mark)
         finding = scene.finding()
         value, said = value_of(finding), shown(finding)
         counted = finding is None and self.match.counts

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.bench.agents import PEERS
-from tests.support import daemons, usage
+from tests.support import daemons, dovecot, usage
 from tests.support.postfix import Postfix
 
 USERS = ("alice", "bob", "carol", "dave")
@@ -147,7 +147,7 @@ class Place:
 
     def dovecot(self, name: str) -> Path:
         """Writes a configuration: for users of passwd, or virtual ones."""
-        virtual, new = name != "dovecot", daemons.dovecot_is_new()
+        virtual, new = name != "dovecot", dovecot.is_new()
         rule = f"{self.stage.top}/home/vmail/.dovecot.sieve" if virtual else "~/.dovecot.sieve"
         protocols = " lmtp" if LMTPD.exists() else ""
         if new:
@@ -156,7 +156,7 @@ class Place:
             more = OLD_DOVECOT % (protocols, "%Lu" if virtual else "%Ln", rule)
         more += LISTENER % (self.sockets / name) if LMTPD.exists() else ""
         folder = self.stage.top / name
-        file = daemons.dovecot_settings(folder, daemons.free_port(), more)
+        file = dovecot.settings(folder, daemons.free_port(), more)
         text = file.read_text().replace("instance_name = mdafilter", f"instance_name = {name}")
         users, others = (NEW_USERS, NEW_VIRTUAL) if new else (OLD_USERS, OLD_VIRTUAL)
         assert users in text

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import daemons, systemd
+from tests.support import dovecot, systemd
 from tests.support.postfix import Postfix
 
 RULES = 'require ["fileinto", "mailbox"];\nif header :contains "subject" "pills" { fileinto :create "Trash"; }\n'
@@ -63,24 +63,15 @@ class Client:
 
 @pytest.fixture(scope="module")
 def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Iterator[Client]:
-    if reason := daemons.why_no_dovecot():
+    if reason := dovecot.why_not():
         pytest.skip(reason)
     stage.user("alice")
     stage.put("alice", ".mdafilter.sieve", RULES)
     stage.put("alice", ".config/mdafilter/mdafilter.toml", '[spamd]\nenabled = "off"\n')
     stage.add_main(shipped["main.cf.mailbox_command"])
     stage.start()
-    port = daemons.free_port()
-    file = daemons.dovecot_settings(stage.top / "dovecot", port)
-    assert stage.inside is not None
-    command = stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(file))
-    with daemons.running(command, port, stage.top / "log" / "dovecot.out"):
-        session = imaplib.IMAP4("127.0.0.1", port)
-        session.login("alice", "test")
-        try:
-            yield Client(stage, installation, session)
-        finally:
-            session.logout()
+    with dovecot.running(stage) as server, server.session("alice") as session:
+        yield Client(stage, installation, session)
 
 
 def test_what_was_filed_long_ago_is_expunged_and_what_its_reader_put_there_stays(client: Client) -> None:

@@ -85,9 +85,7 @@ def by_nmh(home: Path, *command: str, head: str, **environment: str) -> bytes:
 
 
 def taken(report: bytes) -> tuple[Original, ...]:
-    found = originals(Message.parse(report))
-    assert isinstance(found, tuple)
-    return found
+    return tuple(one for one in originals(Message.parse(report)) if isinstance(one, Original))
 
 
 @mutt
@@ -101,7 +99,7 @@ def test_mutt_attaches(home: Path) -> None:
 @mutt
 def test_mutt_forwards_in_the_text(home: Path) -> None:
     report = by_mutt(home, "<forward-message>spam@our.example<enter><enter><send-message><quit>", "set mime_forward=no")
-    hints = originals(Message.parse(report))
+    (hints,) = originals(Message.parse(report))
     assert isinstance(hints, Hints)
     assert (hints.message_ids, hints.subject) == (("<pills.1@shop.example>",), SUBJECT)
     assert find(hints, (), [str(home / "Maildir")]) == SPAM
@@ -131,7 +129,7 @@ def test_nmh_attaches_several_as_a_digest(home: Path) -> None:
 
 @nmh
 def test_nmh_forwards_in_the_text(home: Path) -> None:
-    hints = originals(Message.parse(by_nmh(home, "forw", "+inbox", "1", head=HEAD)))
+    (hints,) = originals(Message.parse(by_nmh(home, "forw", "+inbox", "1", head=HEAD)))
     assert isinstance(hints, Hints)
     assert (hints.message_ids, hints.subject) == (("<pills.1@shop.example>",), SUBJECT)
     assert find(hints, (), [str(home / "Maildir")]) == SPAM

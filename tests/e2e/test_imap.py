@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.support import daemons
+from tests.support import dovecot
 from tests.support.postfix import Postfix
 
 RULES = """\
@@ -21,7 +21,7 @@ MESSAGE = b"From: a@example.org\nMessage-ID: <%s@example.org>\nSubject: %s\n\nbo
 @pytest.fixture(scope="module")
 def running(stage: Postfix, shipped: dict[str, str]) -> Iterator[imaplib.IMAP4]:
     """A session of alice, whose mailbox has a message of each kind."""
-    if reason := daemons.why_no_dovecot():
+    if reason := dovecot.why_not():
         pytest.skip(reason)
     stage.user("alice")
     stage.put("alice", ".mdafilter.sieve", RULES)
@@ -31,18 +31,8 @@ def running(stage: Postfix, shipped: dict[str, str]) -> Iterator[imaplib.IMAP4]:
     for subject in (b"plain", b"starred", b"umlaut", b"*****SPAM***** x"):
         fate = stage.fate(stage.send("alice", MESSAGE % (subject[:5].strip(b"*") or b"spam", subject, subject)))
         assert fate.status == "sent", fate
-    port = daemons.free_port()
-    settings = daemons.dovecot_settings(stage.top / "dovecot", port)
-    assert stage.inside is not None
-    with daemons.running(
-        stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(settings)), port, stage.top / "log" / "dovecot.out"
-    ):
-        session = imaplib.IMAP4("127.0.0.1", port)
-        session.login("alice", "test")
-        try:
-            yield session
-        finally:
-            session.logout()
+    with dovecot.running(stage) as server, server.session("alice") as session:
+        yield session
 
 
 def names(answer: Sequence[object]) -> set[str]:

@@ -6,7 +6,6 @@ which keys, and in which order, it looks for an address or a client (check_sende
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 
 from mdafilter.lang.tables.access import Access, Entry, parse
 from tests.support import cidr, smtpd
-from tests.support.postfix import DOMAIN, Postfix
+from tests.support.postfix import DOMAIN, Postfix, settle
 from tests.support.smtpd import Session
 
 POSTMAP = shutil.which("postmap", path="/usr/sbin:/usr/bin")
@@ -28,15 +27,12 @@ pytestmark = pytest.mark.skipif(not POSTMAP, reason="postfix is not installed")
 @pytest.fixture(scope="module")
 def etc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("etc")
-    (folder / "main.cf").write_text("compatibility_level = 3.6\nmyhostname = mail.stage.test\n")
+    settle(folder / "main.cf", "compatibility_level = 3.6\nmyhostname = mail.stage.test\n")
     return folder
 
 
 def written(etc: Path, table: str) -> Path:
-    file = etc / "table"
-    file.write_text(table)
-    os.utime(file, (1_000_000_000,) * 2)  # texthash: waits for a file that was just written, until it is cold
-    return file
+    return settle(etc / "table", table)
 
 
 def postmap(etc: Path, *arguments: str, data: str = "") -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import imaplib
 import os
 import re
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 from mdafilter.acts import File, Keep
 from mdafilter.perform import perform
-from tests.support import daemons
+from tests.support import dovecot
 from tests.support.mailboxes import ENVELOPE, decision, delivered, mailbox, message
 from tests.support.postfix import Postfix, messages
 
@@ -61,8 +60,7 @@ class Stage(NamedTuple):
     """Postfix with mdafilter, and Dovecot on the same mailboxes."""
 
     postfix: Postfix
-    port: int
-    settings: Path
+    server: dovecot.Dovecot
 
     def maildir(self, user: str) -> Path:
         return self.postfix.top / "home" / user / "Maildir"
@@ -72,7 +70,7 @@ class Stage(NamedTuple):
         return fate.status, fate.dsn
 
     def doveadm(self, user: str, command: str, *argv: str, options: Sequence[str] = ()) -> list[list[str]]:
-        line = ["doveadm", "-f", "tab", "-c", str(self.settings), *options, *command.split(), "-u", user, *argv]
+        line = ["doveadm", "-f", "tab", "-c", str(self.server.settings), *options, *command.split(), "-u", user, *argv]
         done = self.postfix.run(*line, check=False)
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.decode().splitlines()]
@@ -81,12 +79,6 @@ class Stage(NamedTuple):
         """Kilobytes and messages, as Dovecot has them."""
         _head, storage, count = self.doveadm(user, "quota get", options=options)
         return int(storage[2]), int(count[2])
-
-    def session(self, user: str) -> imaplib.IMAP4:
-        session = imaplib.IMAP4("127.0.0.1", self.port)
-        session.login(user, "test")
-        session.select()
-        return session
 
 
 def lines(maildir: Path) -> list[list[str]]:
@@ -107,7 +99,7 @@ def there(maildir: Path) -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def running(stage: Postfix, shipped: dict[str, str]) -> Iterator[Stage]:
-    if reason := daemons.why_no_dovecot():
+    if reason := dovecot.why_not():
         pytest.skip(reason)
     for user, policy in (("alice", "defer"), ("bob", "refuse"), ("carol", "defer"), ("dave", "defer")):
         stage.user(user)
@@ -116,14 +108,8 @@ def running(stage: Postfix, shipped: dict[str, str]) -> Iterator[Stage]:
         stage.put(user, ".config/mdafilter/mdafilter.toml", CONFIG % (quota, policy))
     stage.add_main(shipped["main.cf.mailbox_command"])
     stage.start()
-    port = daemons.free_port()
-    quota = NEW_QUOTA if daemons.dovecot_is_new() else OLD_QUOTA
-    settings = daemons.dovecot_settings(stage.top / "dovecot", port, quota)
-    assert stage.inside is not None
-    with daemons.running(
-        stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(settings)), port, stage.top / "log" / "dovecot.out"
-    ):
-        yield Stage(stage, port, settings)
+    with dovecot.running(stage, NEW_QUOTA if dovecot.is_new() else OLD_QUOTA) as server:
+        yield Stage(stage, server)
 
 
 def test_dovecot_and_mdafilter_count_alike(running: Stage) -> None:
@@ -141,15 +127,15 @@ def test_dovecot_and_mdafilter_count_alike(running: Stage) -> None:
     running.doveadm("alice", "quota recalc")
     assert lines(maildir) == [["9000S,50C"], [str(octets), str(count)]]
 
-    session = running.session("alice")
-    session.append("Copies", "", "", mail("appended", 700).replace(b"\n", b"\r\n"))
-    session.store("1", "+FLAGS", r"\Deleted")
-    assert running.send("alice", mail("while-one-is-marked")) == ("sent", "2.0.0")
-    assert entered(maildir) == there(maildir)
-    session.expunge()
-    assert running.send("alice", mail("and-gone")) == ("sent", "2.0.0")
-    _status, (_root, quota) = session.getquotaroot("INBOX")
-    session.logout()
+    with running.server.session("alice") as session:
+        session.select()
+        session.append("Copies", "", "", mail("appended", 700).replace(b"\n", b"\r\n"))
+        session.store("1", "+FLAGS", r"\Deleted")
+        assert running.send("alice", mail("while-one-is-marked")) == ("sent", "2.0.0")
+        assert entered(maildir) == there(maildir)
+        session.expunge()
+        assert running.send("alice", mail("and-gone")) == ("sent", "2.0.0")
+        _status, (_root, quota) = session.getquotaroot("INBOX")
     assert entered(maildir) == there(maildir)
     octets, count = there(maildir)
     assert re.findall(rb"STORAGE (\d+) \d+ MESSAGE (\d+) (\d+)", quota[0]) == [
@@ -199,7 +185,7 @@ def test_limits_of_dovecot_bind_mdafilter(running: Stage) -> None:
     maildir = running.maildir("dave")
     assert running.send("dave", mail("before")) == ("sent", "2.0.0")
     assert not (maildir / "maildirsize").exists()
-    limits = NEW_LIMITS if daemons.dovecot_is_new() else OLD_LIMITS
+    limits = NEW_LIMITS if dovecot.is_new() else OLD_LIMITS
     running.doveadm("dave", "quota recalc", options=limits)
     assert lines(maildir) == [["5000S,7C"], list(map(str, there(maildir)))]
     assert running.send("dave", mail("small")) == ("sent", "2.0.0")

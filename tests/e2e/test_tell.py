@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from mdafilter.train.teachers.tell import Tell
 from tests.support import salearn, spamd
 from tests.support.salearn import items
+from tests.support.spamd import magic
 
 pytestmark = [
     pytest.mark.e2e,
@@ -24,19 +23,6 @@ pytestmark = [
 def daemon() -> Iterator[tuple[str, Path]]:
     with spamd.real() as (host, folder):
         yield host, folder
-
-
-def magic(folder: Path) -> tuple[int, int]:
-    """nspam and nham of the daemon's database."""
-    if not (folder / "state" / "bayes_toks").exists():
-        return 0, 0
-    command = [salearn.PROGRAM, "-L", f"--siteconfigpath={folder}/site", "--dump", "magic"]
-    user = {"user": spamd.USER} if os.geteuid() == 0 else {}
-    said = subprocess.run(
-        command, check=True, capture_output=True, cwd="/", env={"HOME": str(folder / "state")}, **user
-    )  # type: ignore[call-overload]
-    lines = {line.rpartition(b" ")[2]: line.split() for line in said.stdout.splitlines()}
-    return int(lines[b"nspam"][2]), int(lines[b"nham"][2])
 
 
 def test_learned_known_the_other_side_forgotten(daemon: tuple[str, Path]) -> None:

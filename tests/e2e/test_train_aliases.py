@@ -14,7 +14,7 @@ import pytest
 from mdafilter.teaching import Options
 from mdafilter.train import Report, Reporter, spool
 from mdafilter.train.reporter import reporter
-from tests.support import daemons, postfix
+from tests.support import dovecot, postfix
 from tests.support.house import ROOT
 from tests.support.postfix import DOMAIN, Postfix
 
@@ -93,17 +93,12 @@ def smtp(stage: Postfix, recipient: str, sender: str, client: str = "", login: s
 
 
 @pytest.fixture(scope="module")
-def dovecot(stage: Postfix) -> Iterator[None]:
+def logins(stage: Postfix) -> Iterator[None]:
     """Dovecot inside, which Postfix asks who may log in."""
-    if reason := daemons.why_no_dovecot():
+    if reason := dovecot.why_not():
         pytest.skip(reason)
     auth = (ROOT / "contrib/postfix/dovecot-auth.conf").read_text()
-    port = daemons.free_port()
-    auth = auth.replace("/var/spool/postfix", str(stage.top / "queue"))
-    settings = daemons.dovecot_settings(stage.top / "dovecot", port, auth)
-    assert stage.inside is not None
-    command = stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(settings))
-    with daemons.running(command, port, stage.top / "log/dovecot.out"):
+    with dovecot.running(stage, auth.replace("/var/spool/postfix", str(stage.top / "queue"))):
         yield
 
 
@@ -152,7 +147,7 @@ def test_a_client_from_outside_is_queued_and_is_nobody(stage: Postfix) -> None:
     assert who(stage, taken(stage)) == f"it came from outside ({FOREIGN})"
 
 
-@pytest.mark.usefixtures("dovecot")
+@pytest.mark.usefixtures("logins")
 def test_who_has_logged_in_is_the_reporter_from_wherever(stage: Postfix) -> None:
     sent(stage, smtp(stage, f"ham@{DOMAIN}", f"bob@{DOMAIN}", FOREIGN, login="eve"))
     report = taken(stage)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter.train.identity import identity
-from tests.support import daemons, mutt, salearn
+from tests.support import dovecot, mutt, salearn
 from tests.support import maze as support
 from tests.support import submission as logins
 from tests.support.classroom import DOOR, Classroom, block, letter
@@ -26,14 +26,14 @@ ATTACH, IN_THE_TEXT = "set mime_forward=yes", "set mime_forward=no"
 
 @pytest.fixture(scope="module")
 def stage(installation: Path) -> Iterator[Classroom]:
-    if reason := support.why_not() or daemons.why_no_dovecot() or salearn.missing() or mutt.why_not():
+    if reason := support.why_not() or dovecot.why_not() or salearn.missing() or mutt.why_not():
         pytest.skip(reason)
     made = Classroom(installation)
     try:
         made.zone = [*support.ZONE, *logins.ZONE]
         made.start()
         made.set_up()
-        with logins.dovecot(made):
+        with dovecot.running(made, made.shipped("dovecot-auth.conf")):
             yield made
     finally:
         made.stop()
@@ -46,7 +46,7 @@ def submitted(stage: Classroom, user: str, keys: str, *settings: str, to: str = 
     wire = sent.read_bytes().replace(b"\n", b"\r\n")
     sent.unlink()
     with logins.session(stage) as client:
-        client.login(user, logins.PASSWORD)
+        client.login(user, dovecot.PASSWORD)
         reply = logins.write(client, sender or f"{user}@example.org", to, content=wire)
     assert reply.code == 250, reply
 
@@ -134,7 +134,7 @@ def test_once_more_it_is_known(stage: Classroom) -> None:
 def test_what_was_not_received_is_not_learned(stage: Classroom) -> None:
     """Carol forwards what bob has got: she has a copy that nobody delivered."""
     with logins.session(stage) as client:
-        client.login("carol", logins.PASSWORD)
+        client.login("carol", dovecot.PASSWORD)
         content = attached(letter("pills", 1)).replace(b"\n", b"\r\n")
         assert logins.write(client, "carol@example.org", SPAM, content=content).code == 250
     stage.learn()
@@ -193,7 +193,7 @@ def test_a_forward_file(stage: Classroom) -> None:
     learned(stage, sent, how="local")
     stage.idle()
     with logins.session(stage) as client:
-        client.login("carol", logins.PASSWORD)
+        client.login("carol", dovecot.PASSWORD)
         content = attached(sent).replace(b"\n", b"\r\n")
         assert logins.write(client, "carol@example.org", "bob+spam@example.org", content=content).code == 250
     refused(stage, "bob reports for himself alone, and this came from carol")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import imaplib
 import itertools
+import json
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter.train import Report, spool
-from tests.support import daemons, systemd
+from mdafilter.train import Report, door, spool
+from tests.support import dovecot, systemd
 from tests.support.folders import Maildir
 from tests.support.postfix import Postfix
 
@@ -87,7 +89,7 @@ class Client:
 @pytest.fixture(scope="module")
 def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Iterator[Client]:
     """alice, whose mailbox was looked at for the first time when it had a message; and a Maildir of root's in it."""
-    if reason := daemons.why_no_dovecot():
+    if reason := dovecot.why_not():
         pytest.skip(reason)
     settings = f'[spamd]\nenabled = "off"\n[train]\nspool = "{stage.top}/spool"\nrescan = 1\n'
     for user in ("alice", "bob"):
@@ -97,13 +99,7 @@ def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Itera
     spool.make(str(stage.top / "spool"))
     stage.add_main(shipped["main.cf.mailbox_command"])
     stage.start()
-    port = daemons.free_port()
-    file = daemons.dovecot_settings(stage.top / "dovecot", port)
-    assert stage.inside is not None
-    command = stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(file))
-    with daemons.running(command, port, stage.top / "log" / "dovecot.out"):
-        session = imaplib.IMAP4("127.0.0.1", port)
-        session.login("alice", "test")
+    with dovecot.running(stage) as server, server.session("alice") as session:
         made = Client(stage, installation, "alice", session)
         made.deliver()
         made.deliver("filed as spam")
@@ -111,10 +107,7 @@ def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Itera
             assert session.create(folder)[0] == "OK"
         made.look()
         assert made.learned() == [], "the first look teaches nothing"
-        try:
-            yield made
-        finally:
-            session.logout()
+        yield made
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["seen before", "moved before it was seen"])
@@ -188,6 +181,36 @@ def test_a_folder_with_another_name_moves_no_message(client: Client) -> None:
     client.session.rename("Kept", "Junk.Older")
     client.look()
     assert client.learned() == []
+
+
+def test_what_was_moved_is_learned_and_what_is_forged_is_not(client: Client) -> None:
+    """By root's learner. Whoever has an account can write into the spool that he has moved something."""
+    moved, copied, uploaded, kept = (client.deliver() for _ in range(4))
+    client.look()
+    client.move(moved, "INBOX", "Junk")
+    client.copy(copied, "INBOX", "Junk")
+    client.append(uploaded, "INBOX", "Junk")
+    client.expunge(uploaded, "INBOX")
+    client.look()
+    assert len(spool.names(client.spool)) == 3
+    number = kept.decode().partition("@")[0].strip("<").encode()
+    for user, name in (("alice", b"forged"), ("bob", number)):  # what she has not got; what she has, and he has not
+        lie = MESSAGE % (name, b"plain", name)
+        uid = client.stage.users[user]
+        os.chown(
+            f"{client.spool}/{door.write(client.spool, Report('spam', 'watch', {'user': 'alice'}, lie))}", uid, uid
+        )
+    config = client.stage.top / "learn.toml"
+    config.write_text(f'[train]\nspool = "{client.spool}"\nstate = "{client.stage.top}/state"\nteacher = ["bayes"]\n')
+    client.stage.run(*client.program[:2], "train", "learn", "-c", str(config))
+    told = client.stage.run(*client.program[:2], "train", "status", "--json", "-c", str(config)).stdout.splitlines()
+    lines = [json.loads(line) for line in told]
+    assert spool.names(client.spool) == ()
+    assert {line["message_id"].encode(): (line["reporter"], line["result"]) for line in lines} == {
+        **dict.fromkeys((moved, copied, uploaded), ("alice", "learned")),
+        b"<forged@example.org>": ("alice", "refused"),
+        kept: ("bob", "refused"),
+    }
 
 
 def test_root_looks_at_each_mailbox_with_its_owners_rights_alone(client: Client) -> None:

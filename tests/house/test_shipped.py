@@ -36,13 +36,16 @@ class Library:
 
 @pytest.mark.parametrize("path", [*RULES, *OWN], ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_every_file_is_read_without_a_warning(path: Path) -> None:
-    """Rules; a configuration; a lookup table."""
+    """Rules; a configuration; a lookup table; a test file, whose cases pass."""
     from mdafilter import lang, settings
     from mdafilter.lang.tables import access
+    from mdafilter.testing.run import run
 
     text = path.read_bytes()
     if lang.language(path.name):
         assert lang.compile(text, path.name, Library()).warnings == ()
+    elif path.suffix == ".svtest":
+        assert [result.reason for result in run(str(path)).results if result.reason] == []
     elif path.suffix == ".toml":
         settings.parse([(path.name, text)])
     else:

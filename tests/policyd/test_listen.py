@@ -191,7 +191,9 @@ def test_rights_are_given_up_for_good() -> None:
 
 
 def test_who_we_are_already_stays() -> None:
+    before = (os.getresuid(), os.getresgid(), os.getgroups())
     drop(pwd.getpwuid(os.getuid()).pw_name)
+    assert (os.getresuid(), os.getresgid(), os.getgroups()) == before
 
 
 def test_a_user_that_is_none_is_told() -> None:

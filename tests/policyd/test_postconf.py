@@ -69,9 +69,20 @@ def test_a_class_is_what_it_stands_for() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "{", "}", "check_policy_service", "a { b", "}}} a {{{", "warn_if_reject"])
-def test_a_broken_list_is_read_as_far_as_it_goes(text: str) -> None:
-    restrictions(text, {})
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("{", []),
+        ("}", []),
+        ("check_policy_service", ["check_policy_service"]),
+        ("a { b", ["a"]),
+        ("}}} a {{{", ["a"]),
+        ("warn_if_reject", []),
+    ],
+)
+def test_a_broken_list_is_read_as_far_as_it_goes(text: str, names: list[str]) -> None:
+    assert [one.name for one in restrictions(text, {})] == names
 
 
 MASTER = """\

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from mdafilter_policyd.postconf import Service
 from mdafilter_policyd.postfixcheck import literal, main, place
 from tests.support.house import ROOT
+from tests.support.postfix import settle
 from tests.support.relaying import relaying
 
 SHIPPED = ROOT / "contrib" / "postfix"
@@ -28,12 +29,13 @@ def run(*arguments: str) -> Result:
 def folder(tmp_path: Path) -> Path:
     """A /etc/postfix of the shipped files; the networks do not trust us, as a stranger would not be."""
     for name in ("main.cf", "master.cf"):
-        shutil.copy(SHIPPED / f"{name}.example", tmp_path / name)
+        settle(Path(shutil.copy(SHIPPED / f"{name}.example", tmp_path / name)))
     return tmp_path
 
 
 def edit(folder: Path, *assignments: str) -> None:
     subprocess.run(["postconf", "-c", folder, "-e", *assignments], check=True, capture_output=True)
+    settle(folder / "main.cf")
 
 
 def edit_service(folder: Path, assignment: str) -> None:
@@ -96,11 +98,12 @@ def test_the_command_for_a_service_of_master_cf_works(folder: Path) -> None:
 @needs_postconf
 def test_who_does_what_it_says_has_nothing_left_to_do(folder: Path) -> None:
     """From an empty main.cf, which is Postfix as it comes."""
-    (folder / "main.cf").write_text("compatibility_level = 3.6\n")
+    settle(folder / "main.cf", "compatibility_level = 3.6\n")
     found = json.loads(run("-c", str(folder), "--no-relay", "--json").output)["findings"]
     assert len(found) > 10
     for finding in found:
         subprocess.run(["sh", "-c", finding["how"].replace("postconf ", f"postconf -c {folder} ", 1)], check=True)
+        settle(folder / "main.cf")
     assert json.loads(run("-c", str(folder), "--no-relay", "--json").output)["findings"] == []
 
 

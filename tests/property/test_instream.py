@@ -14,8 +14,8 @@ from mdafilter.message import Message
 from mdafilter.scorers import clamd
 from mdafilter.scorers.hosts import Outages
 from mdafilter.scorers.instream import COMMAND, END, Decoder, Reply, encode
-from mdafilter.scorers.spamc import ProtocolError
 from tests.support.clamd import options
+from tests.support.cuts import outcome
 from tests.support.spamd import Scripted, scripted
 
 words = st.sampled_from(
@@ -24,25 +24,12 @@ words = st.sampled_from(
 replies = st.binary(max_size=100) | st.lists(words | st.binary(max_size=5)).map(b"".join)
 
 
-def outcome(pieces: list[bytes]) -> Reply | str:
-    """The reply, or the text of the error. Any other exception fails the test."""
-    decoder = Decoder()
-    try:
-        for piece in pieces:
-            reply = decoder.feed(piece)
-            if reply is not None:
-                return reply
-        return decoder.end()
-    except ProtocolError as error:
-        return str(error)
-
-
 @given(replies, st.lists(st.integers(min_value=0, max_value=100), max_size=8))
 def test_any_bytes_in_any_pieces(data: bytes, cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(data)]
-    whole = outcome([data])
-    assert outcome([data[a:b] for a, b in pairwise(places)]) == whole
-    assert outcome([data[i : i + 1] for i in range(len(data))]) == whole
+    whole = outcome(Decoder(), [data])
+    assert outcome(Decoder(), [data[a:b] for a, b in pairwise(places)]) == whole
+    assert outcome(Decoder(), [data[i : i + 1] for i in range(len(data))]) == whole
     if isinstance(whole, Reply):
         assert whole.word in ("OK", "FOUND", "ERROR")
         assert whole.text.isprintable()
@@ -54,13 +41,13 @@ def test_any_bytes_in_any_pieces(data: bytes, cuts: list[int]) -> None:
 @given(replies, st.integers(min_value=0))
 def test_no_beginning_of_a_reply_is_one(data: bytes, cut: int) -> None:
     line = data.partition(b"\0")[0]
-    assert isinstance(outcome([line[: cut % (len(line) + 1)]]), str)
+    assert isinstance(outcome(Decoder(), [line[: cut % (len(line) + 1)]]), str)
 
 
 @given(st.binary(min_size=0, max_size=10), st.integers(min_value=limits.CLAMD_REPLY_OCTETS - 20, max_value=20_000))
 def test_a_long_reply_in_any_pieces(end: bytes, size: int) -> None:
     data = b"x" * size + end
-    assert outcome([data]) == outcome([data[i : i + 100] for i in range(0, len(data), 100)])
+    assert outcome(Decoder(), [data]) == outcome(Decoder(), [data[i : i + 100] for i in range(0, len(data), 100)])
 
 
 def decoded(stream: bytes) -> bytes:

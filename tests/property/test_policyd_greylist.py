@@ -98,11 +98,14 @@ def test_any_text_is_a_template_or_none(text: str, value: str) -> None:
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_span_or_none(text: str) -> None:
-    for read in (durations.seconds, lambda t: parse(t, "sasl", "messages")):
-        try:
-            read(text)
-        except ValueError:
-            pass
+    try:
+        assert 0 <= durations.seconds(text) <= limits.SPAN_SECONDS
+    except ValueError:
+        pass
+    try:
+        assert all(0 < limit.window <= limits.SPAN_SECONDS for limit in parse(text, "sasl", "messages"))
+    except ValueError:
+        pass
 
 
 @given(st.integers(min_value=0, max_value=limits.SPAN_SECONDS))

@@ -14,7 +14,7 @@ from mdafilter.journal import read
 from mdafilter.journal.line import encode
 from mdafilter.reporting import Day, Item, Summary, days, filed, folder, gather
 from mdafilter.reporting.digest import digest
-from mdafilter.reporting.gather import Wish, of_place
+from mdafilter.reporting.gather import Wish, of_group
 from mdafilter.reporting.page import page
 from mdafilter.reporting.rights import Place
 from mdafilter.train.folders import Roles
@@ -50,7 +50,9 @@ def test_any_octets_are_a_journal(pieces: list[bytes]) -> None:
         journal = Path(top, "journal")
         journal.write_bytes(b"".join(pieces))
         os.makedirs(f"{top}/Maildir/cur")
-        found = of_place(Place(f"{top}/Maildir", "ann", (str(journal),)), WISH, Roles(("Junk",), ("Trash",)), ())
+        journals = (str(journal),)
+        place = Place(f"{top}/Maildir", "ann", journals)
+        (found,) = of_group(journals, [place], WISH, Roles(("Junk",), ("Trash",)), {})
         assert tuple(day.date for day in found.days) == WISH.dates
         assert all(0 <= day.rescued <= day.spam <= day.delivered for day in found.days)
         assert len(list(read.facts(str(journal)))) >= sum(day.delivered for day in found.days)
@@ -76,7 +78,7 @@ def test_any_names_in_a_folder(names: list[str]) -> None:
                 b"X-Mdafilter: Trash\n\n"
             )
         before = {p.name for p in Path(top, ".Trash/cur").iterdir()}
-        seen = folder.look(top, "Trash", (), NOW)
+        seen = folder.look(top, "Trash", {}, NOW)
         for held in seen.held:
             assert folder.remove(held)
         left = {p.name for p in Path(top, ".Trash/cur").iterdir()}

@@ -12,6 +12,7 @@ from mdafilter.message import Message
 from mdafilter.scorers import mark
 from mdafilter.scorers.spamc import VERBS, Decoder, ProtocolError, Reply, encode, symbols
 from mdafilter.world import Verdict
+from tests.support.cuts import outcome
 
 verbs = st.sampled_from(sorted(VERBS))
 lines = st.sampled_from(
@@ -38,26 +39,13 @@ likely = st.lists(st.tuples(lines | st.binary(max_size=20), ends)).map(lambda x:
 replies = st.binary(max_size=300) | likely | likely.map(lambda x: b"SPAMD/1.1 0 EX_OK\r\n" + x)
 
 
-def outcome(verb: str, pieces: list[bytes]) -> Reply | str:
-    """The reply, or the text of the error. Any other exception fails the test."""
-    decoder = Decoder(verb, most=1000)
-    try:
-        for piece in pieces:
-            reply = decoder.feed(piece)
-            if reply is not None:
-                return reply
-        return decoder.end()
-    except ProtocolError as error:
-        return str(error)
-
-
 @given(verbs, replies, st.lists(st.integers(min_value=0, max_value=300), max_size=8))
 def test_any_bytes_in_any_pieces(verb: str, data: bytes, cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(data)]
     pieces = [data[a:b] for a, b in pairwise(places)]
-    whole = outcome(verb, [data])
-    assert outcome(verb, pieces) == whole
-    assert outcome(verb, [data[i : i + 1] for i in range(len(data))]) == whole
+    whole = outcome(Decoder(verb, most=1000), [data])
+    assert outcome(Decoder(verb, most=1000), pieces) == whole
+    assert outcome(Decoder(verb, most=1000), [data[i : i + 1] for i in range(len(data))]) == whole
     if isinstance(whole, Reply):
         assert len(whole.body) <= 1000
         try:

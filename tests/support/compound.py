@@ -99,3 +99,29 @@ def msg(*files: tuple[str, bytes]) -> bytes:
             (f"{storage}/__substg1.0_37010102", data),
         ]
     return compound(*streams)
+
+
+def outlook(
+    texts: dict[int, str], numbers: dict[int, int] | None = None, *, charset: str = "", files: tuple[bytes, ...] = ()
+) -> bytes:
+    """A message that Outlook has saved ([MS-OXMSG]): texts by their properties, in Unicode or in `charset`; numbers by
+    property and type, 0x00390040; attachments."""
+    kind, coding = ("001E", charset) if charset else ("001F", "utf-16-le")
+    streams = [(f"__substg1.0_{number:04X}{kind}", text.encode(coding)) for number, text in texts.items()]
+    values = bytes(8) + b"".join(n.to_bytes(4, "little") for n in (0, len(files), 0, len(files))) + bytes(8)
+    for number, value in (numbers or {}).items():
+        values += number.to_bytes(4, "little") + b"\6\0\0\0" + value.to_bytes(8, "little")
+    for text, octets in streams:
+        values += bytes.fromhex(text[12:])[::-1] + b"\6\0\0\0" + len(octets).to_bytes(8, "little")
+    streams.append(("__properties_version1.0", values))
+    # The table of named properties, which every such file has (2.2.3); it names none.
+    streams += [(f"__nameid_version1.0/__substg1.0_{number}0102", b"") for number in ("0002", "0003", "0004")]
+    for number, data in enumerate(files):
+        storage = f"__attach_version1.0_#{number:08X}"
+        streams += [(f"{storage}/__substg1.0_37010102", data), (f"{storage}/__properties_version1.0", bytes(8))]
+    return compound(*streams)
+
+
+def filetime(seconds: int) -> int:
+    """A second since 1970 as Windows has it ([MS-DTYP] 2.3.3)."""
+    return (seconds + 11_644_473_600) * 10_000_000

@@ -1,8 +1,7 @@
-"""Real spamd and real Dovecot, each on a free port of 127.0.0.1, with their state in a folder that a test gives them."""
+"""Daemons in the foreground, each on a free port of 127.0.0.1; and a real spamd, with its state in a folder that a test gives it."""
 
 from __future__ import annotations
 
-import functools
 import os
 import pwd
 import shutil
@@ -76,80 +75,3 @@ def spamd(folder: Path, settings: str = "") -> Iterator[int]:
     argv += ["-x", "-m", "2", "--min-spare=1", f"--siteconfigpath={site}", f"--helper-home-dir={state}", "-s", "stderr"]
     with running([*argv, "-r", str(folder / "spamd.pid")], port, folder / "spamd.log"):
         yield port
-
-
-def why_no_dovecot() -> str:
-    """The reason why there can be no Dovecot here, or ""."""
-    imap = Path("/usr/lib/dovecot/imap").exists() and Path("/usr/sbin/dovecot").exists()
-    return "" if imap else "dovecot-imapd is not installed"
-
-
-# What the settings of Dovecot 2.4 call differently from 2.3.
-_OLD_DOVECOT = """\
-mail_location = maildir:~/Maildir
-disable_plaintext_auth = no
-passdb {
-  driver = static
-  args = password=test
-}
-userdb {
-  driver = passwd
-}
-"""
-_NEW_DOVECOT = """\
-dovecot_config_version = 2.4.0
-dovecot_storage_version = 2.4.0
-mail_driver = maildir
-mail_path = ~/Maildir
-auth_allow_cleartext = yes
-passdb static {
-  password = test
-}
-userdb passwd {
-}
-"""
-
-
-@functools.cache
-def dovecot_is_new() -> bool:
-    """Whether the settings are those of Dovecot 2.4."""
-    if why_no_dovecot():
-        return False
-    version = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, text=True, check=True).stdout
-    return not version.startswith("2.3.")
-
-
-def dovecot_settings(folder: Path, port: int, more: str = "") -> Path:
-    """Writes a configuration: IMAP on the port, every user of passwd with the password "test", ~/Maildir; and more."""
-    for name in ("run", "lib"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    file = folder / "dovecot.conf"
-    file.write_text(f"""\
-{_NEW_DOVECOT if dovecot_is_new() else _OLD_DOVECOT}
-base_dir = {folder}/run
-state_dir = {folder}/lib
-instance_name = mdafilter
-listen = 127.0.0.1
-protocols = imap
-ssl = no
-log_path = {folder}/dovecot.log
-namespace inbox {{
-  inbox = yes
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service stats {{
-  unix_listener stats-writer {{
-    mode = 0666
-  }}
-}}
-{more}""")
-    (folder / "dovecot.log").touch()
-    (folder / "dovecot.log").chmod(0o666)
-    return file

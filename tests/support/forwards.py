@@ -12,6 +12,7 @@ from mdafilter.texts import Where
 from mdafilter.train.bare import local, octets_of
 from mdafilter.world import Verdict
 from tests.support.archives import tarred, tnef, zipped
+from tests.support.compound import filetime, outlook
 
 SPAM = (
     b"Received: from relay.example.net (relay.example.net [198.51.100.7]) by mx.far.example (Postfix) with ESMTP id 1A2B3C;\n"
@@ -72,6 +73,15 @@ def file(name: bytes, data: bytes, kind: bytes = b"application/octet-stream") ->
 def filed(name: bytes, data: bytes, kind: bytes = b"application/octet-stream") -> bytes:
     """A report with a file."""
     return multipart(TEXT, file(name, data, kind))
+
+
+def saved(message: bytes, text: str = "") -> bytes:
+    """The message as Outlook saves it: its header as it arrived, its properties, and its text."""
+    parsed = Message.parse(message)
+    head = message[: parsed.body].decode().replace("\n", "\r\n")
+    subject = parsed.headers.all("subject")[0].text
+    texts = {0x001A: "IPM.Note", 0x0037: subject, 0x007D: head, 0x0C1A: "Cheap Shop", 0x1000: text or "Buy now"}
+    return outlook(texts, {0x00390040: filetime(1_795_683_780), 0x0E060040: filetime(1_795_683_790)})
 
 
 _THUNDERBIRD = (

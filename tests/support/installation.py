@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import watchdog.version
 
 from tests.support.house import ROOT
 
@@ -36,14 +37,18 @@ def wheel(folder: Path) -> Path:
 
 
 def install(folder: Path) -> Path:
-    """A virtual environment in `folder` with mdafilter and click, no more; returns its mdafilter-deliver."""
+    """A virtual environment in `folder` with mdafilter, click and watchdog, no more; returns its mdafilter-deliver."""
     python = os.path.realpath(sys.executable)
     subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True)
     built = wheel(folder)
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(built)], check=True, capture_output=True)
     built.unlink()
-    shutil.copytree(Path(click.__file__).parent, package(folder).parent / "click")  # the one that these tests have
+    for name, file in (
+        ("click", click.__file__),
+        ("watchdog", watchdog.version.__file__),
+    ):  # those that these tests have
+        shutil.copytree(Path(file).parent, package(folder).parent / name)
     return folder / "bin" / "mdafilter-deliver"
 
 

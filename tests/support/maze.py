@@ -13,7 +13,8 @@ import shutil
 import smtplib
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,6 +67,19 @@ def why_not() -> str:
     return postfix.why_not()
 
 
+@contextmanager
+def started(made: Maze, *zone: str) -> Iterator[Maze]:
+    """With alice, who reads mail, and reports; and these lines in the DNS. Until the end of the block."""
+    try:
+        for name in ("alice", "reports"):
+            made.user(name)
+        made.zone = [*ZONE, *zone]
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
 def address() -> str:
     """An address of the loopback network that no other process takes."""
     pid = os.getpid()
@@ -95,6 +109,21 @@ class Maze(postfix.Postfix):
             text = text.replace(old, new)
         return text
 
+    def policyd(self, *changes: tuple[str, str]) -> str:
+        """The shipped configuration of the policy daemon, each check "on" instead of "warn", but for places and these changes."""
+        name = "policyd.toml.example"
+        for old, new in (
+            ('mode = "warn"', 'mode = "on"'),
+            ("/etc/postfix/", f"{self.top}/etc/"),
+            ("# nameservers = []", f'nameservers = ["{self.address}"]'),
+            ('# hostname = ""', 'hostname = "mail.example.org"'),
+            ('# socket_mode = "0660"', 'socket_mode = "0666"'),
+            ('# header_secret = ""', 'header_secret = "0123456789abcdef"'),
+            *changes,
+        ):
+            self.replace(name, old, new)
+        return self.shipped(name)
+
     def main_cf(self) -> str:
         text = self.shipped("main.cf.example").replace("hash:/etc/aliases", "hash:/etc/postfix/aliases")
         appended = {**dict(line.split(" = ", 1) for line in self._appended()), **self.main}
@@ -116,7 +145,7 @@ class Maze(postfix.Postfix):
         postfix.copy_own(etc)
         for name in TABLES:
             (etc / name).write_text(self.shipped(name))
-        (etc / "main.cf").write_text(self.main_cf())
+        postfix.settle(etc / "main.cf", self.main_cf())
         (etc / "master.cf").write_text(self.master_cf())
         (etc / "aliases").write_text(self.shipped("aliases.example"))
         certificate(etc / "mail.example.org.pem")

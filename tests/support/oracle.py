@@ -1,7 +1,7 @@
 """procmail as the judge: one home for it and one for mdafilter, the same rule file and messages, and what each has made.
 
-mdafilter runs in a process of its own, forked from the test, as the same user: cli/deliver.py as mdafilter-deliver
-starts it, but that Python is there already, which is most of what a delivery costs.
+mdafilter runs in a process of its own, a fork (tests/support/forks.py) as the same user: cli/deliver.py as
+mdafilter-deliver starts it, but that Python is there already, which is most of what a delivery costs.
 
 What is not compared: names of files but for the numbers of MH folders, From lines of mbox files, empty lines at the end
 (procmail adds one to what a filter wrote), and Delivered-To, which a forwarded message gets from us alone.
@@ -9,20 +9,18 @@ What is not compared: names of files but for the numbers of MH folders, From lin
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support import forks
 from tests.support.mailboxes import in_mbox
 
 Boxes = dict[str, list[bytes]]
@@ -41,9 +39,6 @@ SENDMAIL=$HOME/bin/sendmail
 """
 INCLUDED = "SEEN=yes\n:0\n* ^X-None\nMaildir/.included/\n"
 OLD = b"From old@example.org  Sun Nov 22 10:00:00 2026\nSubject: old\n\nold\n\n"
-# A child has what other threads have open until it is another program; and of what is open for writing none is started
-# (execve(2): ETXTBSY). So programs are written, and processes started, by one thread at a time.
-_STARTING = threading.Lock()
 BIN = Path(__file__).parent / "bin"  # programs that a rule file may ask
 CONFIGURATION = """[spamd]
 enabled = "off"
@@ -66,8 +61,7 @@ def prepared(top: Path, rc: str | bytes, beside: Files | None = None) -> Path:
     for name in ("3", ",9", "12x", ".mh_sequences"):
         (made / "mh" / name).touch()
     (made / "old").write_bytes(OLD)
-    with _STARTING:
-        shutil.copytree(BIN, made / "bin")
+    shutil.copytree(BIN, made / "bin")
     text = rc.encode("utf-8", "surrogateescape") if isinstance(rc, str) else rc
     (made / "rc.procmailrc").write_bytes(START.replace("{home}", str(made)).encode() + text)
     for name, content in {"inc.rc": INCLUDED.encode(), **(beside or {})}.items():
@@ -85,21 +79,28 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def theirs(home: Path, message: bytes, extension: str = "") -> int:
-    """procmail's exit status. Programs for which it does not wait have ended, too. `extension` is $1."""
+    """procmail's exit status. Programs for which it does not wait have ended, too. `extension` is $1.
+
+    It is started by a process that has no file open: of what is open for writing in this one, or for a moment in a child
+    of it, no program can be started (execve(2): ETXTBSY).
+    """
+    return forks.call(_theirs, home, message, extension)
+
+
+def _theirs(home: Path, message: bytes, extension: str) -> int:
     command = [PROCMAIL or "", "-m", str(home / "rc.procmailrc"), *([extension] if extension else [])]
-    with _STARTING:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment(home),
-            user=UID,
-            group=UID,
-            extra_groups=[],
-            cwd=home,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment(home),
+        user=UID,
+        group=UID,
+        extra_groups=[],
+        cwd=home,
+        start_new_session=True,
+    )
     try:
         process.communicate(message, timeout=30)
         _wait_for_session(process.pid)
@@ -131,7 +132,10 @@ def _session(pid: str) -> int:
 
 def ours(home: Path, message: bytes, extension: str = "") -> int:
     """mdafilter's exit status."""
-    _load()
+    return forks.call(_ours, home, message, extension)
+
+
+def _ours(home: Path, message: bytes, extension: str) -> int:
     spool = os.memfd_create("message")
     os.write(spool, message)
     os.lseek(spool, 0, os.SEEK_SET)
@@ -159,15 +163,6 @@ def _become(home: Path, spool: int) -> None:
     os.dup2(spool, 0)
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
-
-
-def _load() -> None:
-    """All of the package, before the first fork: the user may not be able to read it."""
-    import mdafilter
-
-    for module in pkgutil.walk_packages(mdafilter.__path__, "mdafilter."):
-        if not module.name.startswith(("mdafilter.cli.mailparser", "mdafilter.archives.foreign_child")):
-            importlib.import_module(module.name)
 
 
 def installed(home: Path, message: bytes, installation: Path) -> int:

@@ -19,21 +19,12 @@ from mdafilter_policyd.recipients import EVERYBODY, Recipients
 from mdafilter_policyd.request import Request
 from mdafilter_policyd.run import Active, Rules, Run
 from mdafilter_policyd.store.memory import Memory
+from tests.support.policyd_daemon import USUAL
 
 
 def request(**attributes: str) -> Request:
     """A question at RCPT; any attribute may be another."""
-    usual = {
-        "request": "smtpd_access_policy",
-        "protocol_state": "RCPT",
-        "client_address": "192.0.2.1",
-        "client_name": "mail.example.net",
-        "helo_name": "mail.example.net",
-        "sender": "alice@example.net",
-        "recipient": "bob@example.org",
-        "instance": "1.2.3",
-    }
-    return Request(usual | attributes)
+    return Request(USUAL | attributes)
 
 
 class Says:

@@ -15,6 +15,17 @@ from pathlib import Path
 from tests.support.house import ROOT
 
 SECONDS = 30.0
+# A question at RCPT.
+USUAL = {
+    "request": "smtpd_access_policy",
+    "protocol_state": "RCPT",
+    "client_address": "192.0.2.1",
+    "client_name": "mail.example.net",
+    "helo_name": "mail.example.net",
+    "sender": "alice@example.net",
+    "recipient": "bob@example.org",
+    "instance": "1.2.3",
+}
 
 
 def environment() -> dict[str, str]:
@@ -80,17 +91,7 @@ def until(holds: Callable[[], bool], why: Callable[[], str] = lambda: "it never 
 
 def ask(connection: socket.socket, **attributes: str) -> str:
     """One question, by this connection."""
-    usual = {
-        "request": "smtpd_access_policy",
-        "protocol_state": "RCPT",
-        "client_address": "192.0.2.1",
-        "client_name": "mail.example.net",
-        "helo_name": "mail.example.net",
-        "sender": "alice@example.net",
-        "recipient": "bob@example.org",
-        "instance": "1.2.3",
-    }
-    lines = "".join(f"{name}={value}\n" for name, value in (usual | attributes).items())
+    lines = "".join(f"{name}={value}\n" for name, value in (USUAL | attributes).items())
     connection.sendall(lines.encode() + b"\n")
     got = b""
     while not got.endswith(b"\n\n"):

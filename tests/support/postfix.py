@@ -52,6 +52,17 @@ def why_not() -> str:
     return namespace.why_not()
 
 
+def settle(path: Path, text: str | None = None) -> Path:
+    """A file that Postfix' programs read at once, with this text if there is one.
+
+    What was changed in the last two seconds they read again every 300 ms, until it is older (dict_load_fp(), texthash).
+    """
+    if text is not None:
+        path.write_text(text)
+    os.utime(path, (1_000_000_000,) * 2)
+    return path
+
+
 def copy_own(etc: Path) -> None:
     """What Postfix itself needs in /etc/postfix. Debian 13 keeps the scripts elsewhere, and has no dynamicmaps.cf.d."""
     for name in ("dynamicmaps.cf", "postfix-files", "postfix-script", "post-install"):
@@ -155,7 +166,7 @@ class Postfix:
         """Writes the files, makes the namespace, starts Postfix."""
         etc, top = self.top / "etc", self.top
         copy_own(etc)
-        (etc / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in self._settings().items()))
+        settle(etc / "main.cf", "".join(f"{k} = {v}\n" for k, v in self._settings().items()))
         (etc / "master.cf").write_text(MASTER + "\n".join(self.master) + "\n")
         shutil.chown(top / "data", "postfix")
         (top / "mail").chmod(0o1777)
@@ -206,7 +217,6 @@ class Postfix:
     def stop(self) -> None:
         """Stops Postfix and whatever is inside, and takes the folder away."""
         if self.inside is not None:
-            self.run("postfix", "stop", check=False)
             self.inside.close()
         if self.service is not None:
             self.service.wait(60)

@@ -33,6 +33,7 @@ VERDICT = Verdict(True, 15.2, 5.0, ("GTUBE", "B"))
 
 SPAMD = "/usr/sbin/spamd"
 USER = "debian-spamd"
+TELL = ("--allow-tell",)
 
 
 class Scripted:
@@ -147,12 +148,18 @@ def missing() -> str:
 
 
 @contextmanager
-def real(*, tls: bool = False, unix: bool = False, configuration: str = "") -> Iterator[tuple[str, Path]]:
-    """A private spamd with local rules only: the host that it listens on, as the settings spell it, and its folder."""
+def real(
+    *, tls: bool = False, unix: bool = False, configuration: str = "", again: str = ""
+) -> Iterator[tuple[str, Path]]:
+    """A private spamd with local rules only: the host that it listens on, as the settings spell it, and its folder.
+
+    `again` is a host that an earlier one had.
+    """
     with tempfile.TemporaryDirectory(prefix="spamd-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # the daemon is another user
-        command, host = _set_up(folder, tls=tls, unix=unix, configuration=configuration)
+        address = again.removeprefix("tls:") or closed_port()
+        command, host = _set_up(folder, address, tls=tls, unix=unix, configuration=configuration)
         with open(folder / "log", "wb") as log:
             daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
@@ -162,7 +169,20 @@ def real(*, tls: bool = False, unix: bool = False, configuration: str = "") -> I
                 _end(daemon)
 
 
-def _set_up(folder: Path, *, tls: bool, unix: bool, configuration: str) -> tuple[list[str], str]:
+def magic(folder: Path) -> tuple[int, int]:
+    """nspam and nham of the daemon's database, as `sa-learn --dump magic` counts them."""
+    if not (folder / "state" / "bayes_toks").exists():
+        return 0, 0
+    command = ["/usr/bin/sa-learn", "-L", f"--siteconfigpath={folder}/site", "--dump", "magic"]
+    user = {"user": USER} if os.geteuid() == 0 else {}
+    said = subprocess.run(
+        command, check=True, capture_output=True, cwd="/", env={"HOME": str(folder / "state")}, **user
+    )  # type: ignore[call-overload]
+    lines = {line.rpartition(b" ")[2]: line.split() for line in said.stdout.splitlines()}
+    return int(lines[b"nspam"][2]), int(lines[b"nham"][2])
+
+
+def _set_up(folder: Path, address: str, *, tls: bool, unix: bool, configuration: str) -> tuple[list[str], str]:
     site, state = folder / "site", folder / "state"
     shutil.copytree("/etc/spamassassin", site, ignore=shutil.ignore_patterns("sa-update*", "local.cf"))
     state.mkdir()
@@ -170,7 +190,7 @@ def _set_up(folder: Path, *, tls: bool, unix: bool, configuration: str) -> tuple
         f"use_bayes 1\nbayes_auto_learn 0\nbayes_path {state}/bayes\nskip_rbl_checks 1\ndns_available no\n"
         f"report_safe 0\n{configuration}\n"
     )
-    command = [SPAMD, "-L", "-x", "--allow-tell", "-m", "1", "-s", "stderr", "-r", f"{state}/pid"]
+    command = [SPAMD, "-L", "-x", *TELL, "-m", "1", "-s", "stderr", "-r", f"{state}/pid"]
     command += [f"--siteconfigpath={site}", f"--helper-home-dir={state}"]
     if os.geteuid() == 0:
         shutil.chown(state, USER, USER)
@@ -179,9 +199,8 @@ def _set_up(folder: Path, *, tls: bool, unix: bool, configuration: str) -> tuple
         host = f"unix:{state}/socket"
         command += [f"--socketpath={state}/socket", "--socketmode=0666"]
     else:
-        port = closed_port().partition(":")[2]
-        host = f"{'tls:' if tls else ''}127.0.0.1:{port}"
-        command += ["-i", f"{'ssl:' if tls else ''}127.0.0.1:{port}", "-A", "127.0.0.1"]
+        host = f"{'tls:' if tls else ''}{address}"
+        command += ["-i", f"{'ssl:' if tls else ''}{address}", "-A", "127.0.0.1"]
     if tls:
         certificate(folder)
         command += ["--ssl", f"--server-key={folder}/key.pem", f"--server-cert={folder}/cert.pem"]

@@ -11,12 +11,10 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from tests.support import daemons
+from tests.support.dovecot import PASSWORD
 from tests.support.maze import Maze, Reply
 
-PASSWORD = "test"
 SUBMISSION, SUBMISSIONS = 587, 465
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
 ZEN = "zen.spamhaus.org"
@@ -33,31 +31,11 @@ ZONE = (
 
 def configuration(stage: Maze) -> str:
     """That of the policy daemon."""
-    name = "policyd.toml.example"
-    for old, new in (
-        ('mode = "warn"', 'mode = "on"'),
-        ("/etc/postfix/", f"{stage.top}/etc/"),
-        ("# nameservers = []", f'nameservers = ["{stage.address}"]'),
-        ('# hostname = ""', 'hostname = "mail.example.org"'),
-        ('# socket_mode = "0660"', 'socket_mode = "0666"'),
-        ('# header_secret = ""', 'header_secret = "0123456789abcdef"'),
+    return stage.policyd(
         ('# sasl_messages = "100/1h"', 'sasl_messages = "4/1h"'),
         ('# sasl_recipients = "500/1h"', 'sasl_recipients = "6/1h"'),
         ("# exempt = []", 'exempt = ["alice"]'),
-    ):
-        stage.replace(name, old, new)
-    return stage.shipped(name)
-
-
-@contextmanager
-def dovecot(stage: Maze) -> Iterator[Path]:
-    """Dovecot inside of the maze, until the end of the block; its log."""
-    port = daemons.free_port()
-    settings = daemons.dovecot_settings(stage.top / "dovecot", port, stage.shipped("dovecot-auth.conf"))
-    assert stage.inside is not None
-    command = stage.inside.command("/usr/sbin/dovecot", "-F", "-c", str(settings))
-    with daemons.running(command, port, stage.top / "log/dovecot.out"):
-        yield stage.top / "dovecot/dovecot.log"
+    )
 
 
 def trusting() -> ssl.SSLContext:

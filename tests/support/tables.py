@@ -17,6 +17,7 @@ from mdafilter.message.lines import KINDS
 from mdafilter.plan import Plan, Scan, Set
 from mdafilter.words.note import Note
 from mdafilter.words.scan import Lines
+from tests.support.postfix import settle
 from tests.support.scene import scene
 
 Pick = Callable[[Sequence[str]], str]
@@ -39,7 +40,7 @@ def why_no_postmap() -> str:
 
 def configuration(folder: Path) -> dict[str, str]:
     """Makes a folder that Postfix' programs read main.cf from; returns their environment."""
-    (folder / "main.cf").write_text("compatibility_level = 3.6\n")
+    settle(folder / "main.cf", "compatibility_level = 3.6\n")
     (folder / "master.cf").write_text("")
     for name in ("dynamicmaps.cf", "dynamicmaps.cf.d"):
         if (source := Path("/etc/postfix", name)).exists():

@@ -83,10 +83,18 @@ class School:
         (new / f"17952552{len(list(new.iterdir())):02}.1.host").write_bytes(raw)
 
     def report(
-        self, raw: bytes, verdict: str = "spam", facts: Mapping[str, str] | None = None, source: str = "alias"
+        self,
+        raw: bytes,
+        verdict: str = "spam",
+        facts: Mapping[str, str] | None = None,
+        source: str = "alias",
+        uid: int | None = None,
     ) -> str:
-        """Puts a report into the spool."""
-        return door.write(self.options.spool, Report(verdict, source, BOB if facts is None else facts, raw))
+        """Puts a report into the spool; root can do it as another user."""
+        name = door.write(self.options.spool, Report(verdict, source, BOB if facts is None else facts, raw))
+        if uid is not None:
+            os.chown(f"{self.options.spool}/{name}", uid, uid)
+        return name
 
     def learn(self) -> Done:
         """One batch."""

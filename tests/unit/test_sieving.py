@@ -60,3 +60,34 @@ def test_what_a_rule_is_told() -> None:
     assert option(Options(), "vacation_min_period") == "1d"
     assert option(Options(vacation_check_recipient=False), "vacation_check_recipient") == "no"
     assert option(Options(), "PERIODS") == option(Options(), "check") == option(Options(), "no_such") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("spamtest_status_header", "X-A"),
+        ("spamtest_text_value1", "no"),
+        ("spamtest_text_value/1", "no"),
+        ("spamtest_text_value0", ""),
+        ("spamtest_text_value9", ""),
+        ("spamtest_text_value", ""),
+        ("spamtest_text_value²", ""),
+        ("nobody_text_value1", ""),
+    ],
+)
+def test_marks_of_a_scanner(name: str, value: str) -> None:
+    assert option(Options(spamtest_status_header="X-A", spamtest_texts=("", "no")), name) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('spamtest_status_header = "X-A: (b"', "m.toml:2: [sieve] spamtest_status_header: "),
+        ('virustest_max_header = "X-A: [b"', "m.toml:2: [sieve] virustest_max_header: "),
+        ('spamtest_status_type = "stars"', "must be one of score, strlen, text"),
+    ],
+)
+def test_patterns_are_looked_at(text: str, said: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        settings.parse([("m.toml", f"[sieve]\n{text}\n".encode())])
+    assert said in str(wrong.value)

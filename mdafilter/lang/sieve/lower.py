@@ -194,15 +194,16 @@ class Lowering:
         if command.broken:
             self.of.guess = True
             return
-        if self.started:
-            hint = "move it to the beginning of the script (RFC 5228 section 3.2)"
-            self.problems.error(name, "`require` stands behind another command", hint)
         names = [t for a in arguments for t in ((a,) if isinstance(a, Token) else a.items)]
         wrong = len(arguments) != 1 or any(t.kind != "string" for t in names) or command.block is not None
         if wrong or command.tests:
             self.of.guess = True
             hint = 'written: require "fileinto"; or require ["fileinto", "copy"];'
             self.problems.error(name, "`require` takes a string or a list of strings", hint)
+            return
+        if self.started:
+            hint = "move it to the beginning of the script (RFC 5228 section 3.2)"
+            self.problems.error(name, "`require` stands behind another command", hint)
         for token in names:
             if token.kind == "string":
                 self.of.require(token)

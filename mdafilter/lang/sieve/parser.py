@@ -6,7 +6,7 @@
     argument   = string / "[" string *("," string) "]" / number / tag
 
 The grammar does not know the words, and so cannot tell `keep stop;` (a `;` is missing) from `not stop`: `nests(name)`
-says which words take tests.
+says which words take tests, and `is_test(name)` which are nothing but tests: no command begins with one of these.
 
 Out:   the commands of the script; those in which something was wrong are `broken`, and nobody should look into them.
 Fails: never; errors are reported. After one, the rest of its command is skipped (up to `;`, or to its block), so that
@@ -45,9 +45,14 @@ class Command(Value):
     last: Token | None = None
 
 
-def parse(tokens: Sequence[Token], problems: Problems, nests: Callable[[str], bool]) -> tuple[Command, ...]:
+def parse(
+    tokens: Sequence[Token],
+    problems: Problems,
+    nests: Callable[[str], bool],
+    is_test: Callable[[str], bool] = lambda name: False,
+) -> tuple[Command, ...]:
     """The commands of a script."""
-    return _Parser(tokens, problems, nests).script()
+    return _Parser(tokens, problems, nests, is_test).script()
 
 
 class _Broken(Exception):
@@ -55,10 +60,17 @@ class _Broken(Exception):
 
 
 class _Parser:
-    def __init__(self, tokens: Sequence[Token], problems: Problems, nests: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        tokens: Sequence[Token],
+        problems: Problems,
+        nests: Callable[[str], bool],
+        is_test: Callable[[str], bool],
+    ) -> None:
         self.tokens = tokens
         self.problems = problems
         self.nests = nests
+        self.is_test = is_test
         self.index = 0
         self.depth = 0  # of blocks
         self.missing = 0  # blocks whose `{` is missing: their `}` is no error
@@ -231,7 +243,7 @@ class _Parser:
     def takes_test(self, name: Token) -> bool:
         """Whether a name behind `name` is a test of it; else it is a command, and a `;` is missing before."""
         if name.value != "else":
-            return self.nests(name.value)
+            return self.nests(name.value) or self.is_test(self.next.value)
         near = (token.kind for token in self.tokens[self.index : self.index + 20])  # no test; but which mistake is it?
         return self.next.value == "if" or next((kind for kind in near if kind in (";", "{", "}", "end")), "") == "{"
 

@@ -62,7 +62,9 @@ class Unit:
             problems.errors.clear()  # the cut may have made one
             problems.error(Token("bad", "", 0, 1, 1, 1), f"the script is larger than {limits.SCRIPT_OCTETS} octets")
             return Member(None, 1, 0)
-        commands = parser.parse(lexer.tokens(decoded, problems), problems, self.vocabulary.nests)
+        commands = parser.parse(
+            lexer.tokens(decoded, problems), problems, self.vocabulary.nests, self.vocabulary.is_test
+        )
         script = Script(self, file, problems)
         outer, self.depth = self.depth, self.depth + 1
         self.chain.append(file)

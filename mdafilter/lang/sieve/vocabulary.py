@@ -121,6 +121,11 @@ class Vocabulary:
         word = self.word(name, test=True)
         return word is not None and any(kind in ("test", "tests") for kind in word.arguments)
 
+    def is_test(self, name: str) -> bool:
+        """Whether it is a test, and no command has the name as well."""
+        word = self.word(name, test=False)
+        return word is not None and word.kind == "test"
+
     def supports(self, capability: str) -> bool:
         return capability in self.capabilities
 

@@ -10,7 +10,8 @@ score by `points`, up for spam and down for ham. The symbols of the verdict name
 
 In:    a Message (to learn from: its octets, too), the Options ([bayes] of the settings), the name of the user.
 Out:   score: Scored, as spamd.score. learn and forget: "learned", "known" (nothing to do), "changed" (the other verdict
-       was taken back), "forgotten", each exactly once for a message, however often it is said (teach.py).
+       was taken back), "forgotten", each exactly once for a message, however often it is said (teach.py), as long as it
+       is remembered (expiry.py).
 Fails: score never: without counts, or where they cannot be read, nobody has answered, and the note says why. All else
        TryAgain (4.3.0) where the counts cannot be read or written; nothing is half done then.
        SettingsError for options that are wrong.
@@ -23,7 +24,7 @@ from __future__ import annotations
 import os
 
 from mdafilter import limits
-from mdafilter.errors import SettingsError, TryAgain
+from mdafilter.errors import MdafilterError, SettingsError, TryAgain
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.world import Scored, Verdict
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from mdafilter.message import Message
     from mdafilter.scorers.bayes.classify import Opinion
-    from mdafilter.scorers.bayes.store import Counts
+    from mdafilter.scorers.bayes.expiry import Gone
+    from mdafilter.scorers.bayes.store import Counts, Whole
 
 THRESHOLD = 5.0  # of the scores that are given: what spamd's is, too
 DEFAULT = ".local/state/mdafilter/bayes.db"  # below the home; XDG Base Directory Specification, XDG_STATE_HOME
@@ -53,9 +55,10 @@ class Options(Value):
     """Whose counts they are in Redis: %n is the user; any other text is shared by all who say it."""
 
     minimum: int = 50
-    """Messages of each kind that must have been learned before it gives a verdict."""
+    """Messages of each kind that must have been learned before it gives a verdict. Up to some hundreds it is careful:
+    evidence of spam counts less (classify.py), and more of it is unsure."""
 
-    spam: float = 3.0
+    spam: float = 5.0
     """The evidence (classify.py) from which on a message is spam."""
 
     ham: float = -2.0
@@ -194,45 +197,101 @@ def counts(options: Options, user: str = "", *, home: str = "") -> tuple[int, in
         return totals.spam, totals.ham
 
 
-def expire(options: Options, user: str = "", *, home: str = "", most: int | None = None) -> int:
-    """Removes old counts until at most `most` octets (max_size) are left; how many tokens went. TryAgain."""
+def expire(options: Options, user: str = "", *, home: str = "", most: int = 0, dry: bool = False) -> Gone:
+    """Removes old counts where there are more than `most` octets (max_size), and gives the room back to the system.
+
+    `dry`: it only tells what would go. TryAgain, SettingsError; Nothing where there are no counts.
+    """
     from mdafilter.scorers.bayes import expiry
 
-    with _Session(options, user, home) as store:
-        return expiry.expire(store, options.max_size if most is None else most)
+    with _Session(_patient(options), user, home, write=False) as store:
+        found = expiry.expire(store, most or options.max_size, dry=True)
+        _some(store, options, user, home)
+    if dry:
+        return found
+    with _Session(_patient(options), user, home) as store:
+        gone = expiry.expire(store, most or options.max_size)
+        store.compact()
+        return gone.replace(after=store.size())
 
 
 def export(options: Options, user: str = "", *, home: str = "") -> Iterator[str]:
-    """All counts as lines of text (dump.py). TryAgain, SettingsError."""
+    """All counts as lines of text (dump.py). TryAgain, SettingsError; Nothing where there are none."""
     from mdafilter.scorers.bayes import dump
 
-    with _Session(options, user, home) as store:
+    with _Session(_patient(options), user, home, write=False) as store:
+        _some(store, options, user, home)
         yield from dump.lines(store)
 
 
-def import_(lines: Iterable[str], options: Options, user: str = "", *, home: str = "") -> int:
-    """Puts what export gave in the place of all counts; how many tokens. TryAgain; SettingsError for a wrong line."""
+def import_(
+    lines: Iterable[str],
+    options: Options,
+    user: str = "",
+    *,
+    home: str = "",
+    over: bool = False,
+    name: str = "the export",
+) -> Whole:
+    """Puts what export gave in the place of all counts, whole or not at all; what is there now.
+
+    TryAgain; SettingsError for a wrong line (of `name`); Taken where there are counts already, without `over`.
+    """
     from mdafilter.scorers.bayes import dump
 
-    whole = dump.read(lines)
-    with _Session(options, user, home) as store:
-        store.replace(whole)
-    return len(whole.rows)
+    whole = dump.read(lines, name)
+    with _Session(_patient(options), user, home) as store:
+        there = store.replace(whole, over)
+    if there is not None:
+        has = f"{place(options, user, home)} has learned {there.spam} spam and {there.ham} ham"
+        raise Taken(f"{has}, which would be lost: nothing is imported")
+    return whole
+
+
+def place(options: Options, user: str, home: str) -> str:
+    """Where the counts are, for people. TryAgain."""
+    from mdafilter.scorers.bayes.store import CountsError
+
+    if options.path.startswith("redis"):  # not the URL: a password may stand in it
+        return f"Redis ({options.name.replace('%n', user)})"
+    try:
+        return _file(options.path, user, home)
+    except CountsError as failed:
+        raise TryAgain(f"bayes: {failed}") from failed
+
+
+class Nothing(MdafilterError):
+    """There are no counts."""
+
+
+class Taken(MdafilterError):
+    """There are counts already."""
+
+
+def _some(store: Counts, options: Options, user: str, home: str) -> None:
+    if not store.totals().some():
+        raise Nothing(f"{place(options, user, home)}: nothing is learned there")
+
+
+def _patient(options: Options) -> Options:
+    """For work on all of the counts, which a person waits for."""
+    return options.replace(timeout=max(options.timeout, limits.BAYES_MOVE_SECONDS))
 
 
 class _Session:
-    """The counts, open for writing as long as the block lasts; what fails with them is TryAgain."""
+    """The counts, open as long as the block lasts, for writing if not said otherwise; what fails is TryAgain."""
 
-    def __init__(self, options: Options, user: str, home: str) -> None:
+    def __init__(self, options: Options, user: str, home: str, *, write: bool = True) -> None:
         check(options)
         self._given = options, user, home
+        self._write = write
         self._store: Counts | None = None
 
     def __enter__(self) -> Counts:
         from mdafilter.scorers.bayes.store import CountsError
 
         try:
-            self._store = _open(*self._given, write=True)
+            self._store = _open(*self._given, write=self._write)
         except CountsError as failed:
             raise TryAgain(f"bayes: {failed}") from failed
         return self._store

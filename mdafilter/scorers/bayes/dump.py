@@ -3,16 +3,19 @@
     mdafilter-bayes 1 511 1261 320 480     the version of the tokens; messages: spam, ham, counted spam, counted ham
     token 2864434397 3 0 20783             number, spam, ham, day (since 1970) on which it was last taught
     known 81985529216486895 1 1 20783      message, whether it is spam, whether it was counted, day
+    end 2                                  lines between the first and this one: what is cut off is not believed
 
-In:    Counts; lines of any text.
+In:    Counts; lines of any text, and what they are from.
 Out:   lines without line ends; Whole.
-Fails: CountsError of reading the counts. SettingsError for a line that is none, with its number; nothing is changed.
+Fails: CountsError of reading the counts, also where others have learned meanwhile: the lines would be of neither state.
+       SettingsError for a line that is none, as name:line, before anything is changed. The time is linear.
 """
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.errors import SettingsError
-from mdafilter.scorers.bayes.store import Known, Totals, Whole
+from mdafilter.scorers.bayes.store import CountsError, Known, Totals, Whole
 from mdafilter.scorers.bayes.tokens import VERSION
 from mdafilter.values import TYPE_CHECKING
 
@@ -22,39 +25,62 @@ if TYPE_CHECKING:
     from mdafilter.scorers.bayes.store import Counts, Row
 
 FIRST = "mdafilter-bayes"
-NUMBERS = {FIRST: 5, "token": 4, "known": 4}
+LAST = "end"
+NUMBERS = {FIRST: 5, "token": 4, "known": 4, LAST: 1}
 MOST = (1 << 63) - 1  # the largest number that SQLite keeps
+ANEW = "make it anew with mdafilter train export"
 
 
 def lines(store: Counts) -> Iterator[str]:
     """The counts."""
-    totals = store.totals()
+    totals, many = store.totals(), 0
     yield f"{FIRST} {VERSION} {totals.spam} {totals.ham} {totals.counted_spam} {totals.counted_ham}"
     for number, (spam, ham, day) in store.scan():
+        many += 1
         yield f"token {number} {spam} {ham} {day}"
     for identity, known in store.scan_known():
+        many += 1
         yield f"known {identity} {known.spam:d} {known.counted:d} {known.day}"
+    if store.totals() != totals:
+        raise CountsError("others have learned meanwhile, so this is no export: once more")
+    yield f"{LAST} {many}"
 
 
-def read(given: Iterable[str]) -> Whole:
+def read(given: Iterable[str], name: str) -> Whole:
     """What lines() gave."""
-    totals: Totals | None = None
+    totals, last, at = Totals(), "", 0
     rows: dict[int, Row] = {}
     known: dict[int, Known] = {}
     for at, line in enumerate(given, 1):
-        word, *texts = line.split()[:6] or [""]
+        word, *texts = line.split(None, 6)[:6] or [""]
         numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 20]
         right = len(numbers) == len(texts) == NUMBERS.get(word) and max(numbers) <= MOST
-        if not right or (word == FIRST) != (at == 1):
-            raise SettingsError(f"line {at}: no line of an export of the counts: {line[:60]!r}")
+        if not right or (word == FIRST) != (at == 1) or last == LAST:
+            raise SettingsError(f"{name}:{at}: no line of an export of the counts: {line[:60]!r}; {ANEW}")
+        last = word
         if word == FIRST:
             if numbers[0] != VERSION:
-                raise SettingsError(f"line 1: version {numbers[0]} of the tokens, not {VERSION}: teach anew")
+                raise SettingsError(f"{name}:1: version {numbers[0]} of the tokens, not {VERSION}: teach anew")
             totals = Totals(*numbers[1:])
         elif word == "token":
             rows[numbers[0]] = (numbers[1], numbers[2], numbers[3])
-        else:
+        elif word == "known":
             known[numbers[0]] = Known(bool(numbers[1]), bool(numbers[2]), numbers[3])
-    if totals is None:
-        raise SettingsError("line 1: the export is empty")
+        if wrong := _wrong(word, numbers, totals, at):
+            raise SettingsError(f"{name}:{at}: {wrong}; {ANEW}")
+    if last != LAST:
+        raise SettingsError(f"{name}:{max(at, 1)}: the export is {'cut off' if at else 'empty'}; {ANEW}")
     return Whole(totals, rows, known)
+
+
+def _wrong(word: str, numbers: list[int], totals: Totals, at: int) -> str:
+    """What cannot be, though it is spelled well: it would make nonsense of the verdicts."""
+    if word == FIRST and (max(numbers) > limits.BAYES_COUNT or numbers[3] > numbers[1] or numbers[4] > numbers[2]):
+        return "more messages are counted than learned, or more than there can be"
+    if word == "token" and numbers[0] > limits.BAYES_COUNT:
+        return f"there is no token {numbers[0]}"
+    if word == "token" and (numbers[1] > totals.counted_spam or numbers[2] > totals.counted_ham):
+        return "the token was in more messages than are counted"
+    if word == LAST and numbers[0] != at - 2:
+        return f"{numbers[0]} lines should be before this one, not {at - 2}"
+    return ""

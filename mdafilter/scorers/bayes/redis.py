@@ -10,6 +10,7 @@ A lesson is a transaction: what it has looked at is watched, and if another host
 In:    a URL (resp.py), and whose counts they are.
 Out:   as store.Counts. Fails: CountsError, also for counts of another version of the tokens.
 Bugs:  whether a lesson outlives the server is what its configuration says (appendonly). A cluster is not followed.
+       While old tokens go, one of them that another host teaches just then may go as well.
 """
 
 from __future__ import annotations
@@ -108,8 +109,12 @@ class Redis:
 
     def size(self) -> int:
         """Octets that all rows take, about."""
-        found = self._line.ask("HLEN", f"{self._key}:token")
-        return found * ROW_OCTETS if isinstance(found, int) else 0
+        return (self.many("token") + self.many("known")) * ROW_OCTETS
+
+    def many(self, what: str) -> int:
+        """How many fields a hash has."""
+        found = self._line.ask("HLEN", f"{self._key}:{what}")
+        return found if isinstance(found, int) else 0
 
     def scan(self) -> Iterator[tuple[int, Row]]:
         """All rows; one that is written meanwhile may come twice."""
@@ -133,16 +138,32 @@ class Redis:
                 return
             cursor = found[0]
 
-    def drop(self, ids: Sequence[int]) -> None:
-        """Removes rows."""
+    def trim(self, what: str, left: int) -> int:
+        """Leaves so many fields. Killed in the middle, fewer have gone."""
+        over = self.many(what) - left
+        if over <= 0:
+            return 0
+        order = sorted([(*_age(what, _three(text)), number) for number, text in self._scan(what)])
+        ids = [one[-1] for one in order[:over]]
         for some in _some(ids):
-            self._line.ask("HDEL", f"{self._key}:token", *some)
+            self._line.ask("HDEL", f"{self._key}:{what}", *some)
+        return len(ids)
 
-    def replace(self, whole: Whole) -> None:
+    def compact(self) -> None:
+        """Nothing: what the server does with its memory is its own."""
+
+    def replace(self, whole: Whole, over: bool) -> Totals | None:
         """Puts these counts in the place of all that are there, in one transaction."""
         names = [f"{self._key}:{what}" for what in ("token", "known", "total")]
         commands = [*self._put(whole.rows), *self._know(whole.known), self._total(whole.totals)]
-        self._line.ask_all([("MULTI",), ("DEL", *names), *commands, ("EXEC",)])
+        for _ in range(TURNS):
+            self._line.ask("WATCH", f"{self._key}:total")
+            if not over and (found := self.totals()).some():
+                self._line.ask("UNWATCH")
+                return found
+            if self._line.ask_all([("MULTI",), ("DEL", *names), *commands, ("EXEC",)])[-1] is not None:
+                return None
+        raise CountsError("Redis: others learn at the same time, without end")
 
     def close(self) -> None:
         """Ends the connection."""
@@ -161,9 +182,17 @@ def _pairs(reply: Reply) -> dict[str, int]:
     return {name: int(value) for name, value in zip(words[::2], words[1::2], strict=True)}
 
 
+def _age(what: str, row: Row) -> tuple[bool, int]:
+    """What is the least goes first (store.Counts)."""
+    return (what == "token" and row[0] + row[1] > 1), row[2]
+
+
 def _three(text: bytes) -> Row:
-    first, second, third = text.split()
-    return int(first), int(second), int(third)
+    try:
+        first, second, third = map(int, text[:ROW_OCTETS].split())
+    except ValueError as failed:
+        raise CountsError(f"Redis: {text[:ROW_OCTETS]!r} are no counts") from failed
+    return first, second, third
 
 
 def _known(text: bytes) -> Known:

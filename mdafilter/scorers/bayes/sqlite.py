@@ -9,7 +9,7 @@ Out:   `token`: id, spam, ham, day. `known`: id, spam, counted, day. `total`: on
 Fails: CountsError for a disk that is full, a file that is damaged, of another program, or of another version of the
        tokens. Such a file is neither changed nor removed.
 Bugs:  not on a network file system, as WAL needs shared memory. Who may read the file but not write beside it reads it
-       as it stands, while nobody learns.
+       as it stands, while nobody learns. Old rows make room for new ones: the file gets smaller by compact() alone.
 """
 
 from __future__ import annotations
@@ -36,10 +36,14 @@ SCHEMA = (
     f"PRAGMA user_version = {VERSION}",
 )
 AT_ONCE = 10_000  # numbers in one statement
+GOES = {"token": "spam + ham > 1, day, id", "known": "day, id"}  # the least of these goes first (store.Counts)
 
 
 class Sqlite:
-    """Implements store.Counts. For reading (`write` False) a file that is not there has no counts."""
+    """Implements store.Counts. For reading (`write` False) a file that is not there has no counts.
+
+    Who reads sees the counts as they were when he began, however many lessons end meanwhile.
+    """
 
     def __init__(self, path: str, timeout: float, *, write: bool = False) -> None:
         import sqlite3
@@ -54,6 +58,8 @@ class Sqlite:
                 os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._line = self._connect(timeout, write)
+            if not write:
+                self._line.execute("BEGIN")  # lang_transaction.html: a DEFERRED one, which holds up no writer
         except (OSError, sqlite3.Error) as failed:
             self.close()
             raise CountsError(f"{path}: {getattr(failed, 'strerror', None) or failed}") from failed
@@ -116,10 +122,13 @@ class Sqlite:
         return Known(bool(found[0][0]), bool(found[0][1]), found[0][2]) if found else None
 
     def _all(self, statement: str) -> list[tuple[int, ...]]:
+        return list(self._each(statement))
+
+    def _each(self, statement: str) -> Iterator[tuple[int, ...]]:
         if self._line is None:
-            return []
+            return
         try:
-            return self._line.execute(statement).fetchall()
+            yield from self._line.execute(statement)
         except self._error as failed:
             raise CountsError(f"{self._path}: {failed}") from failed
 
@@ -172,6 +181,8 @@ class Sqlite:
 
     def size(self) -> int:
         """Octets of the pages that are used."""
+        if self._line is None:
+            return 0
         (pages,), (free,), (octets,) = [
             self._all(f"PRAGMA {name}")[0] for name in ("page_count", "freelist_count", "page_size")
         ]
@@ -179,26 +190,56 @@ class Sqlite:
 
     def scan(self) -> Iterator[tuple[int, Row]]:
         """All rows."""
-        for number, spam, ham, day in self._all("SELECT id, spam, ham, day FROM token"):
+        for number, spam, ham, day in self._each("SELECT id, spam, ham, day FROM token"):
             yield number, (spam, ham, day)
 
     def scan_known(self) -> Iterator[tuple[int, Known]]:
         """All messages that are known."""
-        for number, spam, counted, day in self._all("SELECT id, spam, counted, day FROM known"):
+        for number, spam, counted, day in self._each("SELECT id, spam, counted, day FROM known"):
             yield number, Known(bool(spam), bool(counted), day)
 
-    def drop(self, ids: Sequence[int]) -> None:
-        """Removes rows."""
+    def many(self, what: str) -> int:
+        """How many rows a table has."""
+        found = self._all(f"SELECT COUNT(*) FROM {what}")
+        return found[0][0] if found else 0
+
+    def trim(self, what: str, left: int) -> int:
+        """Leaves so many rows, in one transaction.
+
+        What stays is written anew: a page of the file is free only when no row is left in it (fileformat2.html, "B-tree
+        Pages"), and rows that go are spread over all of them.
+        """
+        gone = 0
 
         def write(line: sqlite3.Connection) -> None:
-            line.executemany("DELETE FROM token WHERE id = ?", [(one,) for one in ids])
+            nonlocal gone
+            gone = max(0, self.many(what) - left)
+            if not gone:
+                return
+            key = GOES[what]
+            first = line.execute(f"SELECT {key} FROM {what} ORDER BY {key} LIMIT 1 OFFSET {gone:d}").fetchone()
+            stays = f"({key}) >= ({', '.join(map(str, first))})" if first else "0"
+            line.execute(f"CREATE TEMP TABLE stays AS SELECT * FROM {what} WHERE {stays}")
+            line.execute(f"DELETE FROM {what}")
+            line.execute(f"INSERT INTO {what} SELECT * FROM stays ORDER BY id")
+            line.execute("DROP TABLE stays")
 
         self._write(write)
+        return gone
 
-    def replace(self, whole: Whole) -> None:
+    def compact(self) -> None:
+        """Writes the whole file anew (lang_vacuum.html): killed in the middle, it is what it was."""
+        self._all("VACUUM")
+
+    def replace(self, whole: Whole, over: bool) -> Totals | None:
         """Puts these counts in the place of all that are there, in one transaction."""
+        found: Totals | None = None
 
         def write(line: sqlite3.Connection) -> None:
+            nonlocal found
+            if not over and (there := self.totals()).some():
+                found = there
+                return
             line.execute("DELETE FROM token")
             line.execute("DELETE FROM known")
             self._put(line, whole.rows)
@@ -206,6 +247,7 @@ class Sqlite:
             self._total(line, whole.totals)
 
         self._write(write)
+        return found
 
     def close(self) -> None:
         """Closes the file."""

@@ -36,6 +36,10 @@ class Totals(Value):
     counted_spam: int = 0
     counted_ham: int = 0
 
+    def some(self) -> bool:
+        """Whether anything is learned."""
+        return self != Totals()
+
 
 class Lesson(Value):
     """A message that is to be learned or forgotten."""
@@ -93,11 +97,23 @@ class Counts(Protocol):
     def scan_known(self) -> Iterator[tuple[int, Known]]:
         """All messages that are known."""
 
-    def drop(self, ids: Sequence[int]) -> None:
-        """Removes rows."""
+    def many(self, what: str) -> int:
+        """How many rows: of "token", or messages that are "known"."""
 
-    def replace(self, whole: Whole) -> None:
-        """Puts these counts in the place of all that are there."""
+    def trim(self, what: str, left: int) -> int:
+        """Leaves so many of them, and says how many went.
+
+        The first to go are tokens of one message alone before others; of these, and of messages, the oldest.
+        """
+
+    def compact(self) -> None:
+        """Gives room that is free back to the system."""
+
+    def replace(self, whole: Whole, over: bool) -> Totals | None:
+        """Puts these counts in the place of all that are there, as a whole or not at all.
+
+        Only if none are there, without `over`: else it returns what is there, and nothing has changed.
+        """
 
     def close(self) -> None:
         """Ends the use."""

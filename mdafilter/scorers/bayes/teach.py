@@ -13,7 +13,8 @@ without them it is the same message. The other verdict takes the first one back;
 were.
 
 In:    Counts (store.py), a Lesson. Out: "learned", "known", "changed"; "forgotten", "known". Fails: CountsError.
-Bugs:  a token that expired meanwhile cannot be taken back; it stays away.
+Bugs:  a token that expired meanwhile cannot be taken back; it stays away. Of a message that is no longer remembered
+       (expiry.py), what was counted stays: it cannot be taken back, and taught again it counts again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 FIRST = 100  # messages of each kind that are counted in any case
 DAY = 86400
+LOOKS = 64  # at one lesson of so many, by chance, it is counted how many messages are remembered: it takes as long
 
 
 def lesson(given: Message | bytes) -> Lesson:
@@ -70,7 +72,7 @@ def learn(store: Counts, given: Lesson, spam: bool, most: int, now: float | None
         return Change(changed | added, totals, given.identity, Known(spam, counted, day))
 
     store.change(work)
-    if result != "known" and store.size() > most:
+    if result != "known" and (store.size() > most or not given.identity % LOOKS):
         expiry.expire(store, most)
     return result
 

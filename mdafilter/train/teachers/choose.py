@@ -4,6 +4,9 @@ A database is "site", or the name of a user. sa-learn(1) for the site runs as [t
 by a real drop of root's rights, and so does the scorer of our own. spamd gets the name. What [bayes] path says tells
 whether that scorer's counts are the site's; for the others it is [train] scope.
 
+Users of virtual mailboxes have the database of the account that their mail is delivered as ([train] virtual): that is
+whom a delivery names to spamd, and whose counts it reads.
+
 In:    the Settings; the name of a teacher, and of a database.
 Out:   names of teachers; a Teacher. One that cannot be had says so of each message: "failed", and the reports stay.
 Fails: never.
@@ -15,6 +18,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from mdafilter import teaching
 from mdafilter.train.teachers import Counts, Taught, Teacher
 
 if TYPE_CHECKING:
@@ -66,6 +70,7 @@ def has_bayes(settings: Settings) -> bool:
 
 def database(settings: Settings, name: str, user: str) -> str:
     """Which database of a teacher a user's report is for."""
+    user = teaching.account(settings.train, user)
     if name == "bayes":
         options = settings.bayes
         own = options.name if options.path.startswith("redis") else options.path or "~/"
@@ -113,7 +118,7 @@ def _account(settings: Settings, database: str) -> Account | Unable | None:
         return None
     account = Account.of(name)
     if account is None:
-        return Unable(f"there is no user {name!r}")
+        return Unable(f"there is no user {name!r}" + "; [train] virtual tells of virtual mailboxes" * ("@" in name))
     if os.geteuid() not in (0, account.uid):
         return Unable(f"only root can teach as {name}")
     return account

@@ -102,13 +102,17 @@ class Own:
             return f"the scorer could not be taught as {self.user}"
 
     def _dropped(self, work: Callable[[], Any]) -> Any:
-        """Does the work with the rights of the account; the process keeps those."""
-        assert self.account is not None
+        self.become()
+        return work()
+
+    def become(self) -> None:
+        """Gives up root's rights for those of the account, if that is another one, for good. OSError, TryAgain."""
+        if self.account is None or self.account.uid == os.geteuid():
+            return
         os.umask(0o077)
         give_up_root(self.account.uid, self.account.gid, self.account.name)
         os.environ["HOME"] = self.home
         os.environ.pop("XDG_STATE_HOME", None)
-        return work()
 
 
 def _done(work: Callable[[], Any]) -> Any:

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from mdafilter_policyd import openrelay, postfixcheck
 from tests.support import maze as support
 from tests.support import postfix
-from tests.support.maze import GOOD, ZONE, Maze, ask, send
+from tests.support.maze import GOOD, Maze, ask, send
 from tests.support.policytable import PolicyTable
 
 
@@ -25,15 +25,8 @@ from tests.support.policytable import PolicyTable
 def stage() -> Iterator[Maze]:
     if reason := support.why_not():
         pytest.skip(reason)
-    made = Maze()
-    try:
-        for name in ("alice", "reports"):
-            made.user(name)
-        made.zone = ZONE
-        made.start()
+    with support.started(Maze()) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture
@@ -299,12 +292,12 @@ def test_postfix_check_finds_an_open_relay(stage: Maze) -> None:
     before = main.read_text()
     try:
         lists = "smtpd_recipient_restrictions =\nsmtpd_relay_restrictions = check_sender_access static:OK, reject\n"
-        main.write_text(before + lists)
+        postfix.settle(main, before + lists)
         stage.run("postfix", "reload")
         stage.until(lambda: ask(stage, to="carol@elsewhere.test").code == 250, "Postfix did not reload")
         done = CliRunner().invoke(postfixcheck.main, ["-c", f"{stage.top}/etc", "--remote", "friend.test"])
     finally:
-        main.write_text(before)
+        postfix.settle(main, before)
         stage.run("postfix", "reload")
         stage.until(lambda: ask(stage, to="carol@elsewhere.test").code == 554, "Postfix did not reload")
     assert done.exit_code == 1

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import maze as support
-from tests.support.maze import SHIPPED, ZONE, Maze, ask
+from tests.support.maze import SHIPPED, Maze, ask
 
 
 def uncommented(text: str, names: str) -> str:
@@ -31,14 +31,8 @@ def stage() -> Iterator[Maze]:
     made.replace("main.cf.example", "permit_mynetworks, cidr:", "cidr:")  # or this host would not be looked at
     made.replace("main.cf.example", "    reject_non_fqdn_helo", "    warn_if_reject reject_non_fqdn_helo")
     (made.top / "etc/postscreen_access").write_text("127.0.0.0/30 permit\n")
-    try:
-        made.user("alice")
-        made.user("reports")
-        made.zone = ZONE
-        made.start()
+    with support.started(made):
         yield made
-    finally:
-        made.stop()
 
 
 def test_who_talks_before_the_greeting_does_not_come_in(stage: Maze) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import maze as support
 from tests.support import policyd_daemon, postfix
-from tests.support.maze import GOOD, SHIPPED, ZONE, Maze, ask, send
+from tests.support.maze import GOOD, Maze, ask, send
 from tests.support.policyd_daemon import Daemon
 
 ZEN = "zen.spamhaus.org"
@@ -32,36 +32,19 @@ REJECTED = "<alice@example.org>: Recipient address rejected:"
 
 def configuration(stage: Maze) -> str:
     """The shipped one, and what a test needs of it."""
-    text = (SHIPPED / "policyd.toml.example").read_text()
-    for old, new in (
-        ('mode = "warn"', 'mode = "on"'),
-        ("/etc/postfix/", f"{stage.top}/etc/"),
-        ("# nameservers = []", f'nameservers = ["{stage.address}"]'),
-        ('# hostname = ""', 'hostname = "mail.example.org"'),
-        ('# socket_mode = "0660"', 'socket_mode = "0666"'),
-        ('# header_secret = ""', 'header_secret = "0123456789abcdef"'),
+    return stage.policyd(
         ('# delay = "5m"', 'delay = "1s"'),
         ('# client_messages = ""', 'client_messages = "5/1h"'),
         ("# exempt = []", 'exempt = ["192.0.2.0/24"]'),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
+    )
 
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Maze]:
     if reason := support.why_not():
         pytest.skip(reason)
-    made = Maze()
-    try:
-        for name in ("alice", "reports"):
-            made.user(name)
-        made.zone = [*ZONE, *MORE]
-        made.start()
+    with support.started(Maze(), *MORE) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="module")

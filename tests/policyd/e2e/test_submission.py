@@ -13,12 +13,13 @@ from collections.abc import Iterator
 import pytest
 
 from mdafilter import policy
-from tests.support import daemons, policyd_daemon, postfix
+from tests.support import dovecot, policyd_daemon, postfix
 from tests.support import maze as support
 from tests.support import submission as logins
+from tests.support.dovecot import PASSWORD
 from tests.support.maze import GOOD, Maze, ask, send
 from tests.support.policyd_daemon import Daemon
-from tests.support.submission import AWAY, AWAY_NAME, NOTEBOOK, PASSWORD, SUBMISSION, SUBMISSIONS, submit, write
+from tests.support.submission import AWAY, AWAY_NAME, NOTEBOOK, SUBMISSION, SUBMISSIONS, submit, write
 
 BOTH = pytest.mark.parametrize("port", [SUBMISSION, SUBMISSIONS])
 OUTSIDE = "carol@friend.test"
@@ -27,19 +28,12 @@ FIRST_TLS = (530, b"5.7.0 Must issue a STARTTLS command first")
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Maze]:
-    if reason := support.why_not() or daemons.why_no_dovecot():
+    if reason := support.why_not() or dovecot.why_not():
         pytest.skip(reason)
-    made = Maze()
-    try:
-        for name in ("alice", "reports"):
-            made.user(name)
-        made.zone = [*support.ZONE, *logins.ZONE]
-        made.start()
+    with support.started(Maze(), *logins.ZONE) as made:
         (made.top / "etc/sender_logins").write_text(made.shipped("sender_logins"))
-        with logins.dovecot(made):
+        with dovecot.running(made, made.shipped("dovecot-auth.conf")):
             yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -246,7 +240,7 @@ def options(stage: Maze) -> Iterator[None]:
 
     def reload(texts: dict[str, str], code: int) -> None:
         for name, text in texts.items():
-            (stage.top / "etc" / name).write_text(text)
+            postfix.settle(stage.top / "etc" / name, text)
         stage.run("postfix", "reload")
         stage.until(lambda: submit(stage, "alice", OUTSIDE, sender="bob@example.org").code == code, "it did not reload")
 

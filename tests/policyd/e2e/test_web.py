@@ -9,11 +9,8 @@ import email
 import email.policy
 import re
 import smtplib
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,7 +19,8 @@ from mdafilter_policyd.web.password import hashed
 from tests.support import postfix
 from tests.support.daemons import free_port
 from tests.support.policyd_browser import Chromium, chromium, why_not
-from tests.support.policyd_daemon import SECONDS, daemon, environment
+from tests.support.policyd_daemon import SECONDS, daemon
+from tests.support.policyd_pages import pages
 
 pytestmark = [
     pytest.mark.e2e,
@@ -33,30 +31,6 @@ PASSWORD = "a long horse"
 CLIENT = "192.0.2.77"
 REFUSED = 554
 TAKEN = 250
-
-
-@contextmanager
-def web(folder: Path, port: int) -> Iterator[str]:
-    """The web process, by the command line; its address."""
-    log = folder / "web.log"
-    with log.open("wb") as said:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "mdafilter_policyd.cli", "--config", str(folder / "policyd.toml")),
-                *("web", "--listen", f"inet:127.0.0.1:{port}"),
-            ],
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-        )
-    try:
-        yield f"http://127.0.0.1:{port}"
-        assert process.poll() is None, log.read_text()
-    finally:
-        process.terminate()
-        process.wait(SECONDS)
-    assert "Traceback" not in log.read_text(), log.read_text()
 
 
 def say(port: int, recipient: str = "bob@stage.test") -> tuple[int, str]:
@@ -107,7 +81,7 @@ patience = 1.0
         "smtpd_error_sleep_time": "0",
     }
     stage.master.append(f"127.0.0.1:{mail} inet n - n - - smtpd")
-    with daemon(tmp_path, configuration, "--listen", f"inet:127.0.0.1:{ask}"), web(tmp_path, page) as url:
+    with daemon(tmp_path, configuration, "--listen", f"inet:127.0.0.1:{ask}"), pages(tmp_path, page) as url:
         try:
             stage.start()
             yield mail, tmp_path, url

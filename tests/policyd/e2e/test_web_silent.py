@@ -6,17 +6,14 @@ What they say is what slow clients of the kind of Slowloris say: nothing, half a
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.support.daemons import free_port
-from tests.support.policyd_daemon import SECONDS, environment, until
+from tests.support.policyd_daemon import SECONDS
+from tests.support.policyd_pages import answers, pages
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 COUNT = 500
@@ -29,43 +26,20 @@ HALVES = {
 
 
 @pytest.fixture
-def web(tmp_path: Path) -> Iterator[int]:
-    """Its port. It may open as many files as processes usually may."""
+def web(tmp_path: Path) -> Iterator[str]:
+    """Its address. It may open as many files as processes usually may."""
     (tmp_path / "policyd.toml").write_text(f'state_dir = "{tmp_path}"\n')
-    port, log = free_port(), tmp_path / "log"
-    with log.open("wb") as said:
-        process = subprocess.Popen(
-            [
-                *("sh", "-c", 'ulimit -n 1024; exec "$@"', "sh"),
-                *(sys.executable, "-m", "mdafilter_policyd.cli", "--config", str(tmp_path / "policyd.toml")),
-                *("web", "--listen", f"inet:127.0.0.1:{port}"),
-            ],
-            env=environment(),
-            stderr=said,
-        )
-    try:
-        until(lambda: answers(port), log.read_text)
-        yield port
-        assert process.poll() is None, log.read_text()
-    finally:
-        process.terminate()
-        process.wait(SECONDS)
-    assert log.read_text() == ""
-
-
-def answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/blocked", timeout=SECONDS).status_code == 200
-    except httpx.ConnectError:
-        return False
+    with pages(tmp_path, within=("sh", "-c", 'ulimit -n 1024; exec "$@"', "sh")) as url:
+        yield url
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_a_visitor_is_answered_beside_five_hundred_who_are_silent(web: int, half: str) -> None:
+def test_a_visitor_is_answered_beside_five_hundred_who_are_silent(web: str, half: str) -> None:
+    place = ("127.0.0.1", int(web.rpartition(":")[2]))
     with ExitStack() as stack:
         silent = []
         for _ in range(COUNT):
-            silent.append(stack.enter_context(closing(socket.create_connection(("127.0.0.1", web), SECONDS))))
+            silent.append(stack.enter_context(closing(socket.create_connection(place, SECONDS))))
             silent[-1].sendall(HALVES[half])
         for _ in range(5):
             assert answers(web)

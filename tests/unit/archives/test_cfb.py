@@ -29,7 +29,9 @@ def test_names_and_contents() -> None:
 
 @pytest.mark.parametrize("skip", [0, 1, 63, 64, 65, 511, 512, 9000, 10_239, 10_240, 99_999])
 def test_from_some_octet_on(skip: int) -> None:
-    for stream in streams(compound(*FILES)):
+    found = streams(compound(*FILES))
+    assert len(found) == len(FILES)
+    for stream in found:
         data = {path.rpartition("/")[2]: data for path, data in FILES}[stream.name]
         assert b"".join(stream.pieces(skip)) == data[skip:]
         assert stream.head(skip) == data[:skip]
@@ -65,4 +67,5 @@ def test_any_change(changes: list[tuple[int, bytes]], cut: int) -> None:
 @given(st.binary(max_size=3000))
 def test_any_octets(data: bytes) -> None:
     for octets in (data, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + data):
-        streams(octets)
+        for stream in streams(octets):
+            assert len(b"".join(stream.pieces())) <= len(octets) + 512

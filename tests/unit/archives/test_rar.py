@@ -14,6 +14,7 @@ from tests.support.rar import block5, file4, file5, packed5, packed_rar5, rar4, 
 
 INNER = zipped(("evil.exe", EXE))
 FILES = (("evil.js", b"x"), ("a.zip", INNER), ("b.pdf", EXE))
+KINDS = {"x.rar/evil.js": "", "x.rar/a.zip": "zip", "x.rar/a.zip/evil.exe": "pe", "x.rar/b.pdf": "pe"}
 
 
 def kinds(found: list[Entry | Fact]) -> dict[str, str]:
@@ -39,23 +40,13 @@ def nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("data", [rar4(*FILES), rar5(*FILES)])
 def test_what_is_stored_needs_no_program(data: bytes, nothing: None) -> None:
     found = seen("x.rar", data)
-    assert kinds(found) == {
-        "x.rar/evil.js": "",
-        "x.rar/a.zip": "zip",
-        "x.rar/a.zip/evil.exe": "pe",
-        "x.rar/b.pdf": "pe",
-    }
+    assert kinds(found) == KINDS
     assert facts(found) == []
 
 
 def test_what_is_packed_a_program_unpacks(by: str) -> None:
     found = seen("x.rar", packed_rar5(*FILES))
-    assert kinds(found) == {
-        "x.rar/evil.js": "",
-        "x.rar/a.zip": "zip",
-        "x.rar/a.zip/evil.exe": "pe",
-        "x.rar/b.pdf": "pe",
-    }
+    assert kinds(found) == KINDS
     assert facts(found) == []
 
 

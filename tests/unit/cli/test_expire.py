@@ -10,11 +10,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
-from mdafilter.cli.expire import expired, render, seconds
+from mdafilter import limits
+from mdafilter.cli import expire
+from mdafilter.cli.expire import render, seconds
 from mdafilter.reporting import folder
 from mdafilter.reporting.folder import Held
 from mdafilter.reporting.rights import Place
@@ -38,6 +41,11 @@ def put(
 
 def place(root: Path) -> Place:
     return Place(str(root), "ann", ())
+
+
+def expired(one: Place, name: str, before: float, execute: bool, verbose: bool) -> dict[str, Any]:
+    (told,) = expire.expired(one.journals, [one], name, before, execute, verbose)
+    return told
 
 
 @pytest.mark.parametrize(("text", "value"), [("30d", 30 * DAY), ("12h", DAY / 2), ("4w", 28 * DAY), ("0d", 0.0)])
@@ -110,6 +118,42 @@ def test_what_cannot_be_removed_holds_up_nothing(tmp_path: Path, monkeypatch: py
     assert told["messages"] == 2
     assert told["failed"] == [f"{old[1]}: Permission denied"]
     assert [path.exists() for path in old] == [False, True, False]
+
+
+def test_a_journal_of_several_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One Maildir that cannot be listed is a failure of that one."""
+    files = [put(tmp_path / name, 40) for name in ("ann", "bob", "eve")]
+    shutil.rmtree(tmp_path / "bob/.Trash")
+    (tmp_path / "bob/.Trash").write_text("no folder")
+    asked: list[set[str]] = []
+
+    def knows_nothing(_journals: tuple[str, ...], wanted: set[str]) -> dict[str, folder.Place]:
+        asked.append(wanted)
+        return {}
+
+    monkeypatch.setattr(folder, "places", knows_nothing)
+    found = [Place(str(tmp_path / name), name, ("j",)) for name in ("ann", "bob", "eve")]
+    told = list(expire.expired(("j",), found, "Trash", time.time() - 30 * DAY, True, False))
+    assert [(one["messages"], len(one["failed"])) for one in told] == [(1, 0), (0, 1), (1, 0)]
+    assert len(asked) == 1 and not any(path.exists() for path in files)
+
+
+def test_what_is_told_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root reads no more than limits.REPORT_ANSWER of it, whatever a user has in his folder."""
+    monkeypatch.setattr(limits, "EXPIRE_LISTED", 2)
+    monkeypatch.setattr(limits, "EXPIRE_FAILED", 1)
+    for n in range(1, 6):
+        put(tmp_path, 40 + n, number=n)
+    told = expired(place(tmp_path), "Trash", time.time() - 30 * DAY, False, True)
+    assert (told["messages"], len(told["list"])) == (5, 2)
+    assert "           and 3 more" in render(told)
+
+    def fails(held: Held) -> bool:
+        raise PermissionError(13, "Permission denied", held.path)
+
+    monkeypatch.setattr(folder, "remove", fails)
+    told = expired(place(tmp_path), "Trash", time.time() - 30 * DAY, True, True)
+    assert (told["messages"], told["list"], told["failed"][1:]) == (0, [], ["and 4 more"])
 
 
 @pytest.fixture

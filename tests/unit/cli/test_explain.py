@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import time
@@ -38,6 +39,12 @@ def test_each_question_with_its_answer_and_the_decision(home: Path) -> None:
     assert lines[2] == 'r.sieve:3    fileinto "Trash"'
     assert lines[-1].startswith("-> folder Trash   (r.sieve:3: Subject: *****SPAM***** Buy")
     assert not (home / "Maildir").exists()
+
+
+def test_a_message_that_dovecot_has_compressed(home: Path) -> None:
+    (home / "m.gz").write_bytes(gzip.compress(SPAM))
+    done = run(home, "explain", "-R", "r.sieve", "--no-spamd", "m.gz")
+    assert done.stdout.splitlines()[-1].startswith("-> folder Trash"), done.stderr
 
 
 def test_standard_input_with_a_From_line_and_an_envelope(home: Path) -> None:

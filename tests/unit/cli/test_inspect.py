@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -47,3 +48,8 @@ def test_a_message_too_large_for_mail_parser_is_shown_all_the_same(
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert invoke(tmp_path, "inspect", str(tmp_path / "none")).exit_code == 2
+
+
+def test_a_message_that_dovecot_has_compressed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(MAIL))
+    assert "Subject:    hello" in invoke(tmp_path, "inspect", "--no-mail-parser", str(tmp_path / "a")).stdout

@@ -18,7 +18,7 @@ from mdafilter.cli import report
 from mdafilter.reporting import days, rights
 from mdafilter.reporting.gather import Wish
 from mdafilter.settings import Settings
-from tests.support.commandline import NOBODY, run
+from tests.support.commandline import NOBODY, invoke, run
 from tests.support.mail import Mail
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -92,11 +92,21 @@ def test_a_letter_that_cannot_be_sent_is_an_error(mail: Mail) -> None:
         (("--days", "0"), "days"),
         (("--older", "30"), "is no age"),
         (("--folder", "INBOX"), "does not expire"),
+        (("--mail", "--json"), "goes without"),
+        (("--user", "root", "--mail"), "needs root"),
     ],
 )
 def test_a_wrong_command_line(mail: Mail, options: tuple[str, ...], says: str) -> None:
     done = run(mail.home, "report", *options)
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+
+
+@needs_root
+def test_root_says_whose_report(tmp_path: Path) -> None:
+    """As root nothing is shown of several users at once, but the sums."""
+    for options in ((), ("--user", "a", "--user", "b"), ("--mail", "a@x"), ("--site", "--mail"), ("--site", "-u", "a")):
+        done = invoke(tmp_path, "report", *options)
+        assert (done.exit_code, "--user" in done.stderr) == (2, True), (options, done.stderr)
 
 
 @needs_root

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
 import json
 from pathlib import Path
 
-from mdafilter.cli.score import Row, line
+from mdafilter.cli.score import Row, asking, line
+from mdafilter.settings import Settings
+from mdafilter.teaching import Options
 from tests.support import spamd
 from tests.support.commandline import invoke
 
@@ -51,3 +55,23 @@ def test_silence_is_no_verdict(tmp_path: Path) -> None:
 
 def test_a_path_moves_no_cursor() -> None:
     assert line(Row("a\x1b[2J\n", "ham", 1.0)) == "       1 ham    a\\x1b[2J\\n"
+
+
+def test_a_message_that_dovecot_has_compressed(tmp_path: Path) -> None:
+    """Scored is the message: spamd is sent what is in it."""
+    with spamd.scripted(spamd.answer(spamd.SYMBOLS)) as server:
+        (tmp_path / "conf.toml").write_text(f'[spamd]\nhosts = ["{server.host}"]\nretries = 0\n')
+        (tmp_path / "a").write_bytes(gzip.compress(spamd.HAM))
+        (tmp_path / "b").write_bytes(gzip.compress(spamd.HAM)[:30])
+        files = [str(tmp_path / "a"), str(tmp_path / "b")]
+        done = invoke(tmp_path, "score", "--scorer", "spamd", "-c", str(tmp_path / "conf.toml"), *files)
+    assert done.exit_code == 3
+    assert [line.split()[1] for line in done.stdout.splitlines()] == ["spam", "none"]
+    assert "cannot be unpacked" in done.stdout
+
+
+def test_an_address_is_asked_for_as_its_deliveries_ask() -> None:
+    virtual = Settings(train=Options(virtual="root:/var/mail/%d/%n"))
+    asked = asking(virtual, "bayes", "bob@example.org")
+    assert isinstance(asked, functools.partial)
+    assert asked.keywords["user"] == "root"

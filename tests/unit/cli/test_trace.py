@@ -125,6 +125,7 @@ def test_as_data_it_is_json_and_has_the_same_facts() -> None:
             "flags": [],
             "copy": False,
             "create": False,
+            "letter": "",
             "rule": "rules/spam.sieve:13",
             "why": "Subject: *SPAM* Buy",
         }

@@ -9,8 +9,9 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from mdafilter.cli.train_learn import command, login, summary
-from mdafilter.train import Report, door, learn, spool
+from mdafilter.train import Report, door, spool
 from mdafilter.train.learn import Done
+from mdafilter.train.lock import Lock
 from tests.support.training import BOB, forward, mail
 
 
@@ -55,7 +56,7 @@ def test_what_has_to_stay(tmp_path: Path) -> None:
 
 def test_another_is_at_work(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
-    with learn.Lock(f"{tmp_path}/state"):
+    with Lock(f"{tmp_path}/state"):
         result = run(tmp_path)
     assert result.exit_code == 0
     assert "another learner is at work" in result.output

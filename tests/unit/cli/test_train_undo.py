@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from mdafilter.settings import Settings
 from mdafilter.train.ledger import Ledger, Line
+from mdafilter.train.lock import Busy, Lock
 from mdafilter.values import Value
 from tests.support.commandline import invoke
 
@@ -32,26 +32,11 @@ class Learner(ModuleType):
         super().__init__("learn")
         self.told = Told("forgotten")
         self.forgotten: list[bytes] = []
-        self.locked = False
-        learner = self
-
-        class Lock:
-            fd = 7
-
-            def __init__(self, state: str, *, wait: bool) -> None:
-                assert wait and os.path.isdir(state)
-
-            def __enter__(self) -> Lock:
-                learner.locked = True
-                return self
-
-            def __exit__(self, *_failed: object) -> None:
-                learner.locked = False
-
-        self.Lock = Lock
 
     def teacher(self, settings: Settings, name: str, database: str, held: Sequence[int]) -> Learner:
-        assert (name, database, held) == ("bayes", "site", (7,)) and self.locked
+        assert (name, database, len(held)) == ("bayes", "site", 1)
+        with pytest.raises(Busy):
+            Lock(settings.train.state)
         return self
 
     def forget(self, items: Sequence[tuple[str, bytes]]) -> dict[str, Told]:
@@ -81,7 +66,8 @@ def test_it_is_taken_back(tmp_path: Path, config: str, learner: Learner) -> None
     assert done.exit_code == 0, done.output
     assert "forgotten" in done.output and "takes back 1" in done.output
     assert learner.forgotten == [b"one"]
-    assert not learner.locked
+    with Lock(str(tmp_path)):
+        pass
 
 
 def test_the_message_can_be_given(tmp_path: Path, config: str, learner: Learner) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -167,3 +168,11 @@ def test_a_real_delivery_is_explained_by_its_file() -> None:
         assert '            | fileinto :create "Trash";' in lines
         assert any(line.startswith("  folder      ") and filed.name in line for line in lines)
         assert any(line.startswith("  matched     ") and "spam" in line for line in lines)
+
+
+def test_the_file_may_be_compressed(tmp_path: Path) -> None:
+    journal.delivered(book(tmp_path), FILED)
+    (tmp_path / "a").write_bytes(gzip.compress(b"Message-ID: <one@example.org>\n\nbody\n"))
+    assert "spam.sieve:2" in invoke(tmp_path, "why", str(tmp_path / "a")).stdout
+    (tmp_path / "a").write_bytes(gzip.compress(b"Message-ID: <one@example.org>\n\nbody\n")[:20])
+    assert "cannot be unpacked" in invoke(tmp_path, "why", str(tmp_path / "a")).stderr

@@ -33,7 +33,7 @@ def entry(at: float, *folders: str, status: str = "delivered", id: str = "") -> 
     return Entry(at, status=status, message_id=id, acts=acts)
 
 
-def is_spam(to: str) -> bool:
+def is_spam(_user: str, to: str) -> bool:
     return to == "Trash"
 
 
@@ -68,7 +68,7 @@ def test_deliveries_and_which_of_them_are_spam() -> None:
         entry(since - 10_000),
         entry(NOON),  # behind one that is too old
     ]
-    told = days.filed(facts, since, is_spam)
+    told = days.filed(facts, since, is_spam, lambda _entry: "ann")["ann"]
     today = date_of(NOON)
     assert told.delivered == {today: 6}
     assert told.spam == (
@@ -110,5 +110,20 @@ def test_rescued_is_by_id_by_name_or_by_teaching() -> None:
 @pytest.mark.parametrize("seconds", [1e17, -1e17, 1e300, float("inf")])
 def test_a_time_that_no_calendar_has(seconds: float) -> None:
     assert date_of(seconds) == ""
-    assert days.filed([Entry(seconds, status="delivered")], -1e18, is_spam).delivered in ({"": 1}, {})
+    told = days.filed([Entry(seconds, status="delivered")], -1e18, is_spam, lambda _entry: "ann")
+    assert told in ({"ann": days.Filed({"": 1}, ())}, {})
     assert os.environ["TZ"]
+
+
+def test_each_user_of_one_journal_has_his_own() -> None:
+    facts = [entry(NOON, "Trash").replace(recipient=name) for name in ("ann", "bob", "ann", "eve")]
+    told = days.filed(
+        facts, days.begin(date_of(NOON)), is_spam, lambda one: None if one.recipient == "eve" else one.recipient
+    )
+    today = date_of(NOON)
+    assert {name: (one.delivered, len(one.spam)) for name, one in told.items()} == {
+        "ann": ({today: 2}, 2),
+        "bob": ({today: 1}, 1),
+    }
+    both = days.more(told["ann"], told["bob"])
+    assert (both.delivered, len(both.spam)) == ({today: 3}, 3)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mdafilter.reporting.folder import Look, folder_of, look, places, remove
+from mdafilter import journal
+from mdafilter.journal import Entry, Event, Filed, Journal, read
+from mdafilter.reporting import folder
+from mdafilter.reporting.folder import Look, Place, candidates, folder_of, look, opened, places, remove
 from mdafilter.train.folders import base
 from tests.support.mail import Mail
 
 LATER = time.time() + 1000
 
 
-def seen(mail: Mail, folder: str = "Trash", before: float = LATER, journal: bool = True) -> Look:
-    return look(str(mail.root), folder, (mail.journal,) if journal else (), before)
+def seen(mail: Mail, name: str = "Trash", before: float = LATER, journal: bool = True) -> Look:
+    wanted = candidates(str(mail.root), name, before)
+    return look(str(mail.root), name, places((mail.journal,) if journal else (), wanted), before)
 
 
 @pytest.fixture
@@ -32,7 +39,7 @@ def paths(found: Look) -> list[str]:
 def test_what_a_delivery_filed_is_held(mail: Mail, label: bool, journal: bool) -> None:
     path = mail.deliver("pills =?utf-8?Q?f=C3=BCr?= you", label)
     mail.deliver("hello")
-    (one,) = seen(mail, journal=journal).held
+    one = opened(*seen(mail, journal=journal).held)
     assert (one.path, one.rule, one.subject, one.sender) == (
         str(path),
         "spam.sieve:2",
@@ -98,14 +105,66 @@ def test_a_folder_that_is_not_there_is_empty(mail: Mail) -> None:
 
 def test_the_journal_is_read_no_further_than_it_has_to(mail: Mail) -> None:
     names = {base(mail.deliver().name) for _ in range(3)}
-    assert set(places(str(mail.root), [mail.journal], names)) == names
-    assert places(str(mail.root), [mail.journal, "/nowhere/at/all"], {"1.M1P1Q1_00000000.host"}) == {}
+    assert set(places([mail.journal], names)) == names
+    assert places([mail.journal, "/nowhere/at/all"], {"1.M1P1Q1_00000000.host"}) == {}
+
+
+def test_of_the_journal_only_lines_with_the_names_are_parsed(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And none that stands before what is wanted: here the names of the first ones are an hour older."""
+    old = [mail.deliver() for _ in range(3)]
+    back = {path.name[:10]: str(int(path.name[:10]) - 3600) for path in old}
+    Path(mail.journal).write_text(re.sub(r'(?<="name":")\d+', lambda m: back[m[0]], Path(mail.journal).read_text()))
+    mail.deliver("hello")
+    wanted = base(mail.deliver().name)
+    parsed: list[bytes] = []
+    real = read.parse
+
+    def counted(line: bytes) -> Iterator[Entry | Event]:
+        parsed.append(line)
+        return real(line)
+
+    monkeypatch.setattr(read, "parse", counted)
+    assert places([mail.journal], {wanted, wanted.replace("Q", "Q9")})[wanted].to == "Trash"
+    assert len(parsed) == 1
+
+
+def test_a_host_of_any_name_is_found(mail: Mail) -> None:
+    """JSON may write a character of it in another way."""
+    name = "1790000000.M1P2Q3_0123abcd.höst"
+    act = Filed("file", "a", "x:1", name=name)
+    journal.delivered(Journal(mail.journal, syslog=False), Entry(1790000000.5, acts=(act,)))
+    assert places([mail.journal], {name}) == {name: Place("a", "x:1")}
+
+
+def test_a_file_that_the_journal_knows_is_not_opened(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail.deliver()
+    monkeypatch.setattr(folder, "_beginning", None)
+    assert len(seen(mail).held) == 1
+
+
+def test_what_cannot_be_read_stays(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail.deliver()
+
+    def fails(*_any: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "pread", fails)
+    assert seen(mail, journal=False).kept == {"unknown": 1}
 
 
 @pytest.mark.parametrize(
-    ("to", "folder"),
+    ("to", "name"),
     [("Trash", "Trash"), ("", ""), ("INBOX", ""), ("/m/.Trash", "Trash"), ("/m/.Trash/", "Trash"), ("/m", "/"),
      ("/x/.Trash", "/"), ("/m/x/../.Trash", "Trash"), ("a\x00", "/")],
 )  # fmt: skip
-def test_the_folder_of_an_act(to: str, folder: str) -> None:
-    assert folder_of("/m", to) == folder
+def test_the_folder_of_an_act(to: str, name: str) -> None:
+    assert folder_of("/m", to) == name
+
+
+def test_what_was_compressed_since_is_held(mail: Mail) -> None:
+    """As an administrator does with old mail: the name stays."""
+    path, broken = mail.deliver("pills for you"), mail.deliver()
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    broken.write_bytes(gzip.compress(broken.read_bytes())[:30])
+    one = opened(*seen(mail, journal=False).held)
+    assert (one.path, one.subject, one.size) == (str(path), "pills for you", path.stat().st_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import time
@@ -29,7 +30,7 @@ def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mail:
 
 
 def summary(mail: Mail, *lines: Line) -> Summary:
-    return gather.of_account(Account("ann", str(mail.home)), WISH, lines)
+    return gather.of_account(Account("ann", str(mail.home)), WISH, gather.by_user(lines))
 
 
 def numbers(mail: Mail, *lines: Line) -> tuple[int, ...]:
@@ -52,6 +53,13 @@ def test_delivered_and_filed_as_spam(mail: Mail) -> None:
     assert found.held_octets == sum(path.stat().st_size for path in (mail.root / ".Trash" / "new").iterdir())
 
 
+def test_what_is_overdue_goes_today_at_the_earliest(mail: Mail) -> None:
+    mail.deliver()
+    wish = WISH.replace(older=1.0)
+    (item,) = gather.of_account(Account("ann", str(mail.home)), wish, {}).held
+    assert item.expires == wish.now
+
+
 @pytest.mark.parametrize("name", ["{own}:2,S", "{now}.M1P2.host,S=9,W=9:2,S"], ids=["renamed", "by an IMAP server"])
 @pytest.mark.parametrize(("folder", "rescued"), [("", 1), (".Lists", 1), (".Trash.old", 0), (".Junk", 0)])
 def test_what_lies_elsewhere_was_rescued(mail: Mail, folder: str, rescued: int, name: str) -> None:
@@ -61,6 +69,14 @@ def test_what_lies_elsewhere_was_rescued(mail: Mail, folder: str, rescued: int, 
     path.rename(there / name.format(own=path.name, now=int(NOW)))
     assert numbers(mail) == (1, 1, rescued, 0, 0)
     assert summary(mail).held == ()
+
+
+@pytest.mark.parametrize(("end", "rescued"), [(None, 1), (30, 0)], ids=["whole", "broken"])
+def test_what_dovecot_has_compressed_was_rescued(mail: Mail, end: int | None, rescued: int) -> None:
+    path = mail.deliver()
+    (mail.root / "cur" / f"{int(NOW)}.M1P2.host,S=9,W=9:2,S").write_bytes(gzip.compress(path.read_bytes())[:end])
+    path.unlink()
+    assert numbers(mail) == (1, 1, rescued, 0, 0)
 
 
 def test_another_message_of_the_same_id_was_not(mail: Mail) -> None:
@@ -90,8 +106,8 @@ def test_a_journal_that_cannot_be_read_is_a_note(mail: Mail) -> None:
 
 
 def test_without_a_maildir_there_is_nothing(tmp_path: Path) -> None:
-    found = gather.of_account(Account("ann", str(tmp_path)), WISH, (), "why not")
-    assert (found.total().delivered, found.notes) == (0, ("why not",))
+    found = gather.of_account(Account("ann", str(tmp_path)), WISH, {}, "why not")
+    assert (found.total().delivered, found.notes) == (0, ("why not", gather.NO_MAILDIR))
 
 
 def test_what_the_process_of_a_user_says_comes_back(mail: Mail) -> None:
@@ -131,3 +147,16 @@ def test_the_ledger_of_the_site_is_not_for_everybody(tmp_path: Path) -> None:
         home.chmod(0)
         assert gather.ledger(teaching.Options(state=str(home)), 0.0) == ((), gather.CLOSED)
         home.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "whose"),
+    [("ann@example.org", "ann@example.org"), ("ann+lists@EXAMPLE.org", "ann@example.org"),
+     ("ann-lee+x@example.org", "ann-lee@example.org"), ("ann-x@example.org", "ann@example.org"),
+     ("anna@example.org", ""), ("ann@example.net", ""), ("bob", "bob"), ("bob+x@anywhere.org", "bob"),
+     ("x@all.example", "all.example"), ("", ""), ("@", ""), ("+", "")],
+)  # fmt: skip
+def test_whose_a_recipient_is(recipient: str, whose: str) -> None:
+    """RFC 5233 section 1: "a detail part", behind a separator that the site chooses."""
+    users = frozenset(("ann@example.org", "ann-lee@example.org", "bob", "all.example"))
+    assert gather.owner(recipient, users) == whose

@@ -86,12 +86,13 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("number", [0, 1], ids=["light", "dark"])
 def test_it_has_contrast_in_both_schemes(number: int) -> None:
-    """WCAG 2.2 section 1.4.6: text "at least 7:1"; 1.4.11: graphics "at least 3:1"."""
+    """WCAG 2.2 section 1.4.6: text "at least 7:1"; 1.4.11: graphics "at least 3:1", also against each other."""
     scheme = re.findall(r":root \{(.*?)\}", page(SUMMARY))[number]
     colours = {name: luminance(value) for name, value in re.findall(r"--(\w+): #(\w+);", scheme)}
-    for name, least in (("text", 7), ("line", 3), ("mail", 3), ("spam", 3)):
-        one, other = sorted((colours["back"], colours[name]))
-        assert (other + 0.05) / (one + 0.05) >= least, name
+    pairs = (("text", "back", 7), ("line", "back", 3), ("mail", "back", 3), ("spam", "back", 3), ("mail", "spam", 3))
+    for name, beside, least in pairs:
+        one, other = sorted((colours[beside], colours[name]))
+        assert (other + 0.05) / (one + 0.05) >= least, (name, beside)
 
 
 def test_the_chart_is_xml_and_stays_in_its_frame() -> None:

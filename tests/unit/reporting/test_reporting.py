@@ -24,5 +24,18 @@ def test_two_mailboxes_are_one_report() -> None:
         both(ONE, Summary("bob", ONE.days[:1]))
 
 
+@pytest.mark.parametrize(
+    ("summary", "empty"),
+    [
+        (Summary("ann", (Day("2026-11-25"),), "Trash"), True),
+        (Summary("ann", (Day("2026-11-25", learned=1),)), False),
+        (Summary("ann", (Day("2026-11-25"),), held_count=1), False),
+        (Summary("ann", (Day("2026-11-25"),), notes=("why",)), False),
+    ],
+)
+def test_there_is_nothing_to_tell(summary: Summary, empty: bool) -> None:
+    assert summary.is_empty == empty
+
+
 def test_each_column_has_a_title_and_says_what_it_means() -> None:
     assert tuple(TITLES) == tuple(MEANING) == COLUMNS == Day._fields[1:]

@@ -70,5 +70,8 @@ def test_the_maildirs_are_those_of_the_settings(tmp_path: Path) -> None:
     assert one.journals == (f"{tmp_path}/.local/state/mdafilter/journal.jsonl",)
 
 
-def test_of_oneself() -> None:
-    assert rights.own().name == pwd.getpwuid(os.geteuid()).pw_name
+def test_those_of_one_journal_are_looked_at_together() -> None:
+    ann, bob, eve = (
+        rights.Place(f"/{name}", name, (file,)) for name, file in (("ann", "j"), ("bob", "k"), ("eve", "j"))
+    )
+    assert rights.together([ann, bob, eve]) == [(("j",), [ann, eve]), (("k",), [bob])]

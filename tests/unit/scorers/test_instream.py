@@ -14,6 +14,7 @@ import pytest
 from mdafilter import limits
 from mdafilter.scorers.instream import COMMAND, END, Decoder, Reply, encode
 from mdafilter.scorers.spamc import ProtocolError
+from tests.support.cuts import WAYS, cut
 
 FOLDER = Path(__file__).parents[2] / "dialogues" / "clamd"
 
@@ -51,18 +52,10 @@ def described(reply: Reply) -> list[str]:
     return [f"{reply.word} {reply.text}".strip(), *["too large"] * reply.too_large]
 
 
-def ways(reply: bytes) -> dict[str, list[bytes]]:
-    return {
-        "whole": [reply],
-        "byte by byte": [reply[i : i + 1] for i in range(len(reply))],
-        "in threes": [reply[i : i + 3] for i in range(0, len(reply), 3)],
-    }
-
-
 @each
-@pytest.mark.parametrize("way", ["whole", "byte by byte", "in threes"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_reply_is_the_same_however_it_is_cut(dialogue: Dialogue, way: str) -> None:
-    pieces = ways(dialogue.reply)[way]
+    pieces = cut(dialogue.reply, way)
     if dialogue.error:
         with pytest.raises(ProtocolError) as caught:
             read(pieces)
@@ -143,7 +136,7 @@ def test_a_reply_without_end_is_an_error_in_bounded_memory() -> None:
 @pytest.mark.parametrize("size", [limits.CLAMD_REPLY_OCTETS - 14, limits.CLAMD_REPLY_OCTETS - 13])
 @pytest.mark.parametrize("way", ["whole", "byte by byte"])
 def test_the_bound_does_not_depend_on_how_it_is_cut(size: int, way: str) -> None:
-    pieces = ways(b"stream: " + b"x" * size + b" FOUND\0")[way]
+    pieces = cut(b"stream: " + b"x" * size + b" FOUND\0", way)
     if 14 + size <= limits.CLAMD_REPLY_OCTETS:
         assert read(pieces).text == "x" * 200  # what is shown of a name
     else:

@@ -111,10 +111,6 @@ def test_a_message_without_such_fields_is_the_same_message() -> None:
     assert mark.distrust(message) is message
 
 
-def test_a_retried_delivery_writes_the_same() -> None:
-    assert marked(FORGED, SPAM) == marked(FORGED, SPAM)
-
-
 # --- the header that spamd rewrote ---------------------------------------------------------------------------------
 
 REPLY = (

@@ -22,6 +22,7 @@ from mdafilter.scorers.spamc import (
     symbols,
     telling,
 )
+from tests.support.cuts import WAYS, cut
 
 FOLDER = Path(__file__).parents[2] / "dialogues" / "spamd"
 
@@ -81,18 +82,10 @@ def described(verb: str, reply: Reply, wanted: list[str]) -> list[str]:
     return [line.rstrip() for line in said]
 
 
-def ways(reply: bytes) -> dict[str, list[bytes]]:
-    return {
-        "whole": [reply],
-        "byte by byte": [reply[i : i + 1] for i in range(len(reply))],
-        "in threes": [reply[i : i + 3] for i in range(0, len(reply), 3)],
-    }
-
-
 @each
-@pytest.mark.parametrize("way", ["whole", "byte by byte", "in threes"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_reply_is_the_same_however_it_is_cut(dialogue: Dialogue, way: str) -> None:
-    pieces = ways(dialogue.reply)[way]
+    pieces = cut(dialogue.reply, way)
     if dialogue.error:
         with pytest.raises(ProtocolError, match=dialogue.error.replace("(", r"\(")):
             read(dialogue.verb, pieces, ends=True)

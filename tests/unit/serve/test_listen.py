@@ -184,6 +184,7 @@ def test_one_that_is_about_to_leave_is_waited_for(tmp_path: Path, inet: bool, mo
     leaving = threading.Timer(0.2, before.close)
     leaving.start()
     listen.listen(place, STREAM).close()
+    assert before.fileno() == -1
     leaving.join()
 
 
@@ -294,4 +295,6 @@ def test_systemd_is_told(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": "/nonexistent"}])
 def test_nobody_to_tell_is_no_failure(environ: dict[str, str]) -> None:
+    before = os.listdir("/proc/self/fd")
     listen.notify(environ, "READY=1")
+    assert os.listdir("/proc/self/fd") == before

@@ -130,5 +130,8 @@ TOLD: st.SearchStrategy[dict[str, Any]] = st.dictionaries(st.sampled_from(NAMES)
 
 @given(TOLD)
 def test_any_object_is_read(told: dict[str, Any]) -> None:
-    status.quantile(status.times(told), 0.5)
-    status.outcomes(told)
+    rows = status.times(told)
+    assert [bound for bound, _ in rows] == sorted({bound for bound, _ in rows})
+    half = status.quantile(rows, 0.5)
+    assert half is None or 0 <= half <= rows[-1][0]
+    assert all(isinstance(count, int | float) for count in status.outcomes(told).values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -292,40 +293,37 @@ def test_one_file_of_two_names_counts_twice(root: Path) -> None:
     assert one.usage and one.usage.used == Amount(6310, 5)
 
 
+class Busy(Calls):
+    """Something happens after each rename, which is told how many there were."""
+
+    def __init__(self, happens: Callable[[int], object]) -> None:
+        self.rename = self._rename  # type: ignore[assignment]
+        self.renamed = 0
+        self.happens = happens
+
+    def _rename(self, old: str, new: str) -> None:
+        os.rename(old, new)
+        self.renamed += 1
+        self.happens(self.renamed)
+
+
 def test_what_changes_meanwhile_is_summed_up_again(root: Path) -> None:
     """ "Afterwards, stat all new and cur subdirectories again. If you find a timestamp later than the saved timestamp,
     either remove maildirsize and proceed, or repeat the recalculation." """
 
-    class Busy(Calls):
-        def __init__(self) -> None:
-            self.rename = self._rename  # type: ignore[assignment]
-            self.renamed = 0
+    def deliver(renamed: int) -> None:
+        if renamed == 1:
+            (root / "new/9.host,S=1000").touch()
+            os.utime(root / "new", (time.time() + 1, time.time() + 1))
 
-        def _rename(self, old: str, new: str) -> None:
-            os.rename(old, new)
-            self.renamed += 1
-            if self.renamed == 1:
-                (root / "new/9.host,S=1000").touch()
-                os.utime(root / "new", (time.time() + 1, time.time() + 1))
-
-    calls = Busy()
+    calls = Busy(deliver)
     one = account(root, default="1000000S", calls=calls)
     assert one.usage and one.usage.used == Amount(4310, 5)
     assert calls.renamed == 2
 
 
 def test_a_maildir_that_never_rests_is_not_waited_for(root: Path) -> None:
-    class Busy(Calls):
-        def __init__(self) -> None:
-            self.rename = self._rename  # type: ignore[assignment]
-            self.renamed = 0
-
-        def _rename(self, old: str, new: str) -> None:
-            os.rename(old, new)
-            self.renamed += 1
-            os.utime(root / "new", (self.renamed, self.renamed))
-
-    calls = Busy()
+    calls = Busy(lambda renamed: os.utime(root / "new", (renamed, renamed)))
     account(root, default="1000000S", calls=calls)
     assert calls.renamed == 3
 

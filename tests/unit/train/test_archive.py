@@ -16,6 +16,7 @@ from mdafilter.message import Message
 from mdafilter.targets.mbox import rendered
 from mdafilter.train import archive
 from mdafilter.train.archive import split
+from tests.support.dovecotmail import PACKED, ZSTD, hide_zstd
 
 FROM = b"From a@example.org  Sun Nov 22 10:00:00 2026\n"
 ONE, TWO = b"Subject: one\n\n1\n", b"Subject: two\n\n2\n"
@@ -150,3 +151,51 @@ def test_what_is_gone_on_with(tmp_path: Path) -> None:
 def test_how_much_there_is_to_read(tmp_path: Path) -> None:
     message(tmp_path / "a.eml", "a")
     assert archive.octets([str(tmp_path), str(tmp_path / "a.eml")]) == 2 * len(b"Subject: a\n\nbody\n")
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_what_is_compressed_is_unpacked(tmp_path: Path, how: str) -> None:
+    pack = PACKED[how]
+    (tmp_path / "cur").mkdir()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "cur" / "1.a,S=30:2,S").write_bytes(pack(ONE))
+    (tmp_path / "cur" / "2.b,S=30:2,S").write_bytes(pack(TWO)[:-3])
+    (tmp_path / "box.gz").write_bytes(pack(FROM + ONE + b"\n" + FROM + TWO + b"\n"))
+    one, broken = archive.items([str(tmp_path)])
+    assert (one.raw, one.why, broken.raw) == (ONE, "", b"")
+    assert broken.why.startswith(f"it cannot be read: it is compressed ({how}), and cannot be unpacked")
+    assert subjects(tmp_path / "box.gz") == ["one", "two"]
+
+
+def test_what_has_to_be_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hide_zstd(monkeypatch)
+    (tmp_path / "a").write_bytes(ZSTD)
+    (item,) = archive.items([str(tmp_path / "a")])
+    assert item.why.endswith("pip install 'mdafilter[archives]'")
+
+
+def test_what_is_too_large_when_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An mbox, too: what is cut would be learned."""
+    monkeypatch.setattr(limits, "REPORT_OCTETS", 200)
+    (tmp_path / "a").write_bytes(PACKED["gzip"]((FROM + ONE + b"\n") * 20))
+    (item,) = archive.items([str(tmp_path / "a")])
+    assert "more than 200 octets" in item.why
+
+
+def test_how_much_there_is_left_to_read(tmp_path: Path) -> None:
+    box = FROM + ONE + b"\n" + FROM + TWO + b"\n"
+    (tmp_path / "box").write_bytes(box)
+    for name in "abc":
+        message(tmp_path / "dir" / f"{name}.eml", name)
+    paths = [str(tmp_path / "box"), str(tmp_path / "dir")]
+    one, _two, _a, b, _c = archive.items(paths)
+    past = {one.place: one.mark, b.place: b.mark}
+    left = sum(item.size for item in archive.items(paths, past))
+    assert archive.octets(paths, past) == left == len(FROM + TWO + b"\n") + len(b"Subject: c\n\nbody\n")
+
+
+def test_of_a_pipe_nobody_knows_it(tmp_path: Path) -> None:
+    message(tmp_path / "a.eml", "a")
+    os.mkfifo(tmp_path / "fifo")
+    for path in ("-", str(tmp_path / "fifo")):
+        assert archive.octets([str(tmp_path / "a.eml"), path]) == 0

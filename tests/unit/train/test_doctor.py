@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
+from mdafilter.scorers import bayes
 from mdafilter.settings import Settings
 from mdafilter.teaching import Options
 from mdafilter.train import spool
@@ -112,3 +114,33 @@ def test_spamd_is_not_there(site: Settings) -> None:
     assert finding.advice.startswith("start spamd")
     [finding] = wrong(site.replace(spamd=options(closed_port(), enabled="off")), teacher=("spamd",))
     assert finding.what == "[spamd] enabled is off"
+
+
+def test_virtual_mailboxes(site: Settings, tmp_path: Path) -> None:
+    me = pwd.getpwuid(65534).pw_name
+    virtual = site.replace(train=site.train.replace(virtual=f"{me}:{tmp_path}/%d/%n", scope="user"))
+    assert [f.what for f in wrong(virtual)] == [f"there is no virtual mailbox {tmp_path}/%d/%n"]
+    (tmp_path / "a.example/bob/cur").mkdir(parents=True)
+    assert wrong(virtual) == []
+    assert f"ok virtual mailboxes {tmp_path}/%d/%n of {me}: 1" in said(virtual)
+    assert f"note sa-learn: virtual users teach the data of {me} together" in said(virtual)
+    assert "together" not in said(virtual.replace(train=virtual.train.replace(scope="site")))
+    [finding] = wrong(virtual, domains=("b.example", "A.example"))
+    assert finding.what == "a.example: virtual mailboxes, and in [train] domains"
+    [finding] = wrong(virtual, virtual=f"no-such-user:{tmp_path}/%u")
+    assert finding.what == "the user 'no-such-user', whose virtual mailboxes are, does not exist"
+    [finding] = wrong(virtual, virtual=f"root:{tmp_path}/%u")
+    assert finding.what.endswith("is root")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes as root")
+def test_counts_of_the_site_that_root_would_write(site: Settings, tmp_path: Path) -> None:
+    both = site.replace(bayes=bayes.Options(path=f"{tmp_path}/bayes.db"))
+    [finding] = wrong(both, teacher=("sa-learn", "bayes"))
+    assert finding.what == f"bayes: root writes {tmp_path}/bayes.db"
+    assert wrong(site, teacher=("sa-learn", "bayes")) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root sees all")
+def test_who_is_not_root_cannot_look_into_others_mail(site: Settings) -> None:
+    assert "only root can see" in said(site)

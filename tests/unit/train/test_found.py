@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.errors import TryAgain
 from mdafilter.journal import Entry, Event, Filed, Journal, delivered, discarded, trained
-from mdafilter.message import Message
+from mdafilter.message import Headers, Message
 from mdafilter.train import Hints
 from mdafilter.train.found import Mail, find, received
 from mdafilter.train.identity import identity
+from mdafilter.train.maildirs import File
 from mdafilter.train.originals import originals
 from tests.support import forwards
+from tests.support.dovecotmail import PACKED, ZSTD, hide_zstd
 from tests.support.forwards import INLINE, OTHER, SPAM, SUBJECT
 
 SHOP = "Cheap Shop <shop@shop.example>"
@@ -75,7 +78,7 @@ def test_what_an_inline_forward_of_each_program_is_about(home: Home, program: st
     home.put(SPAM, ".Trash")
     home.put(OTHER)
     home.put(SPAM.replace(b"10:03:00", b"10:08:00").replace(b"pills.1", b"pills.3"))
-    hints = originals(Message.parse(forwards.inline(INLINE[program])))
+    (hints,) = originals(Message.parse(forwards.inline(INLINE[program])))
     assert isinstance(hints, Hints)
     assert home.find(hints) == SPAM
 
@@ -304,3 +307,92 @@ def test_a_journal_that_may_not_be_read_is_passed_over(home: Home, monkeypatch: 
 
     monkeypatch.setattr("mdafilter.journal.read.facts", facts)
     assert home.got(SPAM)
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_what_dovecot_has_compressed_is_read(home: Home, how: str) -> None:
+    home.put(PACKED[how](OTHER))
+    home.put(PACKED[how](SPAM), ".Junk")
+    assert home.find(Hints((ID,))) == SPAM
+    assert home.find(Hints((), SUBJECT, DATE, SHOP)) == SPAM
+    assert home.got(SPAM)
+    assert not home.got(SPAM.replace(b"pills.1", b"pills.3"))
+
+
+def test_what_cannot_be_looked_into_is_not_said_to_be_missing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be the one: that is known when what reads it is installed. What is found without it, is found."""
+    hide_zstd(monkeypatch)
+    home.put(ZSTD)
+    home.put(SPAM)
+    assert home.find(Hints((ID,))) == SPAM
+    assert home.got(SPAM)
+    for ask in (lambda: home.find(Hints((OTHER_ID,))), lambda: home.got(OTHER)):
+        with pytest.raises(TryAgain, match="pip install"):
+            ask()
+
+
+def test_what_is_broken_is_passed_over(home: Home) -> None:
+    home.put(PACKED["gzip"](SPAM)[:40])
+    assert not home.got(SPAM)
+
+
+# --- a file that he names ---
+
+
+def test_a_file_that_he_names_is_found_behind_all_others(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "FOUND_FILES", 1)
+    old = home.put(SPAM, ".Junk")
+    home.put(OTHER)
+    mail = Mail((), (str(home.maildir),))
+    assert not mail.received(identity(SPAM))
+    assert mail.received(identity(SPAM), old.name)
+    assert mail.received(identity(SPAM), old.name.partition(",")[0])  # as `watch` tells of it
+    assert not mail.received(identity(NO_ID), old.name)
+    assert not mail.received(identity(SPAM), "1.1.none")
+
+
+def test_many_questions_read_each_header_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(30):
+        home.put(SPAM.replace(ID.encode(), b"<%d@x>" % number))
+    read: list[str] = []
+    headers = File.headers
+
+    def noted(file: File) -> Headers | None:
+        read.append(file.path)
+        return headers(file)
+
+    monkeypatch.setattr(File, "headers", noted)
+    mail = Mail((), (str(home.maildir),))
+    for number in (*range(29), 3, 99, 98):
+        assert mail.received(identity(SPAM.replace(ID.encode(), b"<%d@x>" % number))) is (number < 30)
+    assert len(read) == len(set(read)) == 30
+
+
+def test_mail_to_an_address_of_others_is_not_that_of_the_login(home: Home) -> None:
+    """bob@virtual.example has a mailbox without an account; bob is a user of this host, by another address."""
+    home.note(ID, recipient="bob@virtual.example")
+    home.note(OTHER_ID, recipient="bob@our.example")
+    for user, others in (("bob", False), ("bob@virtual.example", True)):
+        mail = Mail((str(home.journal),), (), user, lambda address: address == "bob@virtual.example")
+        assert mail.received(identity(SPAM)) is others
+        assert mail.received(identity(OTHER)) is not others
+
+
+def test_what_has_no_name_is_known_by_its_octets_in_the_file_that_he_names(home: Home) -> None:
+    """Spam without Message-ID and Date."""
+    bare = b"Subject: pills\n\nbuy\n"
+    file = home.put(b"Return-Path: <x@y>\nX-Mdafilter: Junk; rule x:1\n" + bare, ".Junk")
+    mail = Mail((), (str(home.maildir),))
+    assert mail.received(identity(bare), file.name)
+    assert not mail.received(identity(bare.replace(b"buy", b"sell")), file.name)
+    assert not mail.received(identity(bare))
+
+
+def test_a_name_that_many_files_have_costs_no_more_than_some(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(limits.FOUND_NAMED + 5):
+        home.put(OTHER, name=f"1.M1.host,S={number}")
+    read: list[str] = []
+    monkeypatch.setattr(File, "headers", lambda file: read.append(file.path))
+    monkeypatch.setattr(limits, "FOUND_FILES", 0)
+    assert not Mail((), (str(home.maildir),)).received(identity(SPAM), "1.M1.host")
+    assert len(read) == limits.FOUND_NAMED

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mdafilter import limits
-from mdafilter.train import learn, spool
 from mdafilter.train.learn import ATTACH, NOT_RECEIVED
 from tests.support import spamd
+from tests.support.dovecotmail import PACKED, hide_zstd, zstd_frame
+from tests.support.forwards import TEXT, file, multipart, saved
 from tests.support.training import BOB, School, forward, mail
 
 
@@ -152,6 +152,56 @@ def test_an_inline_forward_is_looked_up(school: School) -> None:
     assert [b"forward" in raw.lower() for raw in school.pupil.sides] == [False]
 
 
+def test_what_outlook_has_saved_is_looked_up_each(school: School) -> None:
+    """Several .msg in one report: what is there is learned, and of what is not there it is said which one it is."""
+    school.receives("bob", mail(1))
+    school.receives("bob", mail(3))
+    report = multipart(TEXT, *(file(b"%d.msg" % number, saved(mail(number))) for number in (1, 2, 3)))
+    school.report(report)
+    school.learn()
+    assert sorted((line.result, line.subject, line.why) for line in school.lines()) == [
+        ("learned", "minutes 1", ""),
+        ("learned", "minutes 3", ""),
+        ("refused", "minutes 2", ATTACH),
+    ]
+    assert [line.message_id for line in school.lines() if line.result == "refused"] == ["<2@example.org>"]
+    assert school.waiting() == []
+    assert sorted(school.pupil.sides) == [mail(n).partition(b"\n")[2] for n in (1, 3)]  # bare: without the last hop
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_what_was_moved_and_is_compressed(school: School, how: str) -> None:
+    """What is learned is the message, once, whether it lay there compressed or not."""
+    school.report(PACKED[how](mail(1)), facts={}, source="watch")
+    school.report(mail(1), facts={}, source="watch")
+    school.learn()
+    assert school.results() == ["learned", "known"]
+    assert [raw.partition(b":")[0] for raw in school.pupil.sides] == [b"From"]
+    school.report(PACKED[how](mail(2))[:40], facts={}, source="watch")
+    school.learn()
+    assert school.lines()[-1].why.startswith(f"it is compressed ({how}), and cannot be unpacked")
+    assert school.waiting() == []
+
+
+def test_what_nothing_here_can_unpack_waits(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until what reads it is installed: neither learned as it is, nor refused as not received."""
+    school.receives("bob", zstd_frame(mail(1)))
+    with monkeypatch.context() as patch:
+        hide_zstd(patch)
+        school.report(forward(mail(1)))
+        school.report(zstd_frame(mail(2)), facts={}, source="watch")
+        done = school.learn()
+        assert (done.finished, done.stay) == (0, 2)
+        assert "pip install" in done.why
+        assert school.learn().stay == 2
+    if "zstd" in PACKED:
+        assert school.learn().finished == 2
+        assert school.results() == ["learned", "learned"]
+    school.ahead = limits.LEARN_GIVE_UP_SECONDS + 60
+    school.learn()
+    assert school.waiting() == []
+
+
 def test_more_than_he_may_in_a_day(school: School) -> None:
     school.settings = school.settings.replace(train=school.options.replace(per_day=2))
     for number in range(4):
@@ -178,6 +228,78 @@ def test_a_moved_message_needs_no_attachment(school: School) -> None:
     # nobody says who moved it but the file, and its owner is a door: root's own is believed
     school.learn()
     assert school.results() == (["learned"] if os.geteuid() == 0 else ["refused"])
+
+
+# --- what a file in the spool proves: who put it there, and no more ---
+
+EVE = 23456
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can put a report there as somebody else")
+MOVED = [("watch", {"user": "bob"}), ("archive", {}), ("archive", {"extension": "bob"})]
+
+
+@needs_root
+@pytest.mark.parametrize(("source", "facts"), MOVED)
+def test_a_forged_move_is_refused(school: School, source: str, facts: dict[str, str]) -> None:
+    """The spool is everybody's: what kind of report it is, says who wrote it. bob has got the message, eve has not."""
+    school.receives("bob", mail(1))
+    school.report(mail(1), "ham", facts, source, EVE)
+    assert refused(school) == NOT_RECEIVED
+    assert school.lines()[0].reporter == f"user{EVE}"
+
+
+@needs_root
+@pytest.mark.parametrize(("source", "facts"), MOVED)
+def test_what_he_has_got_he_may_move(school: School, source: str, facts: dict[str, str]) -> None:
+    school.receives(f"user{EVE}", mail(1))
+    school.report(mail(1), "ham", facts, source, EVE)
+    school.learn()
+    assert school.results() == ["learned"]
+
+
+@needs_root
+def test_a_file_that_he_names_is_looked_into_and_not_believed(school: School) -> None:
+    school.receives(f"user{EVE}", mail(1))
+    for name in ("1795255200.1.host", "../../mail/bob/new/1795255200.1.host", "\udcff"):
+        school.report(mail(2), "ham", {"file": name}, "watch", EVE)
+    school.learn()
+    assert school.results() == ["refused"] * 3
+
+
+@needs_root
+def test_who_is_trusted_may_teach_any_archive(school: School) -> None:
+    school.settings = school.settings.replace(train=school.options.replace(trusted=(f"user{EVE}",), moved_per_day=1))
+    for number in (1, 2):
+        school.report(mail(number), "ham", {}, "archive", EVE)
+    school.learn()
+    assert school.results() == ["learned", "learned"]
+
+
+def test_what_the_learners_own_account_has_seen_needs_no_proof(school: School) -> None:
+    """One user who watches and learns for himself."""
+    school.settings = school.settings.replace(train=school.options.replace(door_users=()))
+    school.report(mail(1), "ham", {}, "watch")
+    school.report(forward(mail(2)), facts={})
+    school.learn()
+    assert school.results() == (["learned"] * 2 if os.geteuid() == 0 else ["learned", "refused"])
+
+
+@needs_root
+def test_more_than_he_may_move_in_a_day(school: School) -> None:
+    """Moves are no reports that he wrote: each has its own number."""
+    school.settings = school.settings.replace(train=school.options.replace(per_day=1, moved_per_day=3))
+    for number in range(5):
+        school.receives(f"user{EVE}", mail(number))
+        school.report(mail(number), facts={}, source="watch", uid=EVE)
+        school.learn()
+    assert school.results() == ["learned"] * 3 + ["refused"] * 2
+    assert school.lines()[-1].why == "more than 3 moved messages in a day"
+    school.report(forward(mail(4)), "ham", {}, uid=EVE)
+    school.learn()
+    assert school.results()[-1] == "learned"
+    school.ahead = 2 * 86400.0
+    school.report(mail(4), facts={}, source="watch", uid=EVE)
+    school.learn()
+    assert school.results()[-1] == "changed"
 
 
 # --- what fails ----------------------------------------------------------------------------------------------------
@@ -233,7 +355,7 @@ def test_whose_database(school: School) -> None:
     assert school.teacher("sa-learn", "bob").calls == [("spam", 1)]
 
 
-# --- answers, lock -------------------------------------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------------------------------------------
 
 
 def test_an_answer_where_it_is_wanted(school: School) -> None:
@@ -248,80 +370,3 @@ def test_an_answer_where_it_is_wanted(school: School) -> None:
     school.report(forward(mail(1)), facts={**BOB, "sender": "<>"})
     school.learn()
     assert len(school.letters) == 1  # RFC 3834: never to the null sender
-
-
-def test_one_learner_at_a_time(tmp_path: Path) -> None:
-    with learn.Lock(str(tmp_path)), pytest.raises(learn.Busy):
-        learn.Lock(str(tmp_path))
-    with learn.Lock(str(tmp_path)):
-        pass
-
-
-# --- a kill at each step -------------------------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    """As if the process were no more."""
-
-
-STEPS = ("add", "finish", "keep", "find", "lines", "count_since")
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_at_any_step_loses_nothing_and_learns_nothing_twice(
-    tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each step of the ledger, of the teacher and of the spool is the last one in turn, then the learner comes again."""
-    ends = False
-    number = 0
-    while not ends:
-        number += 1
-        (tmp_path / str(number)).mkdir()
-        school = School(tmp_path / str(number))
-        for n in (1, 2):
-            school.receives("bob", mail(n))
-        school.report(forward(mail(1), mail(2)))
-        school.report(forward(mail(2), mail(3)))  # 3 is not his
-        school.report(forward(mail(1)), "ham")
-        with monkeypatch.context() as patched:
-            step = _Steps(number, when)
-            for name in STEPS:
-                patched.setattr(school.ledger, name, step.of(getattr(school.ledger, name)))
-            patched.setattr(school.pupil, "learn", step.of(school.pupil.learn))
-            patched.setattr(spool, "finish", step.of(spool.finish))
-            try:
-                school.learn()
-            except Killed:
-                pass
-            else:
-                ends = True
-        school.learn()
-        school.learn()
-        assert school.waiting() == []
-        assert sorted(school.pupil.sides.values()) == ["ham", "spam"]
-        assert len(school.lines()) == 5
-        results = [(line.subject, line.verdict, line.result) for line in school.lines()]
-        assert [r for r in results if r[2] == "refused"] == [("minutes 3", "spam", "refused")]
-        assert "" not in school.results()
-        school.ledger.close()
-    assert number > 20
-
-
-class _Steps:
-    """Counts calls; the one of that number is the last."""
-
-    def __init__(self, last: int, when: str) -> None:
-        self.left = last
-        self.when = when
-
-    def of(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **named: Any) -> Any:
-            self.left -= 1
-            if not self.left and self.when == "before":
-                raise Killed
-            result = function(*args, **named)
-            if not self.left:
-                raise Killed
-            return result
-
-        return call

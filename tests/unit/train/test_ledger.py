@@ -121,6 +121,19 @@ def test_hostile_texts_are_texts(path: str) -> None:
         assert len(ledger.find("\udcff")) == 1
 
 
+def test_what_is_written_together_is_there_whole_or_not_at_all(path: str) -> None:
+    with Ledger(path) as ledger, Ledger(path, reading=True) as other:
+        with ledger.together():
+            first = ledger.add(LINE)
+            ledger.finish(first, "learned")
+            assert other.lines() == (), "others see it when it is on the disk"
+        assert [one.result for one in other.lines()] == ["learned"]
+        with pytest.raises(ValueError, match="no result"), ledger.together():
+            ledger.finish(ledger.add(LINE), "nonsense")
+        assert [one.id for one in other.lines()] == [first]
+        assert ledger.add(LINE), "the next one is a transaction of its own again"
+
+
 def test_what_is_no_result_is_a_defect(path: str) -> None:
     with Ledger(path) as ledger, pytest.raises(ValueError, match="is no result"):
         ledger.finish(ledger.add(LINE), "perhaps")

@@ -10,6 +10,7 @@ from mdafilter import limits
 from mdafilter.message import Message
 from mdafilter.targets.label import labelled
 from mdafilter.train.likeness import BODY, WINDOW, likeness, of
+from tests.support.dovecotmail import PACKED
 
 RAW = b"Received: by mx; id 1\nMessage-ID: <1@example.org>\nSubject: a\n b\n\nbody\nof it\n"
 
@@ -86,3 +87,13 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
     with pytest.raises(OSError, match="symbolic"):
         likeness(str(tmp_path / "link"))
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_a_copy_that_the_server_compresses_is_the_same(tmp_path: Path, how: str) -> None:
+    raw = b"Message-ID: <a@b>\nX: y\n\n" + b"body\n" * 10_000
+    (tmp_path / "plain").write_bytes(raw)
+    (tmp_path / "packed").write_bytes(PACKED[how](raw.replace(b"\n", b"\r\n")))
+    assert likeness(str(tmp_path / "plain")) == likeness(str(tmp_path / "packed"))
+    (tmp_path / "packed").write_bytes(PACKED[how](raw)[:25])
+    assert likeness(str(tmp_path / "packed")).message_id == ""

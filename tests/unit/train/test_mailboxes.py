@@ -8,7 +8,9 @@ import pytest
 
 from mdafilter.delivery import Account
 from mdafilter.errors import SettingsError
-from mdafilter.train.mailboxes import mailboxes
+from mdafilter.settings import Settings
+from mdafilter.teaching import Options
+from mdafilter.train.mailboxes import mailboxes, template
 
 
 @pytest.fixture
@@ -50,3 +52,11 @@ def test_a_part_may_come_twice(top: Path) -> None:
 def test_an_unknown_part(top: Path) -> None:
     with pytest.raises(SettingsError, match="unknown %x"):
         mailboxes(f"{top}/%n/%x", Account("vmail", ""))
+
+
+def test_the_template_of_virtual_mailboxes_is_that_of_their_account() -> None:
+    virtual = Settings(train=Options(virtual="vmail:/var/mail/%d/%n"))
+    assert template(virtual, Account("vmail", "/home/vmail")) == "/var/mail/%d/%n"
+    assert template(virtual, Account("ann", "/home/ann")) == "/home/ann/Maildir"
+    assert template(virtual.replace(maildir="~/Mail"), Account("ann", "/home/ann")) == "~/Mail"
+    assert template(Settings(), Account("vmail", "/home/vmail")) == "/home/vmail/Maildir"

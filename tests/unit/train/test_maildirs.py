@@ -10,6 +10,7 @@ import pytest
 
 from mdafilter import limits
 from mdafilter.train.maildirs import File, files
+from tests.support.dovecotmail import PACKED
 
 
 def put(root: Path, name: str, data: bytes = b"From: a\n\nb\n") -> Path:
@@ -105,3 +106,14 @@ def test_a_failing_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         file.headers()
     with pytest.raises(OSError, match="Input/output"):
         files([str(tmp_path)])
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_what_is_compressed_is_unpacked(tmp_path: Path, how: str) -> None:
+    raw = b"From: a\n" + b"X: %064d\n" * 500 + b"\nbody\n"
+    (file,) = files([str(put(tmp_path, "cur/1.a,S=9:2,S", PACKED[how](raw)).parent.parent)])
+    assert file.content() == raw
+    headers = file.headers()
+    assert headers is not None and len(headers) == 501
+    put(tmp_path, "cur/1.a,S=9:2,S", PACKED[how](raw)[:30])
+    assert (file.content(), file.headers()) == (None, None)

@@ -27,17 +27,17 @@ from tests.support.forwards import (
     in_base64,
     inline,
     multipart,
+    saved,
 )
 
 
 def taken(report: bytes) -> tuple[Original, ...]:
     found = originals(Message.parse(report))
-    assert isinstance(found, tuple)
-    return found
+    return tuple(one for one in found if isinstance(one, Original))
 
 
 def hints(report: bytes) -> Hints:
-    found = originals(Message.parse(report))
+    (found,) = originals(Message.parse(report))
     assert isinstance(found, Hints)
     return found
 
@@ -157,7 +157,43 @@ def test_a_header_alone_tells_where_to_look() -> None:
 @pytest.mark.parametrize(
     "report",
     [
+        filed(b"a.msg", saved(SPAM)),
+        filed(b"noname", saved(SPAM), b"application/vnd.ms-outlook"),
+        multipart(TEXT, (b"Content-Type: application/vnd.ms-outlook\nContent-Transfer-Encoding: base64\n", in_base64(saved(SPAM)))),
+        filed(b"a.zip", zipped(("A.MSG", saved(SPAM)))),
+        multipart((TEXT[0], INLINE["Outlook, German"].encode()), file(b"a.msg", saved(SPAM))),
+    ],
+)  # fmt: skip
+def test_what_outlook_has_saved_tells_where_to_look(report: bytes) -> None:
+    found = hints(report)
+    assert (found.message_ids, found.subject) == (("<pills.1@shop.example>",), SUBJECT)
+
+
+def test_of_an_inline_forward_with_a_msg_of_another_message_the_text_is_meant() -> None:
+    report = multipart((TEXT[0], INLINE["Outlook, German"].encode()), file(b"a.msg", saved(OTHER)))
+    assert hints(report).subject == SUBJECT
+
+
+def test_originals_and_hints_in_one_report() -> None:
+    report = multipart(TEXT, (RFC822, SPAM), file(b"a.msg", saved(OTHER)), file(b"b.msg", saved(SPAM)))
+    first, *others = originals(Message.parse(report))
+    assert isinstance(first, Original) and identity(first.raw) == identity(SPAM)
+    assert [one.message_ids for one in others if isinstance(one, Hints)] == [
+        ("<pills.2@shop.example>",), ("<pills.1@shop.example>",),
+    ]  # fmt: skip
+
+
+def test_so_many_hints_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HINTS", 2)
+    report = multipart(TEXT, *[file(b"a.msg", saved(OTHER))] * 4, (RFC822, SPAM))
+    assert [type(one) for one in originals(Message.parse(report))] == [Hints, Hints, Original]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
         b"",
+        filed(b"a.msg", b"no message at all"),
         b"\n\n",
         HEAD + b"\nthis is spam\n",
         filed(b"invoice.pdf", b"%PDF-1.4"),

@@ -1,4 +1,4 @@
-"""Messages in archives: each file *.eml, within bounds."""
+"""Messages in archives: each file *.eml and *.msg, within bounds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_formats() -> None:
 
 
 def test_names() -> None:
-    assert is_mail_name("x.EML")
+    assert is_mail_name("x.EML") and is_mail_name("x.Msg")
     assert not is_mail_name("eml")
 
 

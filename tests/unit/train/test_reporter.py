@@ -237,3 +237,66 @@ def test_a_login_is_what_an_address_of_ours_begins_with() -> None:
     assert login_of("bob@example.net", ("example.org",)) == "bob@example.net"
     assert login_of("a@b@example.org", ("example.org",)) == "a@b"
     assert login_of("bob@", ("", "example.org")) == "bob@"
+
+
+# --- virtual mailboxes ---
+
+VMAIL = 999
+NAMES[VMAIL] = "vmail"
+VIRTUAL = Options(domains=("host.example",), virtual="vmail:/var/mail/%d/%n")
+ALICE = "alice@example.org"
+
+
+def test_an_address_is_a_user() -> None:
+    """Two domains with the same local part are two users; the domains of this host have users with an account."""
+    assert named({**OUTSIDE, "sasl_username": "Alice@Example.org"}, VIRTUAL) == (ALICE, "sasl")
+    assert named({**OUTSIDE, "sasl_username": "alice@example.net"}, VIRTUAL) == ("alice@example.net", "sasl")
+    assert named({**INSIDE, "sender": ALICE}, VIRTUAL) == (ALICE, "network")
+    assert named({**OUTSIDE, "sasl_username": "alice@host.example"}, VIRTUAL) == ("alice", "sasl")
+    assert named({**OUTSIDE, "sasl_username": "alice"}, VIRTUAL) == ("alice", "sasl")
+
+
+@pytest.mark.parametrize(
+    ("to", "user"),
+    [
+        ({"recipient": "spam+alice@example.org"}, ALICE),
+        ({"recipient": "spam+alice@example.net"}, "alice@example.net"),
+        ({"recipient": "spam+alice@localhost", "original_recipient": "spam+alice@example.org"}, ALICE),
+        ({"recipient": "spam+alice@host.example"}, "alice"),
+        ({"recipient": "spam+alice@localhost", "domain": "localhost"}, "alice"),
+    ],
+)
+def test_an_extension_is_of_the_domain_to_which_it_was_sent(to: dict[str, str], user: str) -> None:
+    facts = {**OUTSIDE, "sasl_username": ALICE, "extension": "Alice", **to}
+    found = who(facts, VIRTUAL.replace(trusted=(ALICE,)))
+    assert found == Reporter(ALICE, "sasl", True, user)
+    if user != ALICE:
+        assert who(facts, VIRTUAL) == f"{ALICE} teaches nobody but himself, and this was sent for {user}"
+
+
+@pytest.mark.parametrize("facts", [{"user": ALICE}, {"extension": ALICE}, {"user": "vmail", "extension": ALICE}])
+@pytest.mark.parametrize("doors", [("nobody",), ("vmail",)])
+def test_the_account_of_virtual_mailboxes_says_whose_they_are(facts: dict[str, str], doors: tuple[str, ...]) -> None:
+    options = VIRTUAL.replace(door_users=doors)
+    assert who(facts, options, uid=VMAIL) == Reporter(ALICE, "local", False, ALICE)
+    assert who(facts, options.replace(trusted=(ALICE,)), uid=VMAIL) == Reporter(ALICE, "local", True, ALICE)
+
+
+def test_nobody_else_says_whose_they_are() -> None:
+    assert who({"user": ALICE}, VIRTUAL, uid=EVE) == Reporter("eve", "local", False, "eve")
+    assert who({"user": ALICE}, Options(), uid=VMAIL) == Reporter("vmail", "local", False, "vmail")
+    assert who({"user": "bob"}, VIRTUAL, uid=VMAIL) == Reporter("vmail", "local", False, "vmail")
+    assert (
+        who({**INSIDE, "sender": ALICE}, VIRTUAL, uid=EVE)
+        == f"eve reports for himself alone, and this came from {ALICE}"
+    )
+    assert who({"user": "../x@y"}, VIRTUAL, uid=VMAIL) == "'../x@y' is no name"
+
+
+def test_a_rule_of_theirs_that_reports() -> None:
+    assert who({**INSIDE, "sender": ALICE}, VIRTUAL, uid=VMAIL) == Reporter(ALICE, "local", False, ALICE)
+    assert who({**OUTSIDE, "sender": ALICE}, VIRTUAL, uid=VMAIL) == "it came from outside (192.0.2.66)"
+
+
+def test_root_teaches_an_archive_for_a_virtual_user() -> None:
+    assert who({"extension": ALICE}, VIRTUAL, uid=ROOT) == Reporter("root", "local", True, ALICE)

@@ -66,6 +66,16 @@ def test_it_has_its_rights_also_when_it_is_made_again(folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o3733
 
 
+def test_all_can_get_there_whatever_the_umask_is(tmp_path: Path) -> None:
+    """mdafilter-train.service has 077."""
+    before = os.umask(0o077)
+    try:
+        make(f"{tmp_path}/a/b/spool")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b")] == [0o755, 0o755]
+
+
 def test_a_link_is_not_made_the_spool(tmp_path: Path) -> None:
     (tmp_path / "victim").mkdir(mode=0o700)
     (tmp_path / "link").symlink_to(tmp_path / "victim")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from mdafilter.train.waking import Waking
+from mdafilter.train import Report, door, spool
+from mdafilter.train.waking import Waking, in_spool
 from tests.support.folders import Maildir, Spool, watcher
 
 LONG = 30.0
@@ -51,6 +54,39 @@ def test_neither_tmp_nor_reading_nor_our_own_state_wakes_it_up(maildir: Maildir)
         looking.close()
         time.sleep(0.5)
         assert not waking.due
+
+
+def test_a_report_wakes_up_the_learner_as_the_door_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a name for a file that had none, and by renaming one that had."""
+    folder = f"{tmp_path}/spool"
+    spool.make(folder)
+    with Waking([folder], worth=in_spool, below=False) as waking:
+        assert awake(waking, lambda: door.write(folder, Report("spam", "alias", {}, b"x")))
+        monkeypatch.setattr("os.O_TMPFILE", os.O_DIRECTORY | os.O_WRONLY)  # which no file system can
+        assert awake(waking, lambda: door.write(folder, Report("spam", "alias", {}, b"x")))
+
+
+def test_neither_what_is_being_written_nor_what_lies_deeper_wakes_it_up(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with Waking([str(tmp_path)], worth=in_spool, below=False) as waking:
+        (tmp_path / f"{door.PARTIAL}1").touch()
+        (tmp_path / "folder" / "file").touch()
+        spool.names(str(tmp_path))
+        time.sleep(0.5)
+        assert not waking.due
+
+
+def test_a_signal_at_any_time_ends_it(maildir: Maildir) -> None:
+    """Also while we write down that something has happened: a lock would be held for good then."""
+    with Waking([str(maildir.root)], events=False) as waking:
+        before = signal.signal(signal.SIGALRM, waking.stop)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            waking.wait(LONG)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert waking.stopped
+    waking.stop()  # one that is late, too
 
 
 def test_an_end_by_a_signal_wakes_it_up(maildir: Maildir) -> None:

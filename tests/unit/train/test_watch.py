@@ -10,6 +10,7 @@ import pytest
 
 from mdafilter import limits
 from mdafilter.train import Report, listing, watch
+from mdafilter.train.folders import base
 from mdafilter.train.watch import Watcher
 from tests.support.folders import Maildir, Spool, raw, watcher
 
@@ -48,7 +49,8 @@ def test_the_report_has_the_message_as_it_is(maildir: Maildir, spool: Spool, loo
     counts = looking.round()
     assert (counts.spam, counts.ham) == (1, 0)
     (report,) = spool.reports.values()
-    assert report == Report("spam", "watch", {"user": "alice"}, raw(1), report.id)
+    facts = {"user": "alice", "file": base(path.name)}
+    assert report == Report("spam", "watch", facts, raw(1), report.id)
 
 
 def test_what_the_filter_files_says_nothing(maildir: Maildir, spool: Spool, looking: Watcher) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from mdafilter.delivery import Account
 from mdafilter.errors import SettingsError, TryAgain
-from mdafilter.train import spool, watchers
+from mdafilter.train import Report, spool, watchers
 from mdafilter.train.watchers import NONE, Wish, become, people, watch
 from tests.support.folders import Maildir
 from tests.support.processes import child, status
@@ -132,6 +132,36 @@ def test_people_are_those_who_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [who.pw_name for who in people(())] == ["ann", "bob"]
 
 
+def test_the_account_of_virtual_mailboxes_is_watched_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    entry = pwd.struct_passwd(("vmail", "x", 999, 999, "", "/var/lib/vmail", "/bin/sh"))
+    ann = pwd.struct_passwd(("ann", "x", 1000, 1000, "", "/home/ann", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [entry, ann])
+    monkeypatch.setattr(pwd, "getpwnam", {"vmail": entry, "ann": ann}.__getitem__)
+    (tmp_path / "x.toml").write_text('[train]\nvirtual = "vmail:/var/mail/%d/%n"\n')
+    wish = Wish(str(tmp_path / "x.toml"))
+    assert watchers._users((), wish) == [ann, entry]
+    assert watchers._users(("ann",), wish) == [ann]
+    assert watchers._users((), Wish()) == [ann]
+    (tmp_path / "x.toml").write_text('[train]\nvirtual = "nobody-there:/var/mail/%d/%n"\n')
+    assert watchers._users((), wish) == [ann]
+    assert "there is no user 'nobody-there'" in capfd.readouterr().err
+
+
+def test_a_virtual_mailbox_is_that_of_an_address(maildir: Maildir, tmp_path: Path) -> None:
+    (tmp_path / "mail" / "example.org").mkdir(parents=True)
+    maildir.root = maildir.root.rename(tmp_path / "mail/example.org/bob")
+    (tmp_path / "x.toml").write_text(f'[train]\njunk = ["Junk"]\nvirtual = "ann:{tmp_path}/mail/%d/%n"\n')
+    wish = Wish(str(tmp_path / "x.toml"), once=True)
+    path = maildir.deliver(1)
+    assert watch(account(tmp_path), wish) == 0
+    maildir.rename(path, "Junk")
+    assert watch(account(tmp_path), wish) == 0
+    (report,) = spool.take(str(tmp_path / "spool"))
+    assert isinstance(report, Report) and report.facts["user"] == "bob@example.org"
+
+
 def test_who_is_named_must_be_there_and_not_root() -> None:
     with pytest.raises(SettingsError, match="no user 'no-such-user'"):
         people(("no-such-user",))
@@ -159,6 +189,14 @@ def test_the_rights_of_root_are_gone_for_good() -> None:
 
 
 @needs_root
+def test_of_oneself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert watchers.own() == Account(pwd.getpwuid(os.geteuid()).pw_name, "/somewhere")
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_001)
+    monkeypatch.setenv("USER", "number")
+    assert watchers.own() == Account("number", "/somewhere")
+
+
 def test_nobody_becomes_root() -> None:
     def tried() -> int:
         with pytest.raises(TryAgain):

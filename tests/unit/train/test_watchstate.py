@@ -13,7 +13,7 @@ from mdafilter.train.watchstate import NAME, Verdict, WatchState
 
 ONE, TWO = Seen("", "b1", "t1", "k1"), Seen("Junk", "b2", "t2")
 FOLDERS = {"": Folder(1, "1:2"), "Junk": Folder(2, "")}
-SPAM, HAM = Verdict("7", "spam", b"\0\xff message"), Verdict("3", "ham", b"")
+SPAM, HAM = Verdict("7", "spam", b"\0\xff message", "b1"), Verdict("3", "ham", b"")
 
 
 def test_what_was_written_is_there_at_the_next_start(tmp_path: Path) -> None:
@@ -31,6 +31,18 @@ def test_what_was_written_is_there_at_the_next_start(tmp_path: Path) -> None:
         assert set(state.memory()) == {ONE.replace(gone=5.0), TWO}
         assert state.outbox() == (HAM,)
         assert state.folders() == FOLDERS
+
+
+def test_a_state_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    with WatchState(str(tmp_path)) as state:
+        state.commit(added=[ONE], verdicts=[HAM], folders=FOLDERS)
+    with sqlite3.connect(tmp_path / NAME) as old:
+        old.execute("ALTER TABLE outbox DROP COLUMN file")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    for _ in range(2):
+        with WatchState(str(tmp_path)) as state:
+            assert (state.outbox(), set(state.memory()), state.fresh) == ((HAM,), {ONE}, False)
 
 
 def test_a_commit_is_whole_or_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.support.scene import scene
 
 def test_flags_are_split_and_stand_once() -> None:
     """RFC 5232, 2: "A string containing a space-separated list of flag names is equivalent to a string list"."""
-    assert normalised(["\\seen $Work", "$WORK \\Seen"]) == ("\\Seen", "$Work")
+    assert normalised(["\\seen $Work", "$WORK \\Seen"]) == ("\\seen", "$Work")
 
 
 @pytest.mark.parametrize("word", ["\\Seen", "\\flagged", "$Forwarded", "Junk", "a-b.c"])
@@ -23,6 +23,11 @@ def test_flags(word: str) -> None:
 def test_no_flags(word: str) -> None:
     assert not valid(word)
     assert normalised([word]) == ()
+
+
+def test_what_is_filed_is_spelled_as_IMAP_does() -> None:
+    """RFC 3501 section 2.3.2."""
+    assert flags(scene(), ("\\SEEN $work",)) == ("\\Seen", "$work")
 
 
 def test_the_tag_goes_before_the_variable() -> None:

@@ -45,8 +45,9 @@ def test_the_internal_variable(script: str, flags: tuple[str, ...]) -> None:
 
 
 def test_case_and_doubles() -> None:
-    """Section 3: a flag list is "a set of case-insensitive words"."""
-    assert kept('addflag ["\\\\SEEN", "\\\\seen junk", "Junk"];') == ("\\Seen", "junk")
+    """Section 3: a flag list is "a set of case-insensitive words"; the script sees what it has written."""
+    assert kept('addflag ["\\\\SEEN", "\\\\seen junk", "Junk"];') == ("\\SEEN", "junk")
+    assert kept('addflag ["\\\\SEEN", "junk"]; keep;') == ("\\Seen", "junk")
 
 
 @pytest.mark.parametrize("flag", ["\\\\Recent", "\\\\Nonsense", "a(b", "ü", "a{b", "\\\\*", "a\\\\b"])

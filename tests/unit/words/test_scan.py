@@ -120,9 +120,9 @@ def test_a_mistake_has_its_place_among_characters() -> None:
 
 def test_groups_become_match_values() -> None:
     one = scene(b"Subject: a b\n\n")
-    for _ in lines_of(Row("(a) (b)", "ere")).hits(one):
-        assert one.matched == ("a b", "a", "b")
-        assert one.line is not None
+    seen = [(one.matched, one.line) for _ in lines_of(Row("(a) (b)", "ere")).hits(one)]
+    ((matched, line),) = seen
+    assert matched == ("a b", "a", "b") and line is not None
 
 
 def test_the_time_is_linear_in_the_lines() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
-from mdafilter.acts import Keep
+from mdafilter.acts import Discard, Keep
 from mdafilter.errors import RuleErrors
+from mdafilter.plan import Set
 from mdafilter.texts import Template, Var
 from mdafilter.words.variables import MODIFIERS, SetVariable, encode_url
 from tests.support.scene import scene
@@ -64,7 +65,7 @@ def test_an_invalid_name_is_an_error(name: str) -> None:
 
 def test_names_are_compared_without_case() -> None:
     """RFC 5229, 4: "Variable names are case insensitive."."""
-    assert decide(f'{HEAD}set "NaMe" "x"; if string "${{nAmE}}" "x" {{ discard; }}').decided[0].at is not None
+    assert decide(f'{HEAD}set "NaMe" "x"; if string "${{nAmE}}" "x" {{ discard; }}').decided[0].act == Discard()
 
 
 def test_a_namespace_needs_its_extension() -> None:
@@ -129,4 +130,5 @@ def test_no_octet_of_a_url_is_cut_in_two(before: int, length: int) -> None:
 
 def test_every_modifier_is_a_tag() -> None:
     for modifier in MODIFIERS:
-        compiled(f'{HEAD}set {modifier} "a" "b";')
+        (step,) = compiled(f'{HEAD}set {modifier} "a" "b";').plan.steps
+        assert isinstance(step, Set) and step.assignment.describe() == f'set {modifier} "a" "b"'

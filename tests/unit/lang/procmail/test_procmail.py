@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter import limits
-from mdafilter.acts import Box, File, Keep
+from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.engine import run
 from mdafilter.errors import ActFailed, RuleErrors
 from mdafilter.lang import procmail
@@ -56,7 +56,9 @@ def test_orgmail_is_the_last_resort() -> None:
 
 
 def test_octets_that_are_no_text_are_compiled() -> None:
-    procmail.compile(b"# \xff\n:0\n* \xe4\xff\n/dev/null", "rc")
+    plan = procmail.compile(b"# \xff\n:0\n* \xe4\xff\n/dev/null", "rc").plan
+    assert [d.act for d in run([plan], scene(b"Subject: \xe4\xff\n\n")).decided] == [Discard()]
+    assert [d.act for d in run([plan], scene(b"Subject: \xff\xe4\n\n")).decided] == [Keep()]
 
 
 def test_a_long_file_is_refused() -> None:

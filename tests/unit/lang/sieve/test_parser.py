@@ -180,3 +180,11 @@ def test_tests_nest_as_deep_as_the_limit(opening: str, closing: str) -> None:
 def test_a_hundred_thousand_of_anything_are_errors(piece: str) -> None:
     errors = wrong(piece * 100_000)
     assert 1 <= len(errors) <= limits.SCRIPT_ERRORS + 1
+
+
+def test_a_test_behind_a_command_belongs_to_it() -> None:
+    """No command begins with `true`: it is no `;` that is missing."""
+    text, problems = decode(b"discard true; keep; if header true { keep; }", "t.sieve")
+    commands = parse(tokens(text, problems), problems, NESTING.__contains__, ("true", "header").__contains__)
+    assert problems.listed() == []
+    assert [shape(command) for command in commands] == ["discard true", "keep", "if header true {keep;}"]

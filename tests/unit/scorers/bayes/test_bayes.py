@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.errors import SettingsError, TryAgain
 from mdafilter.message import Envelope, Message
 from mdafilter.outside import Outside
 from mdafilter.scorers import bayes
-from mdafilter.scorers.bayes import Options
+from mdafilter.scorers.bayes import Options, tokens
+from mdafilter.scorers.bayes.store import numbers
 from mdafilter.settings import Settings, parse
 from mdafilter.world import Scored, Verdict
 from tests.support.bayesmail import ham, spam, taught
@@ -30,8 +32,8 @@ def test_untrained_it_abstains(tmp_path: Path) -> None:
 
 
 def test_taught_it_tells_spam_from_ham_and_says_by_which_tokens(tmp_path: Path) -> None:
-    made = taught(options(tmp_path), 20)
-    assert bayes.counts(made) == (20, 20)
+    made = taught(options(tmp_path), 60)
+    assert bayes.counts(made) == (60, 60)
     good, bad = (bayes.score(Message.parse(m), made) for m in (ham(99), spam(99)))
     assert good.verdict is not None and bad.verdict is not None
     assert (good.verdict.spam, bad.verdict.spam) == (False, True)
@@ -46,7 +48,7 @@ def test_taught_it_tells_spam_from_ham_and_says_by_which_tokens(tmp_path: Path) 
 def test_random_words_do_not_make_spam_ham(tmp_path: Path) -> None:
     import random
 
-    made, chance = taught(options(tmp_path), 20), random.Random(1)
+    made, chance = taught(options(tmp_path), 60), random.Random(1)
     noise = " ".join("".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(3000))
     scored = bayes.score(Message.parse(spam(99) + noise.encode()), made)
     assert scored.verdict is not None and scored.verdict.spam
@@ -80,9 +82,53 @@ def test_counts_that_cannot_be_read(tmp_path: Path) -> None:
 def test_export_and_import(tmp_path: Path) -> None:
     made, other = taught(options(tmp_path), 10), options(tmp_path, path=str(tmp_path / "other.db"))
     lines = list(bayes.export(made))
-    assert bayes.import_(lines, other) == sum(line.startswith("token ") for line in lines)
+    assert len(bayes.import_(lines, other).rows) == sum(line.startswith("token ") for line in lines)
+    assert list(bayes.export(other)) == lines
+    with pytest.raises(bayes.Taken, match=r"other.db has learned 10 spam and 10 ham, which would be lost"):
+        bayes.import_(lines, other)
+    bayes.learn(spam(77), "spam", other)
+    assert bayes.import_(lines, other, over=True).totals.spam == 10
     assert list(bayes.export(other)) == lines
     assert bayes.learn(spam(3), "spam", other) == "known"
+
+
+def test_a_wrong_import_changes_nothing(tmp_path: Path) -> None:
+    made = options(tmp_path)
+    with pytest.raises(SettingsError, match=r"^counts:1: "):
+        bayes.import_(["junk"], made, name="counts")
+    assert not (tmp_path / "bayes.db").exists()
+    lines = list(bayes.export(taught(made, 3)))
+    with pytest.raises(SettingsError, match=f"^counts:{len(lines) - 1}: the export is cut off"):
+        bayes.import_(lines[:-1], made, over=True, name="counts")
+    assert list(bayes.export(made)) == lines
+
+
+def test_where_nothing_is_learned_nothing_is_exported_or_made(tmp_path: Path) -> None:
+    for work in (lambda: list(bayes.export(options(tmp_path))), lambda: bayes.expire(options(tmp_path))):
+        with pytest.raises(bayes.Nothing, match=r"bayes.db: nothing is learned there"):
+            work()
+    assert not (tmp_path / "bayes.db").exists()
+
+
+def test_an_export_is_of_one_moment(tmp_path: Path) -> None:
+    made = taught(options(tmp_path), 3)
+    whole, lines = list(bayes.export(made)), bayes.export(made)
+    assert next(lines) == whole[0]
+    bayes.learn(spam(77), "spam", made)
+    assert list(lines) == whole[1:]
+
+
+def test_counts_of_an_import_give_a_score_whatever_they_are(tmp_path: Path) -> None:
+    """The largest numbers that an export can have."""
+    most = limits.BAYES_COUNT
+    message = Message.parse(spam(0))
+    ids = numbers(tokens.tokens(message))
+    rows = [f"token {number} {most} 0 0" for number in ids]
+    lines = [f"mdafilter-bayes {tokens.VERSION} {most} {most} {most} {most}", *rows, f"end {len(ids)}"]
+    made = options(tmp_path)
+    bayes.import_(lines, made)
+    verdict = bayes.score(message, made).verdict
+    assert verdict is not None and verdict.spam
 
 
 def test_where_the_counts_of_a_user_are(tmp_path: Path) -> None:
@@ -118,7 +164,7 @@ def test_it_answers_where_no_spamd_does(tmp_path: Path) -> None:
 
 
 def test_beside_spamd_it_moves_the_score(tmp_path: Path) -> None:
-    own = taught(options(tmp_path), 20)
+    own = taught(options(tmp_path), 60)
     message = Message.parse(spam(99))
     said = Scored(message, Verdict(False, 3.0, 5.0, ("A",)))
     both = bayes.beside(message, said, own)

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdafilter.scorers.bayes.classify import SHOWN, evidence, opinion
+from mdafilter.scorers.bayes.classify import DOUBT, SHOWN, evidence, opinion
 from mdafilter.scorers.bayes.store import Totals
 
 TOTALS = Totals(10, 10, 10, 10)
@@ -21,13 +21,39 @@ def test_the_sign_is_the_kind_and_what_says_nothing_is_nothing() -> None:
     assert evidence([(9, 0, 0)], TOTALS) > evidence([(1, 0, 0)], TOTALS)
 
 
+def test_short_odds_are_chance() -> None:
+    assert evidence([(3, 1, 0)] * 100, TOTALS) == 0
+    assert evidence([(9, 1, 0)] + [(3, 1, 0)] * 100, TOTALS) == evidence([(9, 1, 0)], TOTALS)
+
+
+def test_it_is_the_difference_of_two_normal_deviates_of_fisher() -> None:
+    """Wilson and Hilferty: cbrt(chi2 / n) has mean 1 - 2/(9n) and variance 2/(9n)."""
+    rows, shares = [(9, 1, 0), (10, 1, 0), (1, 9, 0)], [(0.05 + 9) / 10.1, (0.05 + 10) / 11.1, (0.05 + 1) / 10.1]
+
+    def deviate(logarithms: list[float]) -> float:
+        freedom = 2 * len(logarithms)
+        return (math.cbrt(-2 * sum(logarithms) / freedom) - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
+
+    wanted = deviate([math.log(1 - share) for share in shares]) - deviate([math.log(share) for share in shares])
+    assert math.isclose(evidence(rows, TOTALS), wanted)
+
+
+def test_few_lessons_make_weak_evidence_of_spam_and_no_weaker_of_ham() -> None:
+    def said(row: tuple[int, int, int], few: int) -> float:
+        return opinion(["t"], [1], {1: row}, TOTALS.replace(spam=few, ham=1000)).evidence
+
+    assert said((9, 0, 0), DOUBT) == evidence([(9, 0, 0)], TOTALS) / 2
+    assert said((0, 9, 0), DOUBT) == evidence([(0, 9, 0)], TOTALS)
+    assert 0 == said((9, 0, 0), 0) < said((9, 0, 0), 50) < said((9, 0, 0), 500) < evidence([(9, 0, 0)], TOTALS)
+
+
 def test_shares_count_and_not_numbers() -> None:
     assert math.isclose(evidence([(100, 1, 0)], Totals(1000, 10, 1000, 10)), 0, abs_tol=1e-9)
 
 
 def test_the_heaviest_tokens_are_shown() -> None:
     names = [f"t{n}" for n in range(20)]
-    found = opinion(names, range(20), {n: (n, 3, 0) for n in range(19)}, TOTALS)
+    found = opinion(names, range(20), {n: (9 * n, 3, 0) for n in range(19)}, TOTALS)
     assert len(found.shown()) == SHOWN
     assert found.shown()[0] == "ham:t0"
     assert "t19" not in dict(found.weights)

@@ -2,40 +2,92 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdafilter import limits
 from mdafilter.errors import SettingsError
+from mdafilter.scorers.bayes import dump
 from mdafilter.scorers.bayes.dump import read
-from mdafilter.scorers.bayes.store import Known, Totals
+from mdafilter.scorers.bayes.sqlite import Sqlite
+from mdafilter.scorers.bayes.store import Known, Totals, Whole
+
+FIRST = "mdafilter-bayes 1 2 3 2 1"
 
 
 def test_lines_are_read() -> None:
-    found = read(["mdafilter-bayes 1 2 3 2 1", "token 7 1 0 20000", "known 9 1 0 20000"])
+    found = read([FIRST, "token 7 1 0 20000", "known 9 1 0 20000", "end 2"], "f")
     assert found.totals == Totals(2, 3, 2, 1)
     assert (found.rows, found.known) == ({7: (1, 0, 20000)}, {9: Known(True, False, 20000)})
 
 
 @pytest.mark.parametrize(
     ("line", "text"),
-    [("token 1 2 3", "line 2: no line"), ("junk", "line 2: no line"), ("token 1 2 3 -4", "line 2"), ("", "line 2")],
+    [
+        ("token 1 2 3", "no line"),
+        ("token 1 2 3 -4", "no line"),
+        ("token 1 2 1 4 5", "no line"),
+        (f"token 1 2 1 {10**19}", "no line"),
+        (f"token 1 2 1 {1 << 63}", "no line"),
+        ("token 1 2 1 \N{SUPERSCRIPT TWO}", "no line"),
+        (f"token {1 << 32} 2 1 4", "there is no token 4294967296"),
+        ("token 1 3 1 4", "in more messages than are counted"),
+        ("token 1 2 2 4", "in more messages than are counted"),
+        ("known 1 1", "no line"),
+        (FIRST, "no line"),
+        ("junk", "no line"),
+        ("", "no line"),
+        ("end 1", "1 lines should be before this one, not 0"),
+    ],
 )
 def test_a_wrong_line_is_told(line: str, text: str) -> None:
-    with pytest.raises(SettingsError, match=text):
-        read(["mdafilter-bayes 1 2 3 2 1", line])
+    with pytest.raises(SettingsError, match=f"^f:2: .*{text}.*; make it anew with mdafilter train export$"):
+        read([FIRST, line, "end 1"], "f")
 
 
-def test_another_version_and_nothing() -> None:
-    with pytest.raises(SettingsError, match="version 99"):
-        read(["mdafilter-bayes 99 2 3 2 1"])
-    with pytest.raises(SettingsError, match="empty"):
-        read([])
+def test_what_is_cut_off_or_goes_on() -> None:
+    with pytest.raises(SettingsError, match=r"^f:2: the export is cut off"):
+        read([FIRST, "token 7 1 0 20000"], "f")
+    with pytest.raises(SettingsError, match=r"^f:3: no line"):
+        read([FIRST, "end 0", "token 7 1 0 20000"], "f")
+    with pytest.raises(SettingsError, match=r"^f:1: the export is empty"):
+        read([], "f")
 
 
-@given(st.lists(st.text() | st.from_regex(r"(token|known|mdafilter-bayes) [0-9 ]{0,40}", fullmatch=True)))
+@pytest.mark.parametrize("numbers", ["2 3 3 1", "2 3 2 4", f"{limits.BAYES_COUNT + 1} 3 2 1"])
+def test_totals_that_cannot_be(numbers: str) -> None:
+    with pytest.raises(SettingsError, match=r"^f:1: more messages are counted"):
+        read([f"mdafilter-bayes 1 {numbers}", "end 0"], "f")
+
+
+def test_another_version() -> None:
+    with pytest.raises(SettingsError, match=r"^f:1: version 99 of the tokens, not 1: teach anew"):
+        read(["mdafilter-bayes 99 2 3 2 1"], "f")
+
+
+@given(st.lists(st.text() | st.from_regex(r"(token|known|mdafilter-bayes|end) [0-9 ]{0,40}", fullmatch=True)))
 def test_any_lines(lines: list[str]) -> None:
-    try:
-        read(lines)
-    except SettingsError:
-        pass
+    with pytest.raises(SettingsError, match=r"^f:\d+: "):
+        read(["mdafilter-bayes 1 2 3 2 1", *lines, "cut off"], "f")
+
+
+DAY = st.integers(0, 40_000)
+ROW = st.tuples(st.integers(0, 9), st.integers(0, 7), DAY)
+WHOLE = st.builds(
+    Whole,
+    st.just(Totals(20, 10, 9, 7)),
+    st.dictionaries(st.integers(0, limits.BAYES_COUNT), ROW, max_size=9),
+    st.dictionaries(st.integers(0, dump.MOST), st.builds(Known, st.booleans(), st.booleans(), DAY), max_size=9),
+)
+
+
+@given(WHOLE)
+def test_what_is_written_is_read(whole: Whole) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Sqlite(f"{folder}/db", 5, write=True)
+        assert store.replace(whole, over=False) is None
+        assert read(dump.lines(store), "f") == whole
+        store.close()

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from mdafilter.errors import TryAgain
 from mdafilter.message import Message
 from mdafilter.scorers import bayes
+from mdafilter.scorers.bayes import redis
+from mdafilter.scorers.bayes.store import Known, Totals, Whole
 from tests.support import policyd_store as support
 from tests.support.bayesmail import ham, spam, taught
 from tests.support.house import ROOT
@@ -37,7 +40,10 @@ def test_it_learns_scores_and_forgets_as_in_a_file(server: support.Server, tmp_p
     assert bayes.learn(spam(1), "ham", made) == "changed"
     assert bayes.forget(spam(1), made) == "forgotten"
     assert bayes.counts(made) == (9, 10)
-    assert bayes.import_(bayes.export(file), made) > 0
+    with pytest.raises(bayes.Taken, match=r"Redis \(site\) has learned 9 spam and 10 ham"):
+        bayes.import_(bayes.export(file), made)
+    assert bayes.counts(made) == (9, 10)
+    bayes.import_(bayes.export(file), made, over=True)
     assert bayes.counts(made) == (10, 10)
 
 
@@ -68,4 +74,46 @@ def test_a_server_that_is_gone_is_a_note(server: support.Server) -> None:
 
 def test_old_counts_go(server: support.Server) -> None:
     made = taught(options(server), 5)
-    assert bayes.expire(made, most=5000) > 0
+    before = {line for line in bayes.export(made) if line.startswith("token")}
+    told = bayes.expire(made, most=5000, dry=True)
+    assert {line for line in bayes.export(made) if line.startswith("token")} == before
+    gone = bayes.expire(made, most=5000)
+    assert (gone.tokens, gone.known) == (told.tokens, told.known)
+    assert gone.tokens > 0 and gone.after <= 5000 < gone.before
+    left = {line for line in bayes.export(made) if line.startswith("token")}
+    assert len(before) - len(left) == gone.tokens and left < before
+    assert min(_seen(line) for line in left) >= max(_seen(line) for line in before - left)
+
+
+def _seen(line: str) -> bool:
+    _, _, spam, ham, _ = line.split()
+    return int(spam) + int(ham) > 1
+
+
+def test_messages_that_are_remembered_go_too_the_oldest_first(server: support.Server) -> None:
+    store = redis.Redis(options(server).path, "site", 5)
+    known = {number: Known(True, False, 20_000 + number % 10) for number in range(1000)}
+    store.replace(Whole(Totals(1000, 0, 0, 0), {}, known), over=False)
+    assert store.trim("known", 700) == 300
+    assert {one.day for one in dict(store.scan_known()).values()} == set(range(20_003, 20_010))
+    assert (store.trim("known", 700), store.many("known"), store.totals().spam) == (0, 700, 1000)
+    store.close()
+
+
+def test_what_is_no_count_of_ours_is_a_note(server: support.Server) -> None:
+    made = taught(options(server), 5)
+    store = redis.Redis(made.path, "site", 5)
+    for number in dict(store.scan()):
+        store._line.ask("HSET", "mdafilter:bayes:site:token", number, "x" * 100)
+    store.close()
+    scored = bayes.score(Message.parse(spam(1)), made)
+    assert scored.verdict is None and "are no counts" in scored.note
+
+
+def test_an_export_in_which_another_host_learned_is_none(server: support.Server) -> None:
+    made = taught(options(server), 5)
+    lines = bayes.export(made)
+    next(lines)
+    bayes.learn(spam(77), "spam", made)
+    with pytest.raises(TryAgain, match="others have learned meanwhile"):
+        list(lines)

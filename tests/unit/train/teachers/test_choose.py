@@ -13,6 +13,7 @@ from mdafilter.settings import Settings
 from mdafilter.teaching import Options
 from mdafilter.train.teachers import Taught
 from mdafilter.train.teachers.choose import Unable, database, names, teacher
+from mdafilter.train.teachers.own import Own
 from mdafilter.train.teachers.salearn import SaLearn
 from mdafilter.train.teachers.tell import Tell
 
@@ -51,7 +52,8 @@ def test_who_has_no_account() -> None:
     made = teacher(settings(), "sa-learn", "bob@example.org")
     assert isinstance(made, Unable)
     assert made.learn("spam", [("1", b"")]) == made.forget([("1", b"")])
-    assert made.learn("spam", [("1", b"")]) == {"1": Taught("failed", "there is no user 'bob@example.org'")}
+    why = "there is no user 'bob@example.org'; [train] virtual tells of virtual mailboxes"
+    assert made.learn("spam", [("1", b"")]) == {"1": Taught("failed", why)}
     assert made.counts() is None
 
 
@@ -78,6 +80,18 @@ def test_which_database_a_report_is_for() -> None:
     redis = bayes.Options(path="redis://h")
     assert database(site.replace(bayes=redis), "bayes", "bob") == "bob"
     assert database(site.replace(bayes=redis.replace(name="all")), "bayes", "bob") == "site"
+
+
+def test_virtual_users_teach_what_their_deliveries_read() -> None:
+    virtual = settings(scope="user", virtual=f"{ME}:/var/mail/%d/%n")
+    for name in ("sa-learn", "spamd", "bayes"):
+        assert database(virtual, name, "bob@example.org") == ME
+        assert database(virtual, name, "bob") == "bob"
+    made = teacher(virtual, "sa-learn", ME)
+    assert isinstance(made, SaLearn) and made.account is not None and made.account.name == ME
+    assert database(virtual.replace(train=virtual.train.replace(scope="site")), "sa-learn", "bob@example.org") == "site"
+    own = teacher(virtual, "bayes", ME)
+    assert isinstance(own, Own) and (own.user, own.home) == (ME, pwd.getpwnam(ME).pw_dir)
 
 
 def test_a_scorer_that_is_off_learns_nothing() -> None:

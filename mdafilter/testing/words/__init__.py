@@ -1,0 +1,1 @@
+"""The words of test files; the table is in mdafilter/testing/__init__.py."""

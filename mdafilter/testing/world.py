@@ -1,0 +1,74 @@
+"""The outside of a test: mailboxes, memory, settings and the clock are those of the test file; all else is the host's.
+
+No scorer, no virus scanner and no program that a procmailrc names is asked: a test says what the first two say.
+
+Implements world.World. Fails: as outside.py.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mdafilter.errors import BadFolder
+from mdafilter.outside import Outside
+from mdafilter.testing.store import canonical
+from mdafilter.values import TYPE_CHECKING
+from mdafilter.world import Scanned, Scored
+
+if TYPE_CHECKING:
+    from mdafilter.message import Message
+    from mdafilter.testing.stage import Stage
+    from mdafilter.world import Found
+
+
+class Inside(Outside):
+    """The World of one moment of a test: envelope and settings are what they are then."""
+
+    stage: Stage = None  # type: ignore[assignment]  # always given; those of Outside before it have defaults
+
+    def now(self) -> float:
+        """The test's own clock."""
+        return self.stage.now
+
+    def seen(self, kind: str, key: str) -> bool | None:
+        """Whether this case has met it, in what it has carried out."""
+        until = self.stage.met.get((kind, key))
+        return until is not None and until > self.stage.now
+
+    def environment(self, name: str) -> str | None:
+        """What the test says, or else as for a delivery."""
+        given = self.stage.config.environment(name)
+        return super().environment(name) if given is None else given
+
+    def option(self, name: str) -> str:
+        """What the test has set, or else as for a delivery."""
+        given = self.stage.config.option(name)
+        return super().option(name) if given is None else given
+
+    def score(self, message: Message) -> Scored:
+        """What the test says that it says."""
+        return Scored(message, self.stage.verdict_given)
+
+    def scan(self, message: Message) -> Scanned:
+        """What the test says that it finds."""
+        return Scanned(self.stage.finding_given)
+
+    def lookup(self, table: str, kind: str, value: str, rule: str) -> Found | None:
+        """In the table beside the test file, if there is one of this name."""
+        beside = os.path.join(self.stage.folder, table)
+        return super().lookup(beside if os.path.exists(beside) else table, kind, value, rule)
+
+    def has_folder(self, name: str) -> bool:
+        """Of the test's store."""
+        try:
+            return self.stage.store.has(name)
+        except BadFolder:
+            return False  # a name that no folder can have
+
+    def has_directory(self, path: str) -> bool:
+        """The Maildir is there, though nobody has one here."""
+        return os.path.normpath(path) == self.mailbox or super().has_directory(path)
+
+    def metadata(self, folder: str, name: str) -> str | None:
+        """The value of an annotation that the test has set; of the server where `folder` is ""."""
+        return self.stage.metadata.get((folder and canonical(folder), name.lower()))

@@ -1,0 +1,3 @@
+if address "subject" "ann@example.org" {
+    keep;
+}

@@ -1,0 +1,4 @@
+require "envelope";
+if envelope "subject" "x" {
+    keep;
+}

@@ -1,0 +1,3 @@
+require ["ihave", "fileinto"];
+fileinto "X";
+error "This host is too old.";

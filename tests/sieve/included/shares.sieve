@@ -1,0 +1,5 @@
+require ["include", "variables"];
+global "shared";
+set "shared" "${shared} inner";
+set "own" "inner";
+set "global.other" "set there";

@@ -1,0 +1,4 @@
+require "relational";
+if header :value "equal" "subject" "x" {
+    keep;
+}

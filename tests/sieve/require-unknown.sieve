@@ -1,0 +1,2 @@
+require "vnd.nobody.nothing";
+keep;

@@ -1,0 +1,4 @@
+require "subaddress";
+if address :user :domain "from" "x" {
+    keep;
+}

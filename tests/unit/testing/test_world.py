@@ -1,0 +1,43 @@
+"""The outside of a test."""
+
+from __future__ import annotations
+
+from mdafilter.message import Octets
+from mdafilter.settings import Settings
+from mdafilter.testing.stage import Stage
+
+
+def stage() -> Stage:
+    return Stage("/nowhere", Settings(), 1000.0)
+
+
+def test_the_clock_is_that_of_the_test() -> None:
+    it = stage()
+    assert it.world.now() == 1000.0
+    it.now = 5.0
+    assert it.world.now() == 5.0
+
+
+def test_what_was_met() -> None:
+    it = stage()
+    it.met["duplicate", "x"] = 1001.0
+    assert it.world.seen("duplicate", "x") is True
+    assert it.world.seen("duplicate", "y") is False
+    it.now = 1001.0
+    assert it.world.seen("duplicate", "x") is False
+
+
+def test_nobody_outside_is_asked() -> None:
+    it = stage()
+    assert it.world.score(it.message).verdict is None
+    assert it.world.scan(it.message).finding is None
+    assert it.world.run("echo x", it.message, {}).status is None
+    assert it.world.run("echo x", it.message, {}).output.slice(0, 1) == Octets.of(b"").slice(0, 1)
+
+
+def test_folders_are_those_of_the_store() -> None:
+    it = stage()
+    it.store.create("A")
+    assert it.world.has_folder("A")
+    assert not it.world.has_folder("a..b")
+    assert it.world.folder_of("/nowhere/Maildir/.A/") == "A"

@@ -1,0 +1,26 @@
+"""test_mailbox_create, test_mailbox_delete, test_mailbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdafilter.errors import RuleErrors
+from tests.support.rehearsal import reason, rehearse
+
+
+@pytest.mark.parametrize("make", ['test_mailbox_create "A.B";', 'test_mailbox :create "A/B";'])
+@pytest.mark.parametrize("remove", ['test_mailbox_delete "A.B";', 'test_mailbox :delete "A.B";'])
+def test_both_forms(tmp_path: Path, make: str, remove: str) -> None:
+    text = f'{make} if not mailboxexists "A.B" {{ test_fail "no"; }} {remove} if mailboxexists "A.B" {{ test_fail "yes"; }}'
+    assert reason(tmp_path, text) is None
+
+
+def test_a_name_that_is_none(tmp_path: Path) -> None:
+    assert "empty part" in str(reason(tmp_path, 'test_mailbox_create "a..b";'))
+
+
+def test_create_or_delete(tmp_path: Path) -> None:
+    with pytest.raises(RuleErrors, match=":create or :delete"):
+        rehearse(tmp_path, 'test_mailbox "A";')

@@ -1,0 +1,39 @@
+"""test_message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdafilter.errors import RuleErrors
+from tests.support.rehearsal import reason, rehearse
+
+SENT = 'redirect "carl@example.com"; if not test_result_execute { test_fail "x"; }'
+FILED = 'fileinto :create :flags "\\\\Seen" "A.B"; if not test_result_execute { test_fail "x"; }'
+
+
+def test_what_was_sent_comes_with_its_envelope(tmp_path: Path) -> None:
+    text = SENT + 'test_message :smtp 0; if not envelope "to" "carl@example.com" { test_fail "to"; }'
+    assert reason(tmp_path, text) is None
+
+
+@pytest.mark.parametrize("tag", [":folder", ":mailbox"])
+def test_what_was_filed_comes_with_its_flags(tmp_path: Path, tag: str) -> None:
+    text = (
+        FILED
+        + f'if not test_message {tag} "A/B" 0 {{ test_fail "none"; }} if not hasflag "\\\\seen" {{ test_fail "flags"; }}'
+    )
+    assert reason(tmp_path, text) is None
+
+
+@pytest.mark.parametrize("what", [":smtp 1", ':folder "A.B" 1', ':folder "None" 0', ':folder "a..b" 0'])
+def test_as_a_test_and_as_a_command(tmp_path: Path, what: str) -> None:
+    assert reason(tmp_path, f'{SENT} if test_message {what} {{ test_fail "there is one"; }}') is None
+    assert "no message of number" in str(reason(tmp_path, f"{SENT} test_message {what};"))
+
+
+@pytest.mark.parametrize("wrong", ["test_message 0;", 'test_message :smtp :folder "A" 0;', "test_message :smtp;"])
+def test_mistakes(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(RuleErrors):
+        rehearse(tmp_path, wrong)
