@@ -83,7 +83,8 @@ def _done(stage: Stage, one: Decided) -> None:
         case Redirect():
             stage.outgoing.append(_forwarded(stage, one))
         case Send(to=to, sender=sender) as act:
-            stage.outgoing += [outgoing.Outgoing(rebuilt(given(act, message).write_to), sender, to)] if to else []
+            sent = rebuilt(given(act, message).write_to)  # once for each recipient, as Pigeonhole's tests count them
+            stage.outgoing += [outgoing.Outgoing(sent, sender, (address,)) for address in to]
         case Reject(text=text):
             number = len(stage.outgoing)
             told = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
