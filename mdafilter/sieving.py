@@ -11,10 +11,14 @@ Fails: SettingsError.
 from __future__ import annotations
 
 from mdafilter.errors import SettingsError
-from mdafilter.values import Value
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 PATTERNS = ("spamtest_status_header", "spamtest_max_header", "virustest_status_header", "virustest_max_header")
+SIZES = {"": 1, "k": 1024, "m": 1024 * 1024}
 LONGEST = 3650 * 86400  # seconds of a period
 
 
@@ -88,6 +92,16 @@ class Options(Value):
     editheader_forbid_delete: str = ""
     """... or delete, beside those that never are."""
 
+    CHOICES = {
+        "spamtest_status_type": ("score", "strlen", "text"),
+        "virustest_status_type": ("score", "strlen", "text"),
+    }
+    environment: tuple[str, ...] = ()
+    """What scripts are told as `environment "vnd.dovecot.config.NAME"`: "NAME=value", one each."""
+
+    variables_max_variable_size: str = "4k"
+    """How many characters of a value a variable holds; the rest is cut off (RFC 5229 wants at least 4000)."""
+
     max_actions: int = 32
     """How many actions one message may have, each once however often a script wants it; 0 is no limit of the site's."""
 
@@ -106,11 +120,21 @@ class Options(Value):
     report_from: str = "postmaster"
     """Who sends the reports of `report` (vnd.dovecot.report), as the setting for redirected messages has it."""
 
-    CHOICES = {
-        "spamtest_status_type": ("score", "strlen", "text"),
-        "virustest_status_type": ("score", "strlen", "text"),
-    }
     SOURCES = ("redirect_envelope_from", "notify_mailto_envelope_from", "report_from")
+    lists: tuple[str, ...] = ("~/.sieve/lists", "/etc/mdafilter/lists")
+    """The folders of the lists that `:list` names (RFC 6134); the first one that has the list counts."""
+
+    extlists: tuple[str, ...] = ()
+    """Lists that are elsewhere: "tag:example.com,2026:team ~/team" (name, path), or with a type of Postfix's before
+    the path, "tag:example.com,2026:clients cidr:/etc/postfix/clients.cidr". lists.py says what a list is."""
+
+    special_use: tuple[str, ...] = (
+        *("\\Drafts Drafts", "\\Junk Junk", "\\Trash Trash", "\\Sent Sent", "\\Sent Sent Messages"),
+        "\\Archive Archive",
+    )
+    """Special uses (RFC 6154) and the folders that have them, as Dovecot's configuration gives them; the file
+    mailboxes.toml of a Maildir adds to them."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -128,12 +152,24 @@ def check(options: Options) -> None:
         _name, _, pattern = str(getattr(options, name)).partition(":")
         if fault := _pattern_fault(pattern.strip()):
             wrong.append(f"[sieve] {name}: {fault}")
+    if size(options.variables_max_variable_size) is None:
+        text = options.variables_max_variable_size
+        wrong.append(f'[sieve] variables_max_variable_size is a size like "4k" or "1m", not {text!r}')
+    for text in options.environment:
+        if not text.partition("=")[0].strip() or "=" not in text:
+            wrong.append(f'[sieve] environment is a list of texts like "NAME=value", not {text!r}')
     for name in options.SOURCES:
         if fault := source_fault(getattr(options, name)):
             wrong.append(f"[sieve] {name} {fault}")
     for name in ("max_actions", "max_redirects", "notify_max_notifications"):
         if getattr(options, name) < 0:
             wrong.append(f"[sieve] {name} is a number from 0 on")
+    for line in options.extlists:
+        if not line.partition(" ")[2].strip():
+            wrong.append(f'[sieve] extlists has lines like "NAME PATH", not {line!r}')
+    for line in options.special_use:
+        if not line.startswith("\\") or not line.partition(" ")[2].strip():
+            wrong.append(f'[sieve] special_use has lines like "\\\\Junk Junk" (use, folder), not {line!r}')
     if wrong:
         raise SettingsError("\n".join(wrong))
 
@@ -171,6 +207,15 @@ def period(text: str) -> int | None:
     return seconds if seconds <= LONGEST else None
 
 
+def size(text: str) -> int | None:
+    """The number of a size: "4000", "4k", "1M"; None for what is none."""
+    digits = text.rstrip("kKmM")
+    unit = text[len(digits) :].lower()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or unit not in SIZES:
+        return None
+    return int(digits) * SIZES[unit]
+
+
 def option(options: Options, name: str) -> str:
     """A setting as text; "" for what is none. What can be said by yes or no is "yes" or "no".
 
@@ -181,7 +226,23 @@ def option(options: Options, name: str) -> str:
         texts, number = getattr(options, f"{word}_texts"), number.removeprefix("/")
         there = number.isascii() and number.isdigit() and len(number) < 3 and int(number) < len(texts)
         return str(texts[int(number)]) if there else ""
+    kind, slash, named = name.partition("/")
+    if slash:
+        return _named(options.environment, named) if kind == "environment" else ""
     value = getattr(options, name) if name in Options._fields else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _named(lines: tuple[str, ...], name: str) -> str:
+    """The value of the last line "NAME=value" of this name, in any case."""
+    pairs = (line.partition("=") for line in reversed(lines))
+    return next((value.strip() for key, _, value in pairs if key.strip().lower() == name.lower()), "")
+
+
+def item(name: str, user: str, option: Callable[[str], str]) -> str | None:
+    """An item that vnd.dovecot.environment adds to RFC 5183, without the "vnd.dovecot." before it; None is none."""
+    if name.startswith("config."):
+        return option("environment/" + name[7:]) or None
+    return {"default-mailbox": "INBOX", "username": user}.get(name)

@@ -31,21 +31,28 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # extensions, by their name
     ("body", "body", "body"),
     ("copy", ":copy", "copy"),
+    ("date", "date currentdate", "date"),
+    ("debug", "debug_log", "vnd.dovecot.debug"),
     ("deliverby", ":bytimerelative :bytimeabsolute :bymode :bytrace", "redirect-deliverby"),
     ("dsn", ":notify :ret", "redirect-dsn"),
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
     ("enotify", "notify valid_notify_method notify_method_capability", "enotify"),
-    ("environment", "environment", "environment"),
+    ("environment", "environment", "environment vnd.dovecot.environment"),
+    ("extlists", ":list valid_ext_list", "extlists"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("include", "include return global", "include"),
+    ("index", ":index :last", "index"),
     ("mailbox", "mailboxexists :create", "mailbox"),
+    ("mailboxid", "mailboxidexists :mailboxid", "mailboxid"),
+    ("metadata", "metadata metadataexists servermetadata servermetadataexists", "mboxmetadata servermetadata"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
     ("report", "report", "vnd.dovecot.report"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
+    ("specialuse", "specialuse_exists :specialuse", "special-use"),
     ("subaddress", ":user :detail", "subaddress"),
     ("vacation", "vacation", "vacation vacation-seconds"),
     (
@@ -84,8 +91,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("answer", "area", "arguments", "command", "exitcode", "status"),
-    *("envelopeparts", "mailto", "notification", "sender"),
+    *("answer", "area", "arguments", "command", "exitcode", "status", "envelopeparts", "mailto", "notification"),
+    *("sender", "place"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.
@@ -94,6 +101,7 @@ BUILT_IN = (
     "comparator-i;octet",
     "comparator-i;ascii-casemap",
     "comparator-i;ascii-numeric",
+    "comparator-i;unicode-casemap",
 )
 
 CAPABILITIES = frozenset(BUILT_IN).union(*(line[2].split() for line in TABLE))

@@ -64,6 +64,8 @@ def address_fault(text: str) -> str:
     """One address with a domain, as RFC 5321 can carry it; a name or comment beside it does no harm."""
     from mdafilter.message.addresses import parse  # heavier than this file, and few rules redirect
 
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return f'"{text}" has octets in it that are no text'
     found = parse(text)
     if len(found) != 1 or any(c in ";:," for c in _outside_quotes(text)):  # a list or a group (RFC 5322 section 3.4)
         return f'"{text}" is not one address'

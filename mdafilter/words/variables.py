@@ -11,9 +11,10 @@ together. `:quoteregex` is the regex draft's, `:encodeurl` that of enotify (RFC 
 the front ends, kept by the Scene.
 
 In:    a constant name; a value that may have variables in it.
-Out:   set: the Scene's variable, cut to limits.VARIABLE_OCTETS ("the value SHOULD be truncated, and it MUST NOT be
+Out:   set: the Scene's variable, cut to what [sieve] allows ("the value SHOULD be truncated, and it MUST NOT be
        treated as an error", section 6). string: an Answer; sources are compared as they stand, blanks and all.
-Fails: an error at compile time for a name that is none; RuleFailed past limits.VARIABLES.
+Fails: an error at compile time for a name that is none and past limits.VARIABLES, a warning for a constant value that
+       is too long; RuleFailed where those that are shared are too many.
 """
 
 from __future__ import annotations
@@ -124,8 +125,12 @@ def build_set(use: Use) -> SetVariable:
         use.error(fault, argument=0)
     elif name.lower().startswith("global.") and not use.requires("include"):
         use.error('the namespace "global" needs require "include"', argument=0)
+    value = use.text(1)
+    if isinstance(value, str) and len(value) > limits.VARIABLE_CHARACTERS:
+        hint = f"unless the site allows more, what follows {limits.VARIABLE_CHARACTERS} characters is cut off"
+        use.warn("this value is too long for a variable", hint, argument=1)
     modifiers = sorted(filter(use.has, MODIFIERS), key=lambda modifier: -MODIFIERS[modifier][0])
-    return SetVariable(str(name).lower(), use.text(1), tuple(modifiers))
+    return SetVariable(str(name).lower(), value, tuple(modifiers))
 
 
 def build_string(use: Use) -> StringTest:

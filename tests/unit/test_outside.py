@@ -42,6 +42,26 @@ def test_environment_items(tmp_path: Path, name: str, value: str | None) -> None
     assert outside(tmp_path).environment(name) == value
 
 
+@pytest.mark.parametrize(
+    ("client", "name", "value"),
+    [
+        ("unknown", "remote-host", ""),
+        ("", "remote-host", ""),
+        ("2001:db8::1", "remote-ip", "IPv6:2001:db8::1"),
+        ("IPv6:2001:db8::1", "remote-ip", "IPv6:2001:db8::1"),
+        ("192.0.2.1", "remote-ip", "192.0.2.1"),
+        ("", "remote-ip", ""),
+    ],
+)
+def test_the_client(tmp_path: Path, client: str, name: str, value: str) -> None:
+    """RFC 5183, 4.1: "The empty string will be returned if ... this information cannot be obtained"; addresses are
+    "represented in the formats defined by the IPv4-address-literal, IPv6-address-literal" of RFC 5321."""
+    world = Outside(
+        Settings(), Envelope("s@x.test", "r@x.test", client_name=client, client_address=client), str(tmp_path)
+    )
+    assert world.environment(name) == value
+
+
 def test_a_folder_exists_when_it_is_a_maildir_folder(tmp_path: Path) -> None:
     (tmp_path / ".Work" / "cur").mkdir(parents=True)
     (tmp_path / "cur").mkdir()
@@ -54,6 +74,35 @@ def test_a_folder_exists_when_it_is_a_maildir_folder(tmp_path: Path) -> None:
         False,
         False,
     ]
+
+
+def test_the_inbox_is_always_there_and_what_is_closed_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 5490 section 3.1: "and each allows the user ... to "deliver" messages into it"."""
+    assert outside(tmp_path / "none").has_folder("INBOX")
+    (tmp_path / ".Work" / "cur").mkdir(parents=True)
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert not outside(tmp_path).has_folder("Work")
+
+
+def test_folders_by_id_and_use_and_their_annotations(tmp_path: Path) -> None:
+    for name in (".Spam", ".Junk"):
+        (tmp_path / name / "cur").mkdir(parents=True)
+    text = '["Spam"]\nid = "F1"\nspecial-use = ["\\\\Junk"]\nmetadata = {"/private/a" = "b"}\n'
+    (tmp_path / "mailboxes.toml").write_text(text)
+    world = outside(tmp_path)
+    assert world.folder_with_id("F1") == "Spam"
+    assert world.folders_for("\\Junk") == ("Spam", "Junk")
+    assert world.folders_for("\\Sent") == ()
+    assert world.metadata("Spam", "/private/a") == "b"
+
+
+def test_lists_outside(tmp_path: Path) -> None:
+    (tmp_path / "team").write_text("a@x.test\n")
+    world = outside(tmp_path, sieve=Settings().sieve.replace(lists=(str(tmp_path),)))
+    team = world.external("team")
+    assert team is not None
+    assert team.has("A@x.test")
+    assert world.external("none") is None
 
 
 def test_a_scorer_that_is_off_is_not_asked(tmp_path: Path) -> None:

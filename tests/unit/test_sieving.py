@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter import settings, sieving
 from mdafilter.errors import SettingsError
-from mdafilter.sieving import Options, option, period
+from mdafilter.sieving import Options, item, option, period, size
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,18 @@ def test_what_is_wrong_is_said_with_its_line() -> None:
     assert str(wrong.value).splitlines() == [
         'm.toml:3: [sieve] duplicate_max_period is a period like "12h" or "7d", at most ten years, not \'two days\'',
         'm.toml:4: [sieve] vacation_max_period is a period like "12h" or "7d", at most ten years, not \'x\'',
+    ]
+
+
+def test_lists_and_uses_have_a_name_and_a_place() -> None:
+    wrong = Options(extlists=("tag:x ~/x", "tag:y", "tag:z "), special_use=("\\Junk Junk", "Junk Junk", "\\Sent"))
+    with pytest.raises(SettingsError) as failed:
+        sieving.check(wrong)
+    assert str(failed.value).splitlines() == [
+        "[sieve] extlists has lines like \"NAME PATH\", not 'tag:y'",
+        "[sieve] extlists has lines like \"NAME PATH\", not 'tag:z '",
+        "[sieve] special_use has lines like \"\\\\Junk Junk\" (use, folder), not 'Junk Junk'",
+        "[sieve] special_use has lines like \"\\\\Junk Junk\" (use, folder), not '\\\\Sent'",
     ]
 
 
@@ -91,3 +103,34 @@ def test_patterns_are_looked_at(text: str, said: str) -> None:
     with pytest.raises(SettingsError) as wrong:
         settings.parse([("m.toml", f"[sieve]\n{text}\n".encode())])
     assert said in str(wrong.value)
+
+
+def test_what_scripts_are_told_of_the_site() -> None:
+    options = Options(environment=("class=silver", "Class = gold ", "a=b=c", "empty="))
+    assert option(options, "environment/class") == option(options, "environment/CLASS") == "gold"
+    assert option(options, "environment/a") == "b=c"
+    assert option(options, "environment/empty") == option(options, "environment/none") == ""
+    assert option(options, "other/class") == option(options, "/") == option(options, "environment/") == ""
+    assert item("config.class", "", lambda name: option(options, name)) == "gold"
+    assert item("config.none", "", lambda name: option(options, name)) is None
+    assert item("username", "ann", str) == "ann"
+
+
+@pytest.mark.parametrize("line", ["", "class", "=gold", " = gold"])
+def test_what_tells_them_nothing_is_an_error(line: str) -> None:
+    with pytest.raises(SettingsError, match='like "NAME=value"'):
+        sieving.check(Options(environment=("a=b", line)))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("4000", 4000), ("4k", 4096), ("4K", 4096), ("1m", 1048576)]
+    + [(wrong, None) for wrong in ("", "k", "4kk", "4 k", "-1", "4g", "1.5k", "٤k", "9" * 10)],
+)
+def test_a_size(text: str, number: int | None) -> None:
+    assert size(text) == number
+
+
+def test_a_size_that_is_none_is_an_error() -> None:
+    with pytest.raises(SettingsError, match='variables_max_variable_size is a size like "4k"'):
+        sieving.check(Options(variables_max_variable_size="4 KB"))

@@ -78,7 +78,14 @@ def test_a_long_value_is_cut() -> None:
     """RFC 5229, 6: "the value SHOULD be truncated, and it MUST NOT be treated as an error"."""
     one = scene()
     SetVariable("a", "ä" * 10_000).assign(one)
-    assert one.value("a") == "ä" * (limits.VARIABLE_OCTETS // 2)
+    assert one.value("a") == "ä" * limits.VARIABLE_CHARACTERS
+
+
+@pytest.mark.parametrize(("length", "said"), [(limits.VARIABLE_CHARACTERS, 0), (limits.VARIABLE_CHARACTERS + 1, 1)])
+def test_a_long_constant_is_warned_of(length: int, said: int) -> None:
+    """RFC 5229, 6: it "SHOULD be reported ... at compile-time if possible"."""
+    found = [w.text for w in compiled(f'require "variables"; set "a" "{"x" * length}"; keep;').warnings]
+    assert found == ["this value is too long for a variable"][:said]
 
 
 def test_values_may_have_variables() -> None:
@@ -111,8 +118,17 @@ def test_variables_of_a_message() -> None:
     assert acts(decide(HEAD + script)) == [Keep()]
 
 
-def test_too_many_variables_keep_the_message() -> None:
-    script = HEAD + "".join(f'set "v{n}" "x";\n' for n in range(limits.VARIABLES + 1)) + "discard;"
+def test_too_many_variables_are_an_error() -> None:
+    """RFC 5229, 6: "An implementation of this document MUST support at least 128 distinct variables"."""
+    most = "".join(f'set "v{n}" "x";\n' for n in range(limits.VARIABLES))
+    compiled(f'{HEAD}{most}set "v0" "y"; set "global.a" "z";')
+    with pytest.raises(RuleErrors, match=f"more than {limits.VARIABLES} variables"):
+        compiled(f'{HEAD}{most}set "w" "x"; set "x" "x";')
+    compiled(f'{HEAD}global "w";\n{most}set "w" "x";')
+
+
+def test_too_many_global_variables_keep_the_message() -> None:
+    script = HEAD + "".join(f'set "global.v{n}" "x";\n' for n in range(limits.VARIABLES + 1)) + "discard;"
     assert acts(decide(script)) == [Keep()]
 
 
