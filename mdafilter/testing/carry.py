@@ -2,7 +2,7 @@
 
     keep, fileinto     into the store, with flags; a mailbox that is not there, and may not be made, leaves it in INBOX
     redirect           to the queue, as targets/forward.py would send it; loops are kept
-    vacation, notify   to the queue (acts.Send)
+    vacation, notify, report    to the queue (acts.Send)
     reject             the message that tells the sender (outgoing.py), but none to the null sender
     pipe               is run only where the test file says by sieve_pipe_bin_dir which programs there are
     discard            nothing
@@ -20,10 +20,12 @@ from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
 from mdafilter.decision import Decided
 from mdafilter.errors import RuleFailed, TryAgain
-from mdafilter.message import Field, Held, Message
+from mdafilter.message import Field, Held
+from mdafilter.message.message import rebuilt
 from mdafilter.outcome import implicit_keep, without_doubles
 from mdafilter.targets import Mailbox, Parcel, forward
 from mdafilter.targets.naming import Naming
+from mdafilter.targets.send import given
 from mdafilter.testing import outgoing
 from mdafilter.testing.store import INBOX, Stored
 from mdafilter.values import TYPE_CHECKING, never
@@ -79,8 +81,9 @@ def _done(stage: Stage, one: Decided) -> None:
             stage.store.add(folder, Stored(message))
         case Redirect():
             stage.outgoing.append(_forwarded(stage, one))
-        case Send(letter=letter, to=to, sender=sender):
-            stage.outgoing += [outgoing.Outgoing(Message.parse(letter), sender, to)] if to else []
+        case Send(to=to, sender=sender) as act:
+            sent = rebuilt(given(act, message).write_to)  # once for each recipient, as Pigeonhole's tests count them
+            stage.outgoing += [outgoing.Outgoing(sent, sender, (address,)) for address in to]
         case Reject(text=text):
             number = len(stage.outgoing)
             told = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
@@ -122,21 +125,5 @@ def _forwarded(stage: Stage, one: Decided) -> outgoing.Outgoing:
     message, envelope = one.message, stage.envelope
     if envelope.recipient:
         message = message.on_top(Field.make("Delivered-To", envelope.recipient, message.newline))
-    return outgoing.Outgoing(message, _sender(stage), (one.act.address,))
-
-
-def _sender(stage: Stage) -> str:
-    """The envelope sender of what is redirected, as the setting sieve_redirect_envelope_from says."""
-    envelope, option = stage.envelope, stage.world.option
-    if not envelope.sender:
-        return ""  # RFC 5321 section 4.5.5: what comes from nobody goes on from nobody
-    chosen = option("redirect_envelope_from").strip()
-    if chosen.startswith("<") and chosen.endswith(">"):
-        return chosen[1:-1]
-    addresses = {
-        "recipient": envelope.recipient,
-        "orig_recipient": envelope.original_recipient,
-        "user_email": option("user_email").strip().strip("<>") or envelope.recipient,
-        "postmaster": f"postmaster@{envelope.recipient.rpartition('@')[2]}",
-    }
-    return addresses.get(chosen, envelope.sender)
+    sender = envelope.sender if one.act.sender is None else one.act.sender
+    return outgoing.Outgoing(message, sender, (one.act.address,))

@@ -84,7 +84,8 @@ class Notify(Value):
 
         asked = "" if self.sender is None else scene.expand(self.sender)
         site = chosen(scene, "notify_mailto_envelope_from")
-        author = (scene.world.option("user_email") or postmaster(scene)) if site is None else site
+        if (author := site) is None:
+            author = owner(scene) if scene.world.option("user_email") else postmaster(scene)
         sender = bare(asked) if asked and site is None else author
         letter = notification.letter(self, uri, scene, importance, asked or author or owner(scene))
         to = (*uri.to, *uri.cc, *uri.bcc)

@@ -48,7 +48,7 @@ def postmaster(scene: Scene) -> str:
 def owner(scene: Scene) -> str:
     """The user whose rules these are, as an address with a domain."""
     envelope = scene.envelope
-    name = scene.world.option("user_email") or envelope.recipient or envelope.user or "postmaster"
+    name = scene.world.option("user_email").strip(" <>") or envelope.recipient or envelope.user or "postmaster"
     return name if "@" in name else f"{name}@{_host(scene)}"
 
 
