@@ -50,14 +50,14 @@ def carry_out(stage: Stage) -> list[str]:
             _done(stage, one)
         except RuleFailed as failed:
             faults.append(str(failed))
-    if faults and not stage_has(decided):
+    if faults and not _is_kept(decided):
         last = next(one for one in reversed(decided) if not isinstance(one.act, Send))
         stage.store.add(INBOX, Stored(last.message))
     stage.met.update({(one.kind, one.key): one.until for one in stage.remember})
     return faults
 
 
-def stage_has(decided: list[Decided]) -> bool:
+def _is_kept(decided: list[Decided]) -> bool:
     """Whether a keep is among them: then INBOX has the message already."""
     return any(isinstance(one.act, Keep) for one in decided)
 

@@ -110,7 +110,8 @@ def expected(path: str) -> dict[str, Any]:
         elif isinstance(value, list) and not all(isinstance(item, str) for item in value):
             wrong.append(f"{key} is a list of texts")
     fields = [name for name in Envelope._fields if name != "from_line"]
-    strange = [key for key in tables.get("envelope", ()) if key not in fields]
+    envelope = tables.get("envelope")
+    strange = [key for key in envelope if key not in fields] if isinstance(envelope, dict) else []
     wrong += [f"[envelope] has no {key!r}; it has {', '.join(fields)}" for key in strange]
     if wrong:
         raise RuleErrors([Problem(path, 1, 1, text) for text in wrong])
