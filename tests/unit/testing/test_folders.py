@@ -113,6 +113,15 @@ def test_mistakes_of_expect_toml(folder: Path, expect: str, said: str) -> None:
     assert said in str(wrong.value)
 
 
+def test_a_mistake_has_its_place(folder: Path) -> None:
+    with pytest.raises(RuleErrors) as wrong:
+        reasons(folder, 'about = "x"\nfodler = "A"\n[envelope]\ncc = "b"\n')
+    assert [(p.line, p.source) for p in wrong.value.problems] == [(2, 'fodler = "A"'), (4, 'cc = "b"')]
+    with pytest.raises(RuleErrors) as wrong:
+        reasons(folder, 'about = "x"\nfolder = A\n')
+    assert [(p.line, p.column) for p in wrong.value.problems] == [(2, 10)]
+
+
 def test_no_rules(folder: Path) -> None:
     (folder / "rules.sieve").unlink()
     with pytest.raises(RuleErrors, match="no rules are named"):
