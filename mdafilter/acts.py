@@ -33,10 +33,17 @@ class File(Value):
 
 
 class Redirect(Value):
-    """To another address, with the original envelope sender."""
+    """To another address, with the original envelope sender, or another one.
+
+    `notify` is when the sender is to hear of it, and `ret` how much comes back then, as RFC 3461 has it ("NEVER",
+    "SUCCESS,FAILURE"; "HDRS"); "" leaves that to the mail system.
+    """
 
     address: str
     copy: bool = False
+    sender: str | None = None  # None is that of the message
+    notify: str = ""
+    ret: str = ""
 
 
 class Box(Value):
@@ -72,13 +79,16 @@ class Send(Value):
     """A letter of ours, by sendmail(1): an answer or a notice. What becomes of the message is another question.
 
     `what` is the word that wanted it ("vacation"). `sender` is that of its envelope, "" the null one. `to` nobody is
-    an answer that is not due: it is decided, and not sent.
+    an answer that is not due: it is decided, and not sent. Where there is an `area`, the message itself ("both", or its
+    "header") follows behind the letter, and the `tail` behind that.
     """
 
     what: str
     letter: bytes
     to: tuple[str, ...]
     sender: str = ""
+    area: str = ""
+    tail: bytes = b""
 
 
 class Discard(Value):

@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 
 from mdafilter import limits
-from mdafilter.acts import File, Keep, Redirect
+from mdafilter.acts import File, Keep, Redirect, Reject
 from mdafilter.decision import Answer, Asked, Decided, Decision, spelled
 from mdafilter.errors import RuleFailed, RuleStalled
 from mdafilter.message import Message
@@ -324,11 +324,21 @@ class Walk:
         why = "; ".join(map(spelled, self.held))[: limits.WHY_OCTETS]
         letter = act.letter if isinstance(act, File) else b""
         message = Message.parse(letter) if letter else self.scene.message
+        if not isinstance(act, Reject) and any(one.act == act and one.message is message for one in decided):
+            return  # RFC 5228 section 2.10.3: once; but a second reject is a mistake (RFC 5429 section 2.4)
         decided.append(Decided(act, message, at, why, self.tried))
-        if len(decided) > limits.ACTIONS:
-            raise RuleFailed(f"more than {limits.ACTIONS} actions")
-        if sum(isinstance(d.act, Redirect) for d in decided) > limits.REDIRECTS:
-            raise RuleFailed(f"more than {limits.REDIRECTS} redirects")
+        most = self._most("max_actions", limits.ACTIONS)
+        if len(decided) > min(most or limits.ACTIONS_AT_ALL, limits.ACTIONS_AT_ALL):
+            raise RuleFailed(f"more than {most or limits.ACTIONS_AT_ALL} actions")
+        if isinstance(act, Redirect):
+            most = self._most("max_redirects", limits.REDIRECTS)
+            if sum(isinstance(one.act, Redirect) for one in without_doubles([decided])) > most:
+                raise RuleFailed(f"more than {most} redirects")
+
+    def _most(self, setting: str, usual: int) -> int:
+        """A limit of the site's; the usual one where it says nothing."""
+        text = self.scene.world.option(setting)
+        return int(text) if text.isdigit() else usual
 
     def note(self, at: Where, what: str | Described, answer: Answer | None = None) -> None:
         if self.asked is not None and len(self.asked) < limits.TRACE_LINES:

@@ -14,13 +14,19 @@ import time
 from _blake2 import blake2b
 
 from mdafilter.message import Field
+from mdafilter.message.encoded import encode
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mdafilter.message import Message
+    from mdafilter.message.addresses import Address
+
 TEXT = "text/plain; charset=utf-8"
 LINE = 78  # characters of a line of a header (RFC 5322 section 2.1.1)
+REFERENCES = 20  # of a message, that are repeated
+IDS, ID = 64 * 1024, 900  # characters of a field that are looked at, and of one Message-ID
 DAYS, MONTHS = "MonTueWedThuFriSatSun", "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -67,6 +73,35 @@ def message_id(key: str, now: float, host: str) -> str:
     digest = blake2b(key.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
     name = "".join(c for c in host if c.isascii() and (c.isalnum() or c in ".-")) or "localhost"
     return f"<{int(now * 1000)}.{digest}@{name}>"
+
+
+def spelled(address: Address) -> str:
+    """As a field can have it: a display name as words, quoted or encoded (RFC 5322 section 3.2.5, RFC 2047, 5)."""
+    name = "".join(c for c in address.name if c >= " ")
+    if not name or not address.valid:
+        return address.text
+    if not name.isascii():
+        name = encode(name)
+    elif not all(c.isalnum() or c in " !#$%&'*+-/=?^_`{|}~" for c in name):
+        name = '"' + "".join(f"\\{c}" if c in '"\\' else c for c in name) + '"'
+    return f"{name} <{address.text}>"
+
+
+def thread(message: Message) -> list[tuple[str, str]]:
+    """RFC 5322 section 3.6.4: References are those of the message, or else its In-Reply-To, and its Message-ID."""
+    first = {name: message.headers.first(name) for name in ("message-id", "references", "in-reply-to")}
+    ids = {name: _ids(field.value) if field else [] for name, field in first.items()}
+    own = ids["message-id"][:1]
+    if not own:
+        return []
+    before = ids["references"] or (ids["in-reply-to"] if len(ids["in-reply-to"]) == 1 else [])
+    return [("In-Reply-To", own[0]), ("References", " ".join([*before[-REFERENCES:], *own]))]
+
+
+def _ids(text: str) -> list[str]:
+    """The Message-IDs in a field; what is none is left out."""
+    words = text[:IDS].split()
+    return [w for w in words if w.startswith("<") and w.endswith(">") and w.isascii() and len(w) <= ID]
 
 
 def _folded(name: str, value: str, newline: bytes) -> bytes:

@@ -84,7 +84,8 @@ def _place(decided: Decided) -> object:
         case Box(path=path):
             return ("mailbox", path)
         case Redirect(address=address):
-            return ("address", address)
+            local, at, domain = address.rpartition("@")  # of a domain case does not matter (RFC 5321 section 2.4)
+            return ("address", f"{local}{at}{domain.lower()}")
         case Pipe(command=command, area=area, environ=environ):
             return ("program", command, area, environ, id(decided.message))
         case Send(letter=letter, to=to):

@@ -93,9 +93,10 @@ class Outside(Value):
             case "version":
                 return VERSION
             case "remote-host":
-                return self.envelope.client_name
+                return "" if self.envelope.client_name == "unknown" else self.envelope.client_name
             case "remote-ip":
-                return self.envelope.client_address
+                address = self.envelope.client_address  # "in the formats defined by ..." RFC 5321 section 4.1.3
+                return f"IPv6:{address}" if address[:4].lower() != "ipv6" and ":" in address else address
             case "vnd.mdafilter.recipient-delimiter":
                 return self.settings.recipient_delimiter
             case "vnd.mdafilter.trusted-upstream":

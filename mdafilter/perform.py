@@ -83,7 +83,7 @@ class Receipt(Value):
 
 
 class Receipts(Value):
-    """All receipts of one message, in the order of committing. `reply` is the line for the bounce, if it is refused.
+    """All receipts of one message, in the order of committing. `reply` is the text for the bounce, if it is refused.
 
     `usage`: how full the user's Maildir is now, where it has a quota and got something.
     """
@@ -258,13 +258,13 @@ def _nowhere(decided: Sequence[Decided]) -> Receipts:
 
 
 def _reply(act: Reject) -> str:
-    """The enhanced status code and the text: one line of printable ASCII, as SMTP needs it."""
+    """The enhanced status code and the text: lines of printable ASCII, as SMTP needs them (RFC 5429 section 2.5)."""
     parts = act.status.split(".")
     proper = (
         len(parts) == 3 and parts[0] in ("4", "5") and all(p.isascii() and p.isdigit() and len(p) <= 3 for p in parts)
     )
-    text = " ".join(act.text[: 4 * limits.REPLY_CHARACTERS].split()).encode("ascii", "replace").decode("ascii")
-    text = "".join(c if " " <= c <= "~" else "?" for c in text)[: limits.REPLY_CHARACTERS].strip()
+    rows = (" ".join(row.split()) for row in act.text[: limits.REPLY_CHARACTERS].splitlines())
+    text = "\n".join("".join(c if " " <= c <= "~" else "?" for c in row) for row in rows if row)
     return f"{act.status if proper else '5.7.1'} {text or 'refused by a rule of the recipient'}"
 
 

@@ -28,6 +28,7 @@ from mdafilter import limits
 from mdafilter.decision import LogTo
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Piece, framed
+from mdafilter.sieving import item, size
 from mdafilter.texts import Var
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
@@ -303,31 +304,34 @@ class Scene:
         if "." in name:  # a namespace (RFC 5229 section 3): envelope.from, global.x, env.host
             return self._in_namespace(*name.split(".", 1))
         if name.startswith("\\"):  # procmailrc(5): $\NAME
-            return _disarmed(self.value(name[1:]))
+            from mdafilter import shell  # Sieve has no such variables
+
+            return shell.disarmed(self.value(name[1:]))
         return (self.shared if name in self.globals else self.variables).get(name, "")
 
     def _in_namespace(self, space: str, name: str) -> str:
-        if space == "global":
-            return self.shared.get(name, "")
         if space == "envelope":
             return {"from": self.envelope.sender, "to": self.envelope.recipient}.get(name, "")
-        return self.environment(name) or "" if space == "env" else ""
+        if space == "env":  # the name of a variable has no hyphen
+            return self.environment(name) or self.environment(name.replace("_", "-")) or ""
+        return self.shared.get(name, "") if space == "global" else ""
 
     def environment(self, name: str) -> str | None:
         """An item of the environment (RFC 5183), of this message or of the World."""
+        if name.startswith("vnd.dovecot."):
+            return item(name[12:], self.envelope.user or self.envelope.recipient, self.world.option)
         return self.facts[name] if name in self.facts else self.world.environment(name)
 
     def set(self, name: str, value: str) -> None:
         """Assigns a variable; what is too long is cut (RFC 5229 section 6). RuleFailed past the number of variables."""
+        most = size(self.world.option("variables_max_variable_size"))
         if name.startswith("global."):
             where, name = self.shared, name[7:]
         else:
             where = self.shared if name in self.globals else self.variables
         if name not in where and len(where) >= limits.VARIABLES:
             raise RuleFailed(f"more than {limits.VARIABLES} variables")
-        if len(value) > limits.VARIABLE_OCTETS // 4:  # only then can the octets be too many
-            value = value.encode("utf-8", "surrogateescape")[: limits.VARIABLE_OCTETS].decode("utf-8", "ignore")
-        where[name] = value
+        where[name] = value[: limits.VARIABLE_CHARACTERS if most is None else most]
 
     def saved(self) -> dict[str, object]:
         """All that the rules may change, as it is now; for `restore`."""
@@ -389,11 +393,6 @@ _CHANGING = (
     *("message", "part", "line", "edits", "matched", "flags", "variables", "shared", "globals", "turns"),
     *("failure", "held", "remember", "notes", "log", "logged", "decided", "looked", "_verdict", "_scored"),
 )
-
-
-def _disarmed(text: str) -> str:
-    """The text as procmail's regular expressions find it; what they begin with must be no sign of a condition."""
-    return "()" + "".join(f"\\{c}" if c in "$()*+.?[\\^|" else c for c in text)
 
 
 def _copied(value: object) -> object:

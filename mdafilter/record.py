@@ -56,7 +56,7 @@ def write(where: journal.Journal, entry: journal.Entry, receipts: Receipts) -> N
     """One line in the journal, under the fact that it is. A journal that cannot be written fails no delivery."""
     if receipts.reply:
         status, _, text = receipts.reply.partition(" ")
-        (journal.deferred if status.startswith("4.") else journal.refused)(where, entry, text, status)
+        (journal.deferred if status.startswith("4.") else journal.refused)(where, entry, " ".join(text.split()), status)
     elif all(receipt.done == "discarded" for receipt in receipts.receipts):
         journal.discarded(where, entry)
     else:

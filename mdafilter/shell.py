@@ -60,3 +60,8 @@ def seconds(variables: Mapping[str, str]) -> float:
 def quoted(text: str) -> str:
     """The text as one word of the shell."""
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def disarmed(text: str) -> str:
+    """The text as procmail's regular expressions find it; what they begin with must be no sign of a condition."""
+    return "()" + "".join(f"\\{c}" if c in "$()*+.?[\\^|" else c for c in text)

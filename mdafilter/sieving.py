@@ -11,10 +11,14 @@ Fails: SettingsError.
 from __future__ import annotations
 
 from mdafilter.errors import SettingsError
-from mdafilter.values import Value
+from mdafilter.values import TYPE_CHECKING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 PATTERNS = ("spamtest_status_header", "spamtest_max_header", "virustest_status_header", "virustest_max_header")
+SIZES = {"": 1, "k": 1024, "m": 1024 * 1024}
 LONGEST = 3650 * 86400  # seconds of a period
 
 
@@ -92,6 +96,31 @@ class Options(Value):
         "spamtest_status_type": ("score", "strlen", "text"),
         "virustest_status_type": ("score", "strlen", "text"),
     }
+    environment: tuple[str, ...] = ()
+    """What scripts are told as `environment "vnd.dovecot.config.NAME"`: "NAME=value", one each."""
+
+    variables_max_variable_size: str = "4k"
+    """How many characters of a value a variable holds; the rest is cut off (RFC 5229 wants at least 4000)."""
+
+    max_actions: int = 32
+    """How many actions one message may have, each once however often a script wants it; 0 is no limit of the site's."""
+
+    max_redirects: int = 4
+    """How many addresses one message may be redirected to; 0 is none."""
+
+    redirect_envelope_from: str = "sender"
+    """Whose address a redirected message has in its envelope (words/sender.py says what there is to choose from)."""
+
+    notify_mailto_envelope_from: str = ""
+    """The same of what `notify` sends; "" is :from, or else user_email, or else the postmaster."""
+
+    notify_max_notifications: int = 8
+    """How many letters of `notify` one message may cause (RFC 5435 section 8); 0 is none."""
+
+    report_from: str = "postmaster"
+    """Who sends the reports of `report` (vnd.dovecot.report), as the setting for redirected messages has it."""
+
+    SOURCES = ("redirect_envelope_from", "notify_mailto_envelope_from", "report_from")
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -109,6 +138,18 @@ def check(options: Options) -> None:
         _name, _, pattern = str(getattr(options, name)).partition(":")
         if fault := _pattern_fault(pattern.strip()):
             wrong.append(f"[sieve] {name}: {fault}")
+    if size(options.variables_max_variable_size) is None:
+        text = options.variables_max_variable_size
+        wrong.append(f'[sieve] variables_max_variable_size is a size like "4k" or "1m", not {text!r}')
+    for text in options.environment:
+        if not text.partition("=")[0].strip() or "=" not in text:
+            wrong.append(f'[sieve] environment is a list of texts like "NAME=value", not {text!r}')
+    for name in options.SOURCES:
+        if fault := source_fault(getattr(options, name)):
+            wrong.append(f"[sieve] {name} {fault}")
+    for name in ("max_actions", "max_redirects", "notify_max_notifications"):
+        if getattr(options, name) < 0:
+            wrong.append(f"[sieve] {name} is a number from 0 on")
     if wrong:
         raise SettingsError("\n".join(wrong))
 
@@ -126,6 +167,16 @@ def _pattern_fault(pattern: str) -> str:
     return ""
 
 
+def source_fault(text: str) -> str:
+    """What is wrong with a setting that says whose address an envelope has; "" is nothing."""
+    known = ("", "default", "sender", "recipient", "orig_recipient", "user_email", "postmaster", "<>")
+    address = text.removeprefix("<").removesuffix(">")
+    local, _, domain = address.rpartition("@")
+    if text in known or (f"<{address}>" == text and local and domain and address.isprintable() and " " not in address):
+        return ""
+    return f'is one of {", ".join(known[2:-1])}, or an address like "<ann@example.org>", not {text!r}'
+
+
 def period(text: str) -> int | None:
     """The seconds of a period; None for what is none."""
     digits = text.rstrip("smhdw")
@@ -134,6 +185,15 @@ def period(text: str) -> int | None:
         return None
     seconds = int(digits) * UNITS[unit]
     return seconds if seconds <= LONGEST else None
+
+
+def size(text: str) -> int | None:
+    """The number of a size: "4000", "4k", "1M"; None for what is none."""
+    digits = text.rstrip("kKmM")
+    unit = text[len(digits) :].lower()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or unit not in SIZES:
+        return None
+    return int(digits) * SIZES[unit]
 
 
 def option(options: Options, name: str) -> str:
@@ -146,7 +206,23 @@ def option(options: Options, name: str) -> str:
         texts, number = getattr(options, f"{word}_texts"), number.removeprefix("/")
         there = number.isascii() and number.isdigit() and len(number) < 3 and int(number) < len(texts)
         return str(texts[int(number)]) if there else ""
+    kind, slash, named = name.partition("/")
+    if slash:
+        return _named(options.environment, named) if kind == "environment" else ""
     value = getattr(options, name) if name in Options._fields else ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _named(lines: tuple[str, ...], name: str) -> str:
+    """The value of the last line "NAME=value" of this name, in any case."""
+    pairs = (line.partition("=") for line in reversed(lines))
+    return next((value.strip() for key, _, value in pairs if key.strip().lower() == name.lower()), "")
+
+
+def item(name: str, user: str, option: Callable[[str], str]) -> str | None:
+    """An item that vnd.dovecot.environment adds to RFC 5183, without the "vnd.dovecot." before it; None is none."""
+    if name.startswith("config."):
+        return option("environment/" + name[7:]) or None
+    return {"default-mailbox": "INBOX", "username": user}.get(name)

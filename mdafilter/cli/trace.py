@@ -90,8 +90,10 @@ def act(what: Act) -> str:
             return f"folder {short(folder, VALUE)}{made}{_flags(flags)}{which}"
         case Box(path=path, copy=copy):
             return f"mailbox {short(path, VALUE)}{_copy(copy)}"
-        case Redirect(address=address, copy=copy):
-            return f"redirect to <{short(address, VALUE)}>{_copy(copy)}"
+        case Redirect(address=address, copy=copy, sender=sender, notify=notify):
+            whose = "" if sender is None else f", from <{short(sender, VALUE)}>"
+            told = f", reports: {printable(notify.lower())}" if notify else ""
+            return f"redirect to <{short(address, VALUE)}>{_copy(copy)}{whose}{told}"
         case Pipe(command=command, copy=copy):
             return f"program {short(' '.join(command), VALUE)}{_copy(copy)}"
         case Send(what=word, to=()):

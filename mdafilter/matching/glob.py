@@ -152,8 +152,13 @@ def _has_question(key: str) -> bool:
 
 
 def _spread(text: str) -> str:
-    """One character for each octet of its UTF-8."""
-    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
+    """One character for each octet of its UTF-8, and for each octet that is none."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    except UnicodeEncodeError:  # half a character of UTF-16, which an odd charset can make
+        return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _gathered(text: str) -> str:

@@ -1,8 +1,9 @@
 """The envelope of a delivery: who sent it, for whom, from where (RFC 5321), as Postfix tells it.
 
 Postfix' local(8) tells a mailbox_command by environment variables (SENDER, RECIPIENT, ORIGINAL_RECIPIENT, EXTENSION,
-USER, LOGNAME, LOCAL, DOMAIN, CLIENT_ADDRESS, CLIENT_HOSTNAME, CLIENT_HELO), pipe(8) by arguments, LMTP by its
-dialogue. The empty sender ("<>", of bounces) is ""; Postfix writes it as MAILER-DAEMON where "" cannot stand.
+USER, LOGNAME, LOCAL, DOMAIN, CLIENT_ADDRESS, CLIENT_HOSTNAME, CLIENT_HELO, ENVID), pipe(8) by arguments, LMTP by its
+dialogue, in which NOTIFY and RET of RFC 3461 are known as well (here DSN_NOTIFY and DSN_RET). The empty sender ("<>",
+of bounces) is ""; Postfix writes it as MAILER-DAEMON where "" cannot stand.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ class Envelope(Value):
     queue_id: str = ""
     auth: str = ""
     from_line: bytes = b""  # the mbox line before the message, without its end; b"" where there was none
+    notify: tuple[str, ...] = ()  # RFC 3461: of what the sender wants to hear
+    ret: str = ""
+    envid: str = ""
 
     @classmethod
     def of(
@@ -60,7 +64,11 @@ class Envelope(Value):
             client_name=environ.get("CLIENT_HOSTNAME") or "",
             client_helo=environ.get("CLIENT_HELO") or "",
             queue_id=environ.get("QUEUE_ID") or "",
+            auth=environ.get("SASL_USERNAME") or "",
             from_line=from_line,
+            notify=tuple(word for word in (environ.get("DSN_NOTIFY") or "").split(",") if word),
+            ret=environ.get("DSN_RET") or "",
+            envid=environ.get("ENVID") or "",
         )
 
     def split(self, delimiters: str) -> tuple[str, str | None]:

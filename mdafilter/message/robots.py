@@ -36,13 +36,23 @@ def why_not(sender: str, headers: Headers) -> str:
         value = field.value.strip().lower()
         if field.key == "precedence" and value in BULK:
             return f"its Precedence is {value}"
-        if field.key == "auto-submitted" and value.partition(";")[0].partition("(")[0].strip() != "no":
+        if field.key == "auto-submitted" and says_automatic(value):
             return "a program has sent it (Auto-Submitted)"
         if field.key == "x-auto-response-suppress" and any(w.strip() in SUPPRESSED for w in value.split(",")):
             return "it wants no answer (X-Auto-Response-Suppress)"
         if field.key == "content-type" and value.startswith("multipart/report"):  # RFC 6522: of a mail system
             return "it is a report of a mail system"
     return ""
+
+
+def automatic(headers: Headers) -> bool:
+    """Whether a program has sent it, and says so (RFC 3834 section 5)."""
+    return any(says_automatic(field.value) for field in headers.all("auto-submitted"))
+
+
+def says_automatic(value: str) -> bool:
+    """Of an Auto-Submitted field: whatever is not "no"."""
+    return value.partition(";")[0].partition("(")[0].strip().lower() != "no"
 
 
 _LOOK = ("precedence", "auto-submitted", "x-auto-response-suppress", "content-type")

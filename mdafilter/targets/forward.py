@@ -1,6 +1,6 @@
 """Forwarding to another address through sendmail(1), with the original envelope sender.
 
-    sendmail -i -f SENDER -- ADDRESS        (-f "<>" for the null sender)
+    sendmail -i [-N NOTIFY] [-R RET] -f SENDER -- ADDRESS        (-f "<>" for the null sender)
 
 `Delivered-To: RECIPIENT` is put on top, unless this delivery has brought one already (local(8) adds it for commands as
 well). A message that has been here before is not forwarded but kept: it has our Delivered-To below a Received field,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def place(parcel: Parcel) -> str:
     """The address. RuleFailed for what must not be forwarded."""
     address = _address(parcel)
-    if not address or not address.isprintable() or " " in address:
+    if not is_address(address):
         raise RuleFailed(f"{address[:60]!a} is no address to forward to")
     message = parcel.decided.message
     if len(message.headers.all("received")) > limits.RECEIVED_HOPS:
@@ -42,11 +42,22 @@ def place(parcel: Parcel) -> str:
 
 def stage(parcel: Parcel) -> ProgramRun:
     """Claims the draft that becomes sendmail's standard input."""
-    envelope, message, address = parcel.envelope, parcel.decided.message, _address(parcel)
+    envelope, message, act = parcel.envelope, parcel.decided.message, parcel.decided.act
+    assert isinstance(act, Redirect)
     if envelope.recipient and not any(_delivered_to(message, envelope.recipient)):
         message = message.on_top(Field.make("Delivered-To", envelope.recipient, message.newline))
-    command = (parcel.mailbox.sendmail, "-i", "-f", envelope.sender or "<>", "--", address)
-    return ProgramRun(parcel, command, message, address)
+    reports = (("-N", act.notify.lower()), ("-R", act.ret.lower()))
+    asked = [word for option, value in reports if value for word in (option, value)]
+    sender = (envelope.sender if act.sender is None else act.sender) or "<>"
+    command = (parcel.mailbox.sendmail, "-i", *asked, "-f", sender, "--", act.address)
+    return ProgramRun(parcel, command, message, act.address)
+
+
+def is_address(text: str) -> bool:
+    """Whether sendmail(1) can take it for one address: printable, with blanks in a quoted local part only."""
+    local, _, domain = text.rpartition("@")
+    quoted = len(local) > 1 and local.startswith('"') and local.endswith('"')
+    return bool(text) and text.isprintable() and " " not in (domain if quoted else text)
 
 
 def _address(parcel: Parcel) -> str:

@@ -1,23 +1,44 @@
-"""A letter of ours, through sendmail(1): the answer of `vacation`, the notice of `notify`.
+"""A letter of ours, through sendmail(1): the answer of `vacation`, what `notify` and `report` send.
 
     sendmail -i -f SENDER -- ADDRESS ...        (-f "<>" for the null sender)
 
-It is sent after the message has come to its places, and by program.py's way: a retry that finds it sent does not send
-it again. A letter that cannot be sent makes the whole delivery come again, as every program that fails does.
+A letter may have the message within it (acts.Send), which is copied from where it is, however large. It is sent after
+the message has come to its places, and by program.py's way: a retry that finds it sent does not send it again. A letter
+that cannot be sent now makes the whole delivery come again, as every program that fails does. One that sendmail will
+never take is left out, and a note says so: the message must not wait for it until it is bounced ("the Sieve interpreter
+SHOULD ignore the notification and not retry indefinitely", RFC 5435 section 3.8).
 
-Fails: RuleFailed for an address that cannot be one: the message is kept. TryAgain when sendmail does not end with 0.
+Fails: RuleFailed for an address that cannot be one: the message is kept. TryAgain when sendmail ends with another
+       status than 0 and those of REFUSED.
 """
 
 from __future__ import annotations
 
 from mdafilter.acts import Send
-from mdafilter.errors import RuleFailed
-from mdafilter.message import Message
+from mdafilter.errors import ProgramFailed, RuleFailed
+from mdafilter.message import Message, Piece
+from mdafilter.targets.forward import is_address
 from mdafilter.targets.program import ProgramRun
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mdafilter.files import Pourable
     from mdafilter.targets import Parcel
+
+REFUSED = (64, 65, 67, 68, 77)  # sysexits(3): EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_NOPERM
+
+
+class Letter(ProgramRun):
+    """A letter on its way into sendmail."""
+
+    def commit(self) -> None:
+        """The message is in its places already, or comes to them; it has no part in what becomes of the letter."""
+        try:
+            super().commit()
+        except ProgramFailed as failed:
+            if failed.exit_status not in REFUSED:
+                raise
+            self.notes = (f"the letter to {self.path} was not sent: {failed}",)
 
 
 def place(parcel: Parcel) -> str:
@@ -25,14 +46,19 @@ def place(parcel: Parcel) -> str:
     act = parcel.decided.act
     assert isinstance(act, Send)
     for address in (*act.to, *([act.sender] if act.sender else [])):
-        if not address or not address.isprintable() or " " in address:
+        if not is_address(address):
             raise RuleFailed(f"{act.what}: {address[:60]!a} is no address")
     return f"{act.what}:{' '.join(act.to)}:{hash(act.letter)}"
 
 
-def stage(parcel: Parcel) -> ProgramRun:
+def given(act: Send, message: Message) -> Pourable:
+    """The letter as sendmail gets it."""
+    return Piece(message, act.area, act.letter, act.tail) if act.area else Message.parse(act.letter)
+
+
+def stage(parcel: Parcel) -> Letter:
     """Claims the draft that becomes sendmail's standard input."""
     act = parcel.decided.act
     assert isinstance(act, Send)
     command = (parcel.mailbox.sendmail, "-i", "-f", act.sender or "<>", "--", *act.to)
-    return ProgramRun(parcel, command, Message.parse(act.letter), ", ".join(act.to))
+    return Letter(parcel, command, given(act, parcel.decided.message), ", ".join(act.to))

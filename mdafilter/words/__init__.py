@@ -24,27 +24,38 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("discard", "discard", ""),
     ("redirect", "redirect", ""),
     ("fileinto", "fileinto", "fileinto"),
-    ("envelope", "envelope", "envelope"),
+    ("envelope", "envelope", "envelope envelope-dsn envelope-deliverby"),
     # match types and comparators
     ("relational", ":count :value", "relational"),
     ("regex", ":regex", "regex"),
     # extensions, by their name
     ("body", "body", "body"),
     ("copy", ":copy", "copy"),
+    ("date", "date currentdate", "date"),
+    ("debug", "debug_log", "vnd.dovecot.debug"),
+    ("deliverby", ":bytimerelative :bytimeabsolute :bymode :bytrace", "redirect-deliverby"),
+    ("dsn", ":notify :ret", "redirect-dsn"),
     ("duplicate", "duplicate", "duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
-    ("environment", "environment", "environment"),
+    ("enotify", "notify valid_notify_method notify_method_capability", "enotify"),
+    ("environment", "environment", "environment vnd.dovecot.environment"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("include", "include return global", "include"),
+    ("index", ":index :last", "index"),
     ("mailbox", "mailboxexists :create", "mailbox"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
+    ("report", "report", "vnd.dovecot.report"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
     ("subaddress", ":user :detail", "subaddress"),
     ("vacation", "vacation", "vacation vacation-seconds"),
-    ("variables", "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex", "variables"),
+    (
+        "variables",
+        "set string :lower :upper :lowerfirst :upperfirst :quotewildcard :length :quoteregex :encodeurl",
+        "variables",
+    ),
     ("virustest", "virustest", "virustest"),
     # mdafilter's own
     ("attachment", "attachment", "vnd.mdafilter.attachment"),
@@ -76,7 +87,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
-    *("answer", "area", "arguments", "command", "exitcode", "status"),
+    *("answer", "area", "arguments", "command", "exitcode", "status", "envelopeparts", "mailto", "notification"),
+    *("sender",),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.
@@ -85,6 +97,7 @@ BUILT_IN = (
     "comparator-i;octet",
     "comparator-i;ascii-casemap",
     "comparator-i;ascii-numeric",
+    "comparator-i;unicode-casemap",
 )
 
 CAPABILITIES = frozenset(BUILT_IN).union(*(line[2].split() for line in TABLE))

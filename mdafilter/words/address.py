@@ -8,7 +8,7 @@ Holds when the part of any address in any of the named fields matches any of the
 address, and names of groups, are not looked at.
 
 In:    the addresses of the fields (message/addresses.py). What is no valid address is compared as it stands by :all
-       and by no other part. With `:mime`, the fields of MIME parts (mime.py).
+       and by no other part. With `:mime`, the fields of MIME parts (mime.py); with `:index`, one field (index.py).
 Out:   an Answer that names the field and the part that matched: `From: example.com`.
 Fails: an error at compile time for a field that holds no addresses ("Implementations MUST restrict the address test
        to headers that contain addresses"); RuleStalled, from a key with wildcards or a regular expression.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.addressparts import ADDRESS_TAGS, PARTS, part_of
-from mdafilter.words.fields import Mime, fields, mime_of
+from mdafilter.words.fields import Index, Mime, fields, index_of, mime_of
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.names import check_headers
 from mdafilter.words.strings import listed
@@ -51,6 +51,7 @@ class AddressTest(Value):
     part: str
     match: Match
     mime: Mime | None = None
+    index: Index | None = None
 
     def ask(self, scene: Scene) -> Answer:
         """Looks at one address after the other until one matches."""
@@ -58,14 +59,14 @@ class AddressTest(Value):
 
     def describe(self) -> str:
         """The test as Sieve spells it."""
-        mime = "" if self.mime is None else self.mime.describe() + " "
-        return f"address {mime}{self.part} {self.match.describe(listed(self.names))}"
+        tags = "".join(f"{node.describe()} " for node in (self.index, self.mime) if node is not None)
+        return f"address {tags}{self.part} {self.match.describe(listed(self.names))}"
 
     def _parts(self, scene: Scene) -> Iterator[tuple[str, str]]:
         from mdafilter.message.addresses import parse
 
         names = tuple(name for name in map(scene.expand, self.names) if holds_addresses(name))
-        for field in fields(scene, names, self.mime):
+        for field in fields(scene, names, self.mime, self.index):
             for address in parse(field.value):
                 part = PARTS[self.part](scene, address)
                 if part is not None:
@@ -85,7 +86,7 @@ def build(use: Use) -> AddressTest:
     for name in names:
         if isinstance(name, str) and not holds_addresses(name):
             use.error(f"the field {name} holds no addresses", f'use: header ... "{name}"', argument=0)
-    return AddressTest(names, part_of(use), match_of(use, 1), mime_of(use))
+    return AddressTest(names, part_of(use), match_of(use, 1), mime_of(use), index_of(use))
 
 
 WORDS = (Word("address", "test", build, arguments=("strings", "strings"), tags=MATCH_TAGS + ADDRESS_TAGS),)

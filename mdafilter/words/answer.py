@@ -13,21 +13,16 @@ from __future__ import annotations
 
 from mdafilter import limits
 from mdafilter.errors import RuleFailed
-from mdafilter.letter import TEXT, date, lines, message_id, written
+from mdafilter.letter import TEXT, date, lines, message_id, spelled, thread, written
 from mdafilter.message.addresses import parse
-from mdafilter.message.encoded import encode
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdafilter.message import Message
-    from mdafilter.message.addresses import Address
     from mdafilter.plan import Scene
     from mdafilter.words.vacation import Vacation
 
 FROM = ("sender", "resent-from", "from")  # fields in which the name of the sender may stand
 SUBJECT = 256  # characters of the message's subject that are repeated
-REFERENCES = 20  # of the message, that are repeated
-IDS, ID = 64 * 1024, 900  # characters of a field that are looked at, and of one Message-ID
 
 
 def letter(wanted: Vacation, scene: Scene, own: str) -> bytes:
@@ -35,12 +30,12 @@ def letter(wanted: Vacation, scene: Scene, own: str) -> bytes:
     message, now = scene.message, scene.world.now()
     host = scene.world.environment("host") or ""
     fields = [
-        ("From", own if wanted.sender is None else ", ".join(map(_spelled, parse(scene.expand(wanted.sender))))),
+        ("From", own if wanted.sender is None else ", ".join(map(spelled, parse(scene.expand(wanted.sender))))),
         ("To", _to(scene)),
         ("Subject", _subject(wanted, scene)),
         ("Date", date(now)),
         ("Message-ID", message_id(f"{own} {scene.envelope.sender} {wanted.reason}", now, host)),
-        *_thread(message),
+        *thread(message),
         ("Auto-Submitted", "auto-replied (vacation)"),
         ("Precedence", "bulk"),
         ("MIME-Version", "1.0"),
@@ -63,20 +58,8 @@ def _to(scene: Scene) -> str:
         for field in scene.message.headers.all(name):
             for address in parse(field.value):
                 if address.valid and (any_will_do or address.text.lower() == sender.lower()):
-                    return _spelled(address)
+                    return spelled(address)
     return f"<{sender}>"
-
-
-def _spelled(address: Address) -> str:
-    """As a field can have it: a display name as words, quoted or encoded (RFC 5322 section 3.2.5, RFC 2047, 5)."""
-    name = "".join(c for c in address.name if c >= " ")
-    if not name or not address.valid:
-        return address.text
-    if not name.isascii():
-        name = encode(name)
-    elif not all(c.isalnum() or c in " !#$%&'*+-/=?^_`{|}~" for c in name):
-        name = '"' + "".join(f"\\{c}" if c in '"\\' else c for c in name) + '"'
-    return f"{name} <{address.text}>"
 
 
 def _subject(wanted: Vacation, scene: Scene) -> str:
@@ -88,20 +71,3 @@ def _subject(wanted: Vacation, scene: Scene) -> str:
         return scene.world.option("vacation_default_subject") or "Automated reply"
     template = scene.world.option("vacation_default_subject_template") or "Auto: %$"
     return template.replace("%$", field.text.strip()[:SUBJECT])
-
-
-def _thread(message: Message) -> list[tuple[str, str]]:
-    """RFC 5322 section 3.6.4: References are those of the message, or else its In-Reply-To, and its Message-ID."""
-    first = {name: message.headers.first(name) for name in ("message-id", "references", "in-reply-to")}
-    ids = {name: _ids(field.value) if field else [] for name, field in first.items()}
-    own = ids["message-id"][:1]
-    if not own:
-        return []
-    before = ids["references"] or (ids["in-reply-to"] if len(ids["in-reply-to"]) == 1 else [])
-    return [("In-Reply-To", own[0]), ("References", " ".join([*before[-REFERENCES:], *own]))]
-
-
-def _ids(text: str) -> list[str]:
-    """The Message-IDs in a field; what is none is left out."""
-    words = text[:IDS].split()
-    return [w for w in words if w.startswith("<") and w.endswith(">") and w.isascii() and len(w) <= ID]

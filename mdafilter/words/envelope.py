@@ -5,10 +5,11 @@
     envelope :all :is "from" "tim@example.com"
 
 Parts are "from" (MAIL FROM), "to" (RCPT TO), and as other implementations have them "auth" (who logged in to send)
-and "orig_to" (the recipient before aliases). "The null reverse-path is matched against as the empty string,
-regardless of the ADDRESS-PART argument specified."
+and "orig_to" (the recipient before aliases); envelopeparts.py has those that are no addresses. "The null reverse-path
+is matched against as the empty string, regardless of the ADDRESS-PART argument specified."
 
 In:    the Envelope. Source routes are dropped. What is not known ("auth" of a message from elsewhere) matches nothing.
+       What is no address is compared by :all, and by no other part.
 Out:   an Answer that names part and address: `envelope from: tim@example.com`.
 Fails: an error at compile time for an unknown part; made of variables it matches nothing. RuleStalled, from a key with
        wildcards or a regular expression.
@@ -19,6 +20,7 @@ from __future__ import annotations
 from mdafilter.message import Address
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.addressparts import ADDRESS_TAGS, PARTS, part_of
+from mdafilter.words.envelopeparts import VALUES
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.strings import listed
 from mdafilter.words.syntax import Word
@@ -57,6 +59,8 @@ class EnvelopeTest(Value):
 
     def _parts(self, scene: Scene) -> Iterator[tuple[str, str]]:
         for name in (scene.expand(text).lower() for text in self.names):
+            if name in VALUES and self.part == ":all":
+                yield from ((f"envelope {name}", value) for value in VALUES[name][1](scene.envelope))
             if name not in ENVELOPE_PARTS:
                 continue
             text = ENVELOPE_PARTS[name](scene.envelope)
@@ -84,8 +88,14 @@ def build(use: Use) -> EnvelopeTest:
     """The node for one use of `envelope`."""
     names = use.texts(0)
     for name in names:
-        if isinstance(name, str) and name.lower() not in ENVELOPE_PARTS:
-            use.error(f'the envelope has no "{name}"', f"it has {', '.join(ENVELOPE_PARTS)}", argument=0)
+        if not isinstance(name, str) or name.lower() in ENVELOPE_PARTS:
+            continue
+        capability = VALUES[name.lower()][0] if name.lower() in VALUES else ""
+        if not capability:
+            known = ", ".join((*ENVELOPE_PARTS, *VALUES))
+            use.error(f'the envelope has no "{name}"', f"it has {known}", argument=0)
+        elif not use.requires(capability):
+            use.error(f'"{name}" needs the extension "{capability}"', f'add: require "{capability}";', argument=0)
     return EnvelopeTest(names, part_of(use), match_of(use, 1))
 
 

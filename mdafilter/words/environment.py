@@ -9,6 +9,15 @@ Items are those of section 4.1 (domain, host, location, name, phase, remote-host
     vnd.mdafilter.policy.NAME         what the policy daemon found of this message, if it is believed (policy.py): spf,
                                       spf-domain, dnsbl, greylist, helo, points, client and so on
 
+With `require "vnd.dovecot.environment"`, which brings the test as well, also
+
+    vnd.dovecot.default-mailbox       "INBOX"
+    vnd.dovecot.username              the user whose script it is
+    vnd.dovecot.config.NAME           what the site says it is ([sieve] environment)
+
+and with "variables" the namespace `env`: "${env.vnd.dovecot.username}". For a hyphen, which no name of a variable has,
+stands `_` there: "${env.remote_ip}".
+
 In:    the name, in any case, and what the Scene and the World say it is.
 Out:   holds where the item's value matches a key. With :count (RFC 5231) an empty value counts 0, any other 1.
 Fails: never. "The environment test MUST fail unconditionally if the specified information item does not exist"
@@ -29,15 +38,20 @@ if TYPE_CHECKING:
     from mdafilter.words.syntax import Use
 
 
+CAPABILITIES = ("environment", "vnd.dovecot.environment")
+DOVECOT = "vnd.dovecot."
+
+
 class Environment(Value):
     """Does the item `name` match?"""
 
     name: Text
     match: Match
+    dovecot: bool = False  # whether the script may see Dovecot's own
 
     def ask(self, scene: Scene) -> Answer:
         name = scene.expand(self.name).lower()
-        value = scene.environment(name)
+        value = scene.environment(name) if self.dovecot or not name.startswith(DOVECOT) else None
         if value is None:
             return Answer(False, (f"{name} is not known",))
         answer = self.match.test(scene, () if self.match.counts and not value else (value,))
@@ -48,7 +62,7 @@ class Environment(Value):
 
 
 def build(use: Use) -> Environment:
-    return Environment(use.text(0), match_of(use, 1))
+    return Environment(use.text(0), match_of(use, 1), use.requires(CAPABILITIES[1]))
 
 
-WORDS = (Word("environment", "test", build, ("string", "strings"), tags=MATCH_TAGS, requires=("environment",)),)
+WORDS = (Word("environment", "test", build, ("string", "strings"), tags=MATCH_TAGS, requires=CAPABILITIES),)

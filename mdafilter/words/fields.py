@@ -1,7 +1,7 @@
 """The header fields that a test looks at: those of the message, or of its MIME parts where `:mime` says so.
 
-`header`, `address` and `exists` all choose their fields here, so that what changes the choice (`:mime` of RFC 5703,
-`:index` of RFC 5260) is one node more and no change in them.
+`header`, `address`, `exists` and `date` all choose their fields here; what changes the choice is a node of its own:
+`:mime` of RFC 5703, `:index` of RFC 5260.
 """
 
 from __future__ import annotations
@@ -36,6 +36,18 @@ class Mime(Protocol):
         ...
 
 
+class Index(Protocol):
+    """What `:index` and `:last` change (words/index.py; RFC 5260 section 6)."""
+
+    def choose(self, fields: Iterable[Field]) -> Iterator[Field]:
+        """The one field of all these."""
+        ...
+
+    def describe(self) -> str:
+        """The tags as Sieve spells them."""
+        ...
+
+
 def mime_of(use: Use) -> Mime | None:
     """The node for `:mime` on this command, or None where it does not stand there."""
     if not any(use.has(tag) for tag in MIME_TAGS):
@@ -46,8 +58,23 @@ def mime_of(use: Use) -> Mime | None:
     return node
 
 
-def fields(scene: Scene, names: Texts, mime: Mime | None = None) -> Iterator[Field]:
+def index_of(use: Use) -> Index | None:
+    """The node for `:index` on this command, or None where it does not stand there."""
+    if not (use.has(":index") or use.has(":last")):
+        return None
+    from mdafilter.words import index
+
+    node: Index | None = index.index_of(use)
+    return node
+
+
+def fields(scene: Scene, names: Texts, mime: Mime | None = None, index: Index | None = None) -> Iterator[Field]:
     """The fields of these names: in the order of the names, each name's in the order of the header."""
+    found = _fields(scene, names, mime)
+    return found if index is None else index.choose(found)
+
+
+def _fields(scene: Scene, names: Texts, mime: Mime | None) -> Iterator[Field]:
     sources = [scene.message.headers] if mime is None else list(mime.headers(scene))
     for name in names:
         wanted = scene.expand(name)

@@ -9,7 +9,8 @@ Holds when the value of any of the named fields matches any of the keys. A field
 not even the empty key; one that is there without a value matches the empty key.
 
 In:    the fields' values, unfolded, their encoded words decoded (RFC 2047), without white space around them. Names are
-       compared without regard to case. With `:mime`, the fields of MIME parts (mime.py).
+       compared without regard to case. With `:mime`, the fields of MIME parts (mime.py); with
+       `:index`, one field (index.py).
 Out:   an Answer that names the field and the value that matched: `Subject: *****SPAM***** Buy now`.
 Fails: RuleStalled, from a key with wildcards or a regular expression (match.py).
 
@@ -20,7 +21,7 @@ turns one use of the word into its node, and the WORDS that tell the Sieve front
 from __future__ import annotations
 
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.fields import Mime, fields, mime_of
+from mdafilter.words.fields import Index, Mime, fields, index_of, mime_of
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.names import check_headers
 from mdafilter.words.strings import BLANKS, listed
@@ -41,6 +42,7 @@ class Header(Value):
     names: Texts
     match: Match
     mime: Mime | None = None
+    index: Index | None = None
 
     def ask(self, scene: Scene) -> Answer:
         """Looks at one field after the other until one matches."""
@@ -48,11 +50,11 @@ class Header(Value):
 
     def describe(self) -> str:
         """The test as Sieve spells it."""
-        mime = "" if self.mime is None else self.mime.describe() + " "
-        return f"header {mime}{self.match.describe(listed(self.names))}"
+        tags = "".join(f"{node.describe()} " for node in (self.index, self.mime) if node is not None)
+        return f"header {tags}{self.match.describe(listed(self.names))}"
 
     def _texts(self, scene: Scene) -> Iterator[tuple[str, str]]:
-        for field in fields(scene, self.names, self.mime):
+        for field in fields(scene, self.names, self.mime, self.index):
             if self.mime is None:
                 yield field.name, field.text.strip(BLANKS)
             else:
@@ -63,7 +65,7 @@ def build(use: Use) -> Header:
     """The node for one use of `header`."""
     names = use.texts(0)
     check_headers(use, names, 0)
-    return Header(names, match_of(use, 1), mime_of(use))
+    return Header(names, match_of(use, 1), mime_of(use), index_of(use))
 
 
 WORDS = (Word("header", "test", build, arguments=("strings", "strings"), tags=MATCH_TAGS),)

@@ -1,7 +1,8 @@
 """Match types and comparators: how a value of the message is compared with the keys of a rule.
 
 RFC 5228 section 2.7 (:is :contains :matches, i;octet, i;ascii-casemap), RFC 4790 section 9 (the comparators),
-RFC 5231 (:value :count, i;ascii-numeric), RFC 5229 section 3.2 (match values), draft-murchison-sieve-regex (:regex).
+RFC 5231 (:value :count, i;ascii-numeric), RFC 5051 (i;unicode-casemap), RFC 5229 section 3.2 (match values),
+draft-murchison-sieve-regex (:regex).
 A further comparator or match type is one function and one line in a table below.
 
 In:    the strings that a test looks at, decoded; the keys, which may have variables in them.
@@ -49,6 +50,7 @@ class Comparator(Value):
     view: Callable[[str], Any]
     substrings: bool
     required: bool  # whether `require "comparator-..."` must name it (RFC 5228 section 2.7.3)
+    wide: bool = False  # whether what `?` takes is a character, and not an octet (section 2.7.1)
 
 
 def octets(text: str) -> str:
@@ -75,11 +77,19 @@ def leading_number(text: str) -> tuple[float, str]:
     return (float(len(digits)), digits) if end else (float("inf"), "")
 
 
+def unicode_casemap(text: str) -> str:
+    """i;unicode-casemap: in title case and decomposed (RFC 5051)."""
+    from mdafilter.matching import casemap  # few rules want it
+
+    return casemap.prepared(text)
+
+
 COMPARATORS: dict[str, Comparator] = {
     # name              view            substrings  required
     "i;octet": Comparator(octets, True, False),
     "i;ascii-casemap": Comparator(ascii_upper, True, False),
     "i;ascii-numeric": Comparator(leading_number, False, True),
+    "i;unicode-casemap": Comparator(unicode_casemap, True, True, wide=True),
 }
 DEFAULT_COMPARATOR = "i;ascii-casemap"
 
@@ -114,11 +124,26 @@ def contains(match: Match, key: str) -> Ready:
 
 def matches(match: Match, key: str) -> Ready:
     """The whole value fits the key, in which * and ? are wildcards."""
+    if COMPARATORS[match.comparator].wide:
+        return wide(key)
     pattern = glob.parse(match.view(key))
 
     def ready() -> Find:
         budget = [limits.MATCH_STEPS]
         return lambda value, view: glob.match(pattern, value, view, budget)
+
+    return ready
+
+
+def wide(key: str) -> Ready:
+    """The same for a comparator that maps one character to several."""
+    from mdafilter.matching import wideglob
+
+    pieces = wideglob.parse(key)
+
+    def ready() -> Find:
+        budget = [limits.MATCH_STEPS]
+        return lambda value, view: wideglob.match(pieces, value, budget)
 
     return ready
 
@@ -290,7 +315,10 @@ MATCHING: tuple[str, ...] = (
     "deleteheader",
     "spamtest",
     "virustest",
+    "date",
+    "currentdate",
     "attachment",
     "archive",
     "defect",
+    "notify_method_capability",
 )

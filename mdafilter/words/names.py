@@ -64,6 +64,8 @@ def address_fault(text: str) -> str:
     """One address with a domain, as RFC 5321 can carry it; a name or comment beside it does no harm."""
     from mdafilter.message.addresses import parse  # heavier than this file, and few rules redirect
 
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return f'"{text}" has octets in it that are no text'
     found = parse(text)
     if len(found) != 1 or any(c in ";:," for c in _outside_quotes(text)):  # a list or a group (RFC 5322 section 3.4)
         return f'"{text}" is not one address'
@@ -84,6 +86,15 @@ def addresses_fault(text: str) -> str:
     if not found:
         return f'"{text}" is not an address'
     return next((fault for address in found if (fault := address_fault(address.text))), "")
+
+
+def bare(address: str) -> str:
+    """The address without the name beside it; one without a domain (procmail's `! root`) stays as it is."""
+    if not any(c in address for c in '<>()" \t'):
+        return address
+    from mdafilter.message.addresses import parse
+
+    return parse(address)[0].text
 
 
 def _dotted(text: str, quote: str) -> bool:

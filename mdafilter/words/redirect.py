@@ -5,11 +5,12 @@
     redirect "bart@example.com";    redirect :copy "archive@example.org";
 
 Takes the place of the implicit keep, unless `:copy` (copy.py) says that it does not. The envelope sender stays what
-it is, the empty one too; targets/forward.py sends, counts Received fields and breaks loops.
+it is, unless [sieve] redirect_envelope_from says otherwise, and the empty one always; targets/forward.py sends, counts
+Received fields and breaks loops. dsn.py and deliverby.py have more tags.
 
 In:    one address with a domain. Out: Redirect.
 Fails: an error at compile time for a constant that is no address; RuleFailed for one made of variables, so that the
-       message is kept (section 2.10.6). More than limits.REDIRECTS in one message are RuleFailed (engine.py).
+       message is kept (section 2.10.6), and for more addresses than [sieve] max_redirects in one message (engine.py).
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed
 from mdafilter.texts import Template
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import address_fault
+from mdafilter.words.names import address_fault, bare
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
     from mdafilter.plan import Scene
     from mdafilter.texts import Text
+    from mdafilter.words.deliverby import DeliverBy
+    from mdafilter.words.dsn import Dsn
     from mdafilter.words.syntax import Use
 
 
@@ -33,34 +36,42 @@ class RedirectTo(Value):
 
     address: Text
     copy: bool = False
+    dsn: Dsn | None = None
+    deliver_by: DeliverBy | None = None
 
     def acts(self, scene: Scene) -> tuple[Redirect, ...]:
         """One Redirect. RuleFailed for what variables made and is no address."""
         address = scene.expand(self.address)
         if isinstance(self.address, Template) and (fault := address_fault(address)):
             raise RuleFailed(f"redirect: {fault}")
-        return (Redirect(bare(address), self.copy),)
+        if self.deliver_by is not None:
+            self.deliver_by.note(scene)
+        notify, ret = self.dsn.asked(scene) if self.dsn is not None else ("", "")
+        return (Redirect(bare(address), self.copy, self._sender(scene), notify, ret),)
+
+    def _sender(self, scene: Scene) -> str | None:
+        """Of the envelope; None is that of the message, which the null sender always stays."""
+        if not scene.envelope.sender or scene.world.option("redirect_envelope_from") in ("", "sender"):
+            return None
+        from mdafilter.words.sender import chosen  # few sites say so
+
+        return chosen(scene, "redirect_envelope_from")
 
     def describe(self) -> str:
         """The command as Sieve spells it."""
-        return f"redirect{' :copy' if self.copy else ''} {quoted(self.address)}"
-
-
-def bare(address: str) -> str:
-    """The address without the name beside it; one without a domain (procmail's `! root`) stays as it is."""
-    if not any(c in address for c in '<>()" \t'):
-        return address
-    from mdafilter.message.addresses import parse
-
-    return parse(address)[0].text
+        tags = "".join(f" {one.describe()}" for one in (self.dsn, self.deliver_by) if one is not None)
+        return f"redirect{' :copy' if self.copy else ''}{tags} {quoted(self.address)}"
 
 
 def build(use: Use) -> RedirectTo:
     """The node for one use of `redirect`."""
+    from mdafilter.words.deliverby import deliver_by_of  # a plan that is compiled does without
+    from mdafilter.words.dsn import dsn_of
+
     address = use.text(0)
     if isinstance(address, str) and (fault := address_fault(address)):
         use.error(fault, 'write an address like "ann@example.org"', argument=0)
-    return RedirectTo(address, use.has(":copy"))
+    return RedirectTo(address, use.has(":copy"), dsn_of(use), deliver_by_of(use))
 
 
 WORDS = (Word("redirect", "action", build, arguments=("string",)),)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from mdafilter.errors import RuleFailed
 from mdafilter.matching import patterns
 from mdafilter.values import TYPE_CHECKING
-from mdafilter.words.match import MATCHING
+from mdafilter.words.match import COMPARATORS, MATCHING
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Tag
 
@@ -35,7 +35,13 @@ def pattern_of(key: str, comparator: str) -> Pattern:
 
 
 def check(use: Use, match: Match, argument: int) -> None:
-    """Compiles the constant keys and reports what is wrong with them."""
+    """The comparator must be one that patterns know. Compiles the constant keys and reports what is wrong with them."""
+    if COMPARATORS[match.comparator].wide:
+        use.error(
+            f":regex cannot be used with the comparator {match.comparator}",
+            "it ignores the case of ASCII letters, or with i;octet of none",
+            tag=":comparator",
+        )
     for key in match.keys:
         if not isinstance(key, str):
             continue

@@ -6,8 +6,9 @@
     .
     ;
 
-What happens: over LMTP the message gets a 550 5.7.1 reply with the reason (section 2.1.1). Run by Postfix as a command,
-mdafilter prints "5.7.1 REASON" and exits with 77, and Postfix puts that into its bounce (section 2.1, way 2).
+What happens: over LMTP the message gets a 550 5.7.1 reply with the reason, line by line (section 2.1.1, 2.5). Run by
+Postfix as a command, mdafilter prints "5.7.1 REASON" and exits with 77, and Postfix puts that into its bounce (section
+2.1, way 2).
 
 Both words do the same. Section 2.2 would have `reject` answer by an MDN of its own where the reason is not pure ASCII;
 we never send one, because refusal in the protocol makes the least backscatter. For the same reason `reject` is no cure
@@ -17,7 +18,8 @@ sender claims to be. File spam away, and refuse it in the SMTP stage.
 A refused message is delivered nowhere, so a script that also keeps or files it fails, and the message is kept
 (section 2.4); so does a second reject. The engine sees to both.
 
-Fails: never here. What cannot stand in a reply (line ends, non-ASCII) is replaced when the reply is written.
+Fails: never here. What cannot stand in a reply (non-ASCII) is replaced when the reply is written, and of a long reason
+       limits.REPLY_CHARACTERS are.
 """
 
 from __future__ import annotations

@@ -7,16 +7,19 @@
     if string :is "${list}" "debian" { ... }
 
 Modifiers are applied in the order of their precedence, largest first; two of the same precedence cannot stand
-together. `:quoteregex` is the regex draft's. Variables in strings are read by the front ends, kept by the Scene.
+together. `:quoteregex` is the regex draft's, `:encodeurl` that of enotify (RFC 5435). Variables in strings are read by
+the front ends, kept by the Scene.
 
 In:    a constant name; a value that may have variables in it.
-Out:   set: the Scene's variable, cut to limits.VARIABLE_OCTETS ("the value SHOULD be truncated, and it MUST NOT be
+Out:   set: the Scene's variable, cut to what [sieve] allows ("the value SHOULD be truncated, and it MUST NOT be
        treated as an error", section 6). string: an Answer; sources are compared as they stand, blanks and all.
-Fails: an error at compile time for a name that is none; RuleFailed past limits.VARIABLES.
+Fails: an error at compile time for a name that is none and past limits.VARIABLES, a warning for a constant value that
+       is too long; RuleFailed where those that are shared are too many.
 """
 
 from __future__ import annotations
 
+from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, ascii_upper, match_of
 from mdafilter.words.names import variable_fault
@@ -49,6 +52,17 @@ def quote_regex(text: str) -> str:
     return "".join("\\" + c if c in "\\.[]^$*+?{}()|" else c for c in text)
 
 
+def encode_url(text: str) -> str:
+    """What a URI takes literally: each octet but those of RFC 3986 section 2.3 as %XX (RFC 5435 section 6).
+
+    What would be cut off for its length is left out here, so that no octet is cut in two.
+    """
+    octets = text.encode("utf-8", "surrogateescape")[: limits.VARIABLE_OCTETS]
+    encoded = "".join([chr(o) if o < 128 and (chr(o).isalnum() or o in b"-._~") else f"%{o:02X}" for o in octets])
+    cut = encoded[: limits.VARIABLE_OCTETS]
+    return cut if len(cut) == len(encoded) or "%" not in cut[-2:] else cut[: cut.rindex("%")]
+
+
 MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
     # modifier       precedence, function (section 4.1)
     ":lower": (40, ascii_lower),
@@ -57,6 +71,7 @@ MODIFIERS: dict[str, tuple[int, Callable[[str], str]]] = {
     ":upperfirst": (30, lambda text: ascii_upper(text[:1]) + text[1:]),
     ":quotewildcard": (20, quote_wildcards),
     ":quoteregex": (20, quote_regex),
+    ":encodeurl": (15, encode_url),
     ":length": (10, lambda text: str(len(text))),
 }
 
@@ -110,8 +125,12 @@ def build_set(use: Use) -> SetVariable:
         use.error(fault, argument=0)
     elif name.lower().startswith("global.") and not use.requires("include"):
         use.error('the namespace "global" needs require "include"', argument=0)
+    value = use.text(1)
+    if isinstance(value, str) and len(value) > limits.VARIABLE_CHARACTERS:
+        hint = f"unless the site allows more, what follows {limits.VARIABLE_CHARACTERS} characters is cut off"
+        use.warn("this value is too long for a variable", hint, argument=1)
     modifiers = sorted(filter(use.has, MODIFIERS), key=lambda modifier: -MODIFIERS[modifier][0])
-    return SetVariable(str(name).lower(), use.text(1), tuple(modifiers))
+    return SetVariable(str(name).lower(), value, tuple(modifiers))
 
 
 def build_string(use: Use) -> StringTest:
@@ -119,8 +138,9 @@ def build_string(use: Use) -> StringTest:
     return StringTest(use.texts(0), match_of(use, 1))
 
 
+NEEDS = {":quoteregex": ("regex",), ":encodeurl": ("enotify",)}
 _TAGS = tuple(
-    Tag(name, group=f"modifier {precedence}", requires=("regex",) if name == ":quoteregex" else ())
+    Tag(name, group=f"modifier {precedence}", requires=NEEDS.get(name, ()))
     for name, (precedence, _) in MODIFIERS.items()
 )
 

@@ -18,7 +18,7 @@ from tests.support.postfix import Postfix, messages
 
 USER_RULES = """\
 require ["fileinto", "mailbox", "reject", "envelope", "subaddress", "variables"];
-if header :contains "subject" "refuse me" { reject "We do not want this."; stop; }
+if header :contains "subject" "refuse me" { reject "We do not want this.\r\nNor that."; stop; }
 if envelope :detail :matches "to" "*" { if not string :is "${1}" "" { fileinto :create "plus.${1}"; } }
 """
 BODY = b"From: a@example.org\nTo: b@example.org\nMessage-ID: <%s@example.org>\nDate: Sun, 22 Nov 2026 10:00:00 +0000\nSubject: %s\n\nHello.\n.\nFrom here on.\n"
@@ -174,7 +174,7 @@ def test_a_refused_message_goes_back_with_the_reason(running: Postfix, user: str
     queue_id = running.send(user, message("refuse", subject))
     fate = running.fate(queue_id)
     assert (fate.status, fate.dsn) == ("bounced", "5.7.1"), fate
-    assert "We do not want this." in fate.text
+    assert "We do not want this. Nor that." in fate.text
     assert delivered(running, user, subject) == {}
     running.until(lambda: bool(running.bounce_of(queue_id)), "no bounce was sent")
     fate = running.fate(running.bounce_of(queue_id))

@@ -15,9 +15,12 @@ from tests.support import postfix
 from tests.support.postfix import DOMAIN, Postfix, messages
 
 RULES = """\
-require ["fileinto", "mailbox", "reject", "envelope", "subaddress", "variables"];
+require ["fileinto", "mailbox", "reject", "envelope", "envelope-dsn", "subaddress", "variables"];
+if allof(envelope "notify" "never", envelope "ret" "hdrs", envelope "orcpt" "rfc822;carol@virtual.test") {
+    fileinto :create "quiet";
+}
 if allof(envelope :detail :matches "to" "*", not string "${1}" "") { fileinto :create "plus.${1}"; }
-if envelope :localpart "to" "dave" { reject "We do not want this."; }
+if envelope :localpart "to" "dave" { reject "We do not want this.\r\nNor that."; }
 """
 LARGE = b"Subject: large\n\n" + b"A line of a large message, which does not stay in memory.\n" * 100_000
 
@@ -183,6 +186,7 @@ def test_each_recipient_of_one_message_has_a_fate_of_its_own(virtual: Postfix) -
     found = fates(virtual, queue_id)
     assert found["carol+all"] == ("2.0.0", "sent")
     assert found["dave"] == ("5.7.1", "bounced")
+    assert "550-5.7.1 We do not want this. 550 5.7.1 Nor that." in virtual.log()  # RFC 5429 section 2.5
     assert found["erin"][1] == "deferred"
     assert found["erin"][0].startswith("4.")
     broken.unlink()
@@ -194,6 +198,14 @@ def test_each_recipient_of_one_message_has_a_fate_of_its_own(virtual: Postfix) -
         "erin": {""},
     }
     assert sum(len(files) for files in delivered(top / "carol", "all").values()) == 1
+
+
+def test_what_the_sender_wants_to_hear_of_it(virtual: Postfix) -> None:
+    """RFC 3461, and RFC 6009 of a rule that asks for it."""
+    own = ("sendmail", "-i", "-N", "never", "-R", "hdrs", "-f", f"sender@{DOMAIN}", "--", "carol@virtual.test")
+    virtual.run(*own, data=message("quiet"))
+    carol = virtual.top / "mail/virtual.test/carol"
+    virtual.until(lambda: set(delivered(carol, "quiet")) == {".quiet"}, "it is not filed for its NOTIFY")
 
 
 def test_the_mailbox_of_an_address_belongs_to_the_user_of_all(virtual: Postfix) -> None:

@@ -49,7 +49,6 @@ def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mdafilter-sievec.") as name:
         path = Path(name)
         path.chmod(0o777)
-        (path / "message").write_bytes(MESSAGE)
         yield path
 
 
@@ -76,7 +75,6 @@ def differs(script: str, ours: list[str]) -> str:
         (raw.startswith(b"\xef\xbb\xbf"), "byte order mark"),
         ("\0" in script, "NUL"),
         ('require "ihave"' in script, "ihave at compile time"),
-        (any("is too large" in error for error in ours), "large numbers"),
     ):
         if holds:
             return name
@@ -100,8 +98,9 @@ def test_a_mistake_for_one_is_a_mistake_for_the_other(folder: Path, script: str)
         assert differs(script, ours), f"sievec: {said or 'accepted'}\nmdafilter: {ours or 'accepted'}"
 
 
-def their_actions(folder: Path, script: str) -> list[str]:
+def their_actions(folder: Path, script: str, message: bytes = MESSAGE) -> list[str]:
     """What sieve-test would do with the message."""
+    (folder / "message").write_bytes(message)
     file = folder / "run.sieve"
     file.write_bytes(script.encode())
     done = subprocess.run(
@@ -123,9 +122,9 @@ def their_actions(folder: Path, script: str) -> list[str]:
     return sorted({line.strip(" *") for line in done.stdout.splitlines() if line.startswith(" * ")})
 
 
-def our_actions(script: str) -> list[str]:
+def our_actions(script: str, message: bytes = MESSAGE) -> list[str]:
     """The same of our decision, in sieve-test's words."""
-    scene = Scene(Message.parse(MESSAGE), Envelope(SENDER, RECIPIENT), StillWorld())
+    scene = Scene(Message.parse(message), Envelope(SENDER, RECIPIENT), StillWorld())
     decision = run([compile(script.encode(), "t.sieve").plan], scene)
     found = set()
     for decided in decision.decided:
@@ -156,6 +155,67 @@ def test_a_script_decides_the_same_in_both(folder: Path, found: list[str]) -> No
     assert ours == their_actions(folder, script)
 
 
+_zones = st.tuples(st.sampled_from("+-"), st.integers(0, 14), st.sampled_from((0, 15, 30, 59))).map(
+    lambda zone: f"{zone[0]}{zone[1]:02}{zone[2]:02}"
+)
+_days = st.sampled_from(("", "Mon, ", "sun, ", "Fri , ", "(day) Tue,"))
+_dates = st.builds(
+    "{}{} {} {} {}{} {}{}".format,
+    _days,
+    st.integers(1, 31) | st.integers(1, 31).map("{:02}".format),
+    st.sampled_from("Jan Feb mar Apr MAY Jun Jul Aug Sep Oct Nov Dec (what)Dec".split()),
+    st.integers(1971, 2036) | st.integers(71, 99) | st.integers(0, 36).map("{:02}".format),
+    st.sampled_from(("00:00", "09:05", "23:59", "24:00", "12:60")),
+    st.sampled_from(("", ":00", ":07", ":59", ":61")),
+    _zones | st.sampled_from("GMT UT EST EDT CST CDT MST MDT PST PDT".split()),
+    st.sampled_from(("", " (CET)", "  ", " (a (b))")),
+)
+_places = st.sampled_from(("{}", "from a.example by b.example; {}", "from a (b; c) by d;{}", "x; y; {}"))
+_tags = st.sampled_from(("", ":originalzone", ':zone "+0000"')) | _zones.map(':zone "{}"'.format)
+_parts = st.sampled_from("year month day date julian hour minute second time iso8601 std11 zone weekday".split())
+
+
+@settings(max_examples=80)
+@given(date=_dates, place=_places, tags=_tags, part=_parts)
+def test_a_date_is_the_same_in_both(folder: Path, date: str, place: str, tags: str, part: str) -> None:
+    message = f"X-Date: {place.format(date)}\r\n\r\n".encode()
+    test = f'date :matches {tags} "x-date" "{part}" "*"'
+    script = (
+        f'require ["date", "variables", "fileinto"]; if {test} {{ fileinto "<${{1}}>"; }} else {{ fileinto "no"; }}'
+    )
+    assert our_actions(script, message) == their_actions(folder, script, message)
+
+
+@pytest.mark.parametrize(
+    ("test", "theirs", "ours"),
+    [
+        ('string "a" "A"', "no", "yes"),
+        ('date :originalzone "x-military" "zone" "+0100"', "yes", "no"),
+        ('date :originalzone "x-leap" "second" "60"', "no", "yes"),
+        ('date :originalzone "x-early" "year" "1850"', "no", "yes"),
+        ('date :originalzone "x-three" "year" "2026"', "no", "yes"),
+        ('date :originalzone "x-more" "year" "2026"', "yes", "no"),
+        ('date :originalzone "x-day" "year" "2026"', "yes", "no"),
+        ('date :originalzone "x-hyphens" "year" "2026"', "no", "yes"),
+        ('date :zone "bogus" "x-leap" "hour" "23"', "yes", "no"),
+    ],
+)
+def test_what_differs_when_it_runs(folder: Path, test: str, theirs: str, ours: str) -> None:
+    """When one of these is gone, sievec_differences.md loses a line as well."""
+    message = b"""X-Military: 1 Jan 2026 10:00:00 A
+X-Leap: 31 Dec 2016 23:59:60 +0000
+X-Early: 1 Jan 1850 10:00:00 +0000
+X-Three: 1 Jan 126 10:00:00 +0000
+X-More: 1 Jan 2026 10:00:00 +0100 and more
+X-Day: Foo, 1 Jan 2026 10:00:00 +0100
+X-Hyphens: 1-Jan-2026 10:00:00 +0100
+
+"""
+    script = f'require ["date", "variables", "fileinto"]; if {test} {{ fileinto "yes"; }} else {{ fileinto "no"; }}'
+    assert their_actions(folder, script, message) == [f"store message in folder: {theirs}"]
+    assert our_actions(script, message) == [f"store message in folder: {ours}"]
+
+
 @pytest.mark.parametrize(
     ("script", "theirs", "ours"),
     [
@@ -163,12 +223,10 @@ def test_a_script_decides_the_same_in_both(folder: Path, found: list[str]) -> No
         (b'require "ihave"; if not ihave "x" { stop; } foo;', False, True),
         (b"\xef\xbb\xbfkeep;", False, True),
         (b"keep;\rstop;", True, False),
-        (b"# \xe9\nkeep;", True, False),
-        (b'if header [] "a" { stop; }', False, True),
-        (b"if size :over 9223372036854775808 { stop; }", True, False),
         (b'require "variables"; set "a" "${32}";', True, False),
         (b'require "variables"; set "a" "${unknown.name}";', True, False),
         (b'require "fileinto"; fileinto "";', True, False),
+        (b'require "relational"; if header :value "GT" "a" "b" { stop; }', False, True),
     ],
 )
 def test_the_differences_are_as_they_are_written_down(folder: Path, script: bytes, theirs: bool, ours: bool) -> None:

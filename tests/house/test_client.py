@@ -40,7 +40,7 @@ def test_static_analysis_finds_nothing(tmp_path: Path) -> None:
 
 
 def test_the_environment_that_is_handed_over_is_the_list_of_the_workers() -> None:
-    """What Postfix gives (local(8)), and where the files of a user are; QUEUE_ID is told by the LMTP door alone."""
+    """What Postfix gives (local(8)), and where the files of a user are; some are told by the LMTP door alone."""
     names = re.findall(r'"([A-Z_]+)="', client.SOURCE.read_text())
     assert len(names) == len(set(names))
-    assert set(names) == wire.ENVIRONMENT - {"QUEUE_ID"}
+    assert set(names) == wire.ENVIRONMENT - {"QUEUE_ID", "DSN_NOTIFY", "DSN_RET"}

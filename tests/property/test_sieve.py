@@ -33,7 +33,8 @@ def check(script: bytes) -> Compiled | None:
 
 def look_at(script: bytes, wrong: RuleErrors) -> None:
     """Each problem has a place in the script, and a text."""
-    text = script.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
+    text = script.decode("utf-8", "surrogateescape").encode("utf-8", "replace").decode()
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     lines = text.split("\n")
     assert wrong.problems
     for problem in wrong.problems:

@@ -42,6 +42,26 @@ def test_environment_items(tmp_path: Path, name: str, value: str | None) -> None
     assert outside(tmp_path).environment(name) == value
 
 
+@pytest.mark.parametrize(
+    ("client", "name", "value"),
+    [
+        ("unknown", "remote-host", ""),
+        ("", "remote-host", ""),
+        ("2001:db8::1", "remote-ip", "IPv6:2001:db8::1"),
+        ("IPv6:2001:db8::1", "remote-ip", "IPv6:2001:db8::1"),
+        ("192.0.2.1", "remote-ip", "192.0.2.1"),
+        ("", "remote-ip", ""),
+    ],
+)
+def test_the_client(tmp_path: Path, client: str, name: str, value: str) -> None:
+    """RFC 5183, 4.1: "The empty string will be returned if ... this information cannot be obtained"; addresses are
+    "represented in the formats defined by the IPv4-address-literal, IPv6-address-literal" of RFC 5321."""
+    world = Outside(
+        Settings(), Envelope("s@x.test", "r@x.test", client_name=client, client_address=client), str(tmp_path)
+    )
+    assert world.environment(name) == value
+
+
 def test_a_folder_exists_when_it_is_a_maildir_folder(tmp_path: Path) -> None:
     (tmp_path / ".Work" / "cur").mkdir(parents=True)
     (tmp_path / "cur").mkdir()

@@ -103,17 +103,19 @@ def test_a_discard_beside_a_delivery_is_a_delivery(tmp_path: Path) -> None:
     [
         (Reject("no thanks"), 77, "5.7.1 no thanks"),
         (Reject("gone", "5.1.6"), 77, "5.1.6 gone"),
-        (Reject("two\r\nlines\t and  more\0"), 77, "5.7.1 two lines and more?"),
+        (Reject("two\r\n\r\nlines\t and  more\0"), 77, "5.7.1 two\nlines and more?"),
         (Reject("n\u00f6"), 77, "5.7.1 n?"),
         (Reject(""), 77, "5.7.1 refused by a rule of the recipient"),
         (Reject("bad", "2.0.0"), 77, "5.7.1 bad"),
         (Reject("bad", "5.x.1"), 77, "5.7.1 bad"),
         (Reject("bad", "5.7"), 77, "5.7.1 bad"),
         (Reject("later", "4.7.1"), 75, "4.7.1 later"),
-        (Reject("x" * 5000), 77, "5.7.1 " + "x" * 200),
+        (Reject("x" * 5000), 77, "5.7.1 " + "x" * 2000),
     ],
 )
-def test_a_refusal_is_an_exit_status_and_a_line(tmp_path: Path, act: Reject, code: int, reply: str) -> None:
+def test_a_refusal_is_an_exit_status_and_a_text(tmp_path: Path, act: Reject, code: int, reply: str) -> None:
+    """RFC 5429 section 2.5: "If the "reason" string consists of multiple CRLF separated lines, then the reason text MUST
+    be returned as a multiline SMTP/LMTP response"."""
     receipts = do(tmp_path, act)
     assert (receipts.exit_code, receipts.reply) == (code, reply)
     assert [r.done for r in receipts.receipts] == ["refused"]

@@ -42,8 +42,17 @@ def test_global_names_are_shared() -> None:
 
 def test_a_long_value_is_cut_between_characters() -> None:
     s = scene()
-    s.set("x", "a" + "é" * limits.VARIABLE_OCTETS)
-    assert s.value("x") == "a" + "é" * ((limits.VARIABLE_OCTETS - 1) // 2)
+    s.set("x", "a" + "é" * limits.VARIABLE_CHARACTERS)
+    assert s.value("x") == "a" + "é" * (limits.VARIABLE_CHARACTERS - 1)
+
+
+@pytest.mark.parametrize(
+    ("most", "kept"), [("4000", 4000), ("8k", 8192), ("0", 0), ("wrong", limits.VARIABLE_CHARACTERS)]
+)
+def test_how_long_a_value_may_be_is_the_site_s_to_say(most: str, kept: int) -> None:
+    s = scene(world=StillWorld(options={"variables_max_variable_size": most}))
+    s.set("x", "é" * 10_000)
+    assert len(s.value("x")) == kept
 
 
 def test_too_many_variables_fail() -> None:
@@ -57,9 +66,9 @@ def test_too_many_variables_fail() -> None:
 
 def test_a_string_has_a_limit() -> None:
     s = scene()
-    s.set("x", "a" * limits.VARIABLE_OCTETS)
+    s.set("x", "a" * limits.VARIABLE_CHARACTERS)
     with pytest.raises(RuleFailed, match="longer than"):
-        s.expand(Template((Var("x"),) * (limits.STRING_OCTETS // limits.VARIABLE_OCTETS + 1)))
+        s.expand(Template((Var("x"),) * (limits.STRING_OCTETS // limits.VARIABLE_CHARACTERS + 1)))
 
 
 def test_a_variable_quoted_for_expressions() -> None:

@@ -54,3 +54,8 @@ def test_what_can_be_no_variable_is_left_out() -> None:
 def test_the_time_that_a_command_may_take(text: str, seconds: float) -> None:
     """procmailrc(5), TIMEOUT: "If zero, then no timeout will be used"; ours ends with the delivery."""
     assert shell.seconds({"TIMEOUT": text}) == seconds
+
+
+def test_what_a_pattern_of_procmail_finds_literally() -> None:
+    """procmailrc(5): "$\\name will be substituted by the name variable, with all ... regexp magic characters disarmed"."""
+    assert shell.disarmed("a.b[c]^") == r"()a\.b\[c]\^"

@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter import settings, sieving
 from mdafilter.errors import SettingsError
-from mdafilter.sieving import Options, option, period
+from mdafilter.sieving import Options, item, option, period, size
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,25 @@ def test_what_is_wrong_is_said_with_its_line() -> None:
 def test_every_period_is_a_setting() -> None:
     assert set(Options.PERIODS) == {name for name in Options._fields if name.endswith("_period")}
     sieving.check(Options())
+
+
+@pytest.mark.parametrize("text", ["", "sender", "orig_recipient", "user_email", "postmaster", "<>", "<a@b.test>"])
+def test_whose_address_an_envelope_has(text: str) -> None:
+    sieving.check(Options(redirect_envelope_from=text, report_from=text, notify_mailto_envelope_from=text))
+
+
+@pytest.mark.parametrize(
+    "text", ["somebody", "a@b.test", "<a@b.test", "<a>", "<@b.test>", "<a b@c.test>", "<a\n@c.test>"]
+)
+def test_what_says_nobody(text: str) -> None:
+    with pytest.raises(SettingsError, match="report_from is one of sender, recipient"):
+        sieving.check(Options(report_from=text))
+
+
+def test_a_number_is_not_below_zero() -> None:
+    with pytest.raises(SettingsError, match="max_redirects is a number from 0 on"):
+        sieving.check(Options(max_redirects=-1))
+    assert option(Options(max_actions=0), "max_actions") == "0"
 
 
 def test_what_a_rule_is_told() -> None:
@@ -72,3 +91,34 @@ def test_patterns_are_looked_at(text: str, said: str) -> None:
     with pytest.raises(SettingsError) as wrong:
         settings.parse([("m.toml", f"[sieve]\n{text}\n".encode())])
     assert said in str(wrong.value)
+
+
+def test_what_scripts_are_told_of_the_site() -> None:
+    options = Options(environment=("class=silver", "Class = gold ", "a=b=c", "empty="))
+    assert option(options, "environment/class") == option(options, "environment/CLASS") == "gold"
+    assert option(options, "environment/a") == "b=c"
+    assert option(options, "environment/empty") == option(options, "environment/none") == ""
+    assert option(options, "other/class") == option(options, "/") == option(options, "environment/") == ""
+    assert item("config.class", "", lambda name: option(options, name)) == "gold"
+    assert item("config.none", "", lambda name: option(options, name)) is None
+    assert item("username", "ann", str) == "ann"
+
+
+@pytest.mark.parametrize("line", ["", "class", "=gold", " = gold"])
+def test_what_tells_them_nothing_is_an_error(line: str) -> None:
+    with pytest.raises(SettingsError, match='like "NAME=value"'):
+        sieving.check(Options(environment=("a=b", line)))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("4000", 4000), ("4k", 4096), ("4K", 4096), ("1m", 1048576)]
+    + [(wrong, None) for wrong in ("", "k", "4kk", "4 k", "-1", "4g", "1.5k", "٤k", "9" * 10)],
+)
+def test_a_size(text: str, number: int | None) -> None:
+    assert size(text) == number
+
+
+def test_a_size_that_is_none_is_an_error() -> None:
+    with pytest.raises(SettingsError, match='variables_max_variable_size is a size like "4k"'):
+        sieving.check(Options(variables_max_variable_size="4 KB"))

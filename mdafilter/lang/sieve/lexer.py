@@ -1,6 +1,7 @@
 """Text of a script -> tokens (RFC 5228 section 8.1).
 
-In:    the octets of a script: UTF-8, with or without a byte order mark, lines end in CRLF or LF.
+In:    the octets of a script, with or without a byte order mark, lines end in CRLF or LF. Strings and comments "will
+       normally be in UTF-8" (section 2.1); octets that are none are lone surrogates, as Python's file names have them.
 Out:   Tokens, the last one of kind "end". Strings are unescaped and dot-unstuffed, their line ends CRLF (section 2.2
        knows no other); what `${...}` means in them is the business of strings.py.
 Fails: never; errors are reported, and what is wrong becomes the token that was probably meant, or one of kind "bad".
@@ -23,7 +24,7 @@ SEPARATORS = frozenset(";{}()[],")
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 DIGITS = frozenset("0123456789")
 QUANTIFIERS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}  # section 2.4.1: powers of two
-LARGEST = (1 << 63) - 1  # section 2.4.1: "MAY support larger values" than 2^31 - 1
+LARGEST = (1 << 64) - 1  # section 2.4.1: "MAY support larger values" than 2^31 - 1
 CLOSING = {"'": "'", "‘": "’", "’": "’", "“": "”", "”": "”", "„": "“", "«": "»", "`": "`"}  # quotes that are none
 ATTEMPTS = 8  # to find out which closing quotes are missing
 _BLANKS = frozenset(" \t\n")
@@ -54,13 +55,13 @@ def decode(script: bytes, file: str) -> tuple[str, Problems]:
         text = script.decode("utf-8")
     except UnicodeDecodeError as error:
         wrong = len(script[: error.start].decode("utf-8").replace("\r\n", "\n"))
-        text = script.decode("utf-8", "replace")
+        text = script.decode("utf-8", "surrogateescape")
         octet = script[error.start]
     text = text.replace("\r\n", "\n")
     problems = Problems(file, text)
-    if wrong >= 0:
-        hint = "a script is UTF-8 (RFC 5228 section 8.1); convert it, for instance: iconv -f latin1 -t utf-8"
-        problems.error(_spot(wrong), f"octet 0x{octet:02x} is not valid UTF-8", hint)
+    if wrong >= 0:  # section 2.4.2: "implementations MUST accept all strings that match the grammar"
+        hint = "it is compared as that octet; for a letter convert the script, for instance: iconv -f latin1 -t utf-8"
+        problems.warn(_spot(wrong), f"octet 0x{octet:02x} is not valid UTF-8", hint)
     for character, name, hint in (
         ("\0", "NUL", 'where it is really meant, require "encoded-character" and write ${hex:00}'),
         ("\r", "a carriage return without line feed", "lines end in CRLF or LF"),
@@ -194,9 +195,9 @@ class _Lexer:
             self._error(start, end, f"`{_short(self.text[start:end])}` is no number", "a number may end in K, M or G")
             suffix = ""
         text = self.text[start:digits].lstrip("0")
-        value = int(text or "0") * QUANTIFIERS.get(suffix, 1) if len(text) <= 19 else LARGEST + 1
+        value = int(text or "0") * QUANTIFIERS.get(suffix, 1) if len(text) <= 20 else LARGEST + 1
         if value > LARGEST:
-            self._error(start, end, "this number is too large", f"the largest is {LARGEST} (8 EiB - 1)")
+            self._error(start, end, "this number is too large", f"the largest is {LARGEST} (16 EiB - 1)")
             value = 0
         self._add("number", str(value), start, end)
 

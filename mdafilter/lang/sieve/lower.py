@@ -235,7 +235,7 @@ class Lowering:
         if word.kind == "test":
             return word.build(usage), self.truth(word.name, usage, truths)
         if word.name == "set":
-            self.of.assigned.add(str(usage.text(0)).lower())
+            self.of.assign(command.name, str(usage.text(0)).lower())
         return word.build(usage), None
 
     def tests(self, command: Command, name: str) -> tuple[list[Condition | None], list[bool | None]]:

@@ -279,9 +279,8 @@ class _Parser:
         opening = self.take()
         items: list[Token] = []
         if self.next.kind == "]":
-            text = "an empty list of strings never matches"
-            self.problems.warn(
-                opening, text, "RFC 5228 section 8.2 wants at least one string, other programs refuse this"
+            self.problems.error(
+                opening, "a list of strings cannot be empty", "RFC 5228 section 8.2: at least one string"
             )
             return List((), opening.start, self.take().end)
         while True:

@@ -69,4 +69,10 @@ class Problems:
         last = whole.find("\n", start)
         last = len(whole) if last < 0 else last
         length = max(1, min(end, last) - start)
-        return Problem(self.file, line, start - first + 1, text, hint, whole[first:last], length, severity)
+        texts = (_shown(text), _shown(hint), _shown(whole[first:last]))
+        return Problem(self.file, line, start - first + 1, *texts, length, severity)
+
+
+def _shown(text: str) -> str:
+    """What can be printed: an octet of the script that is no text is a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -93,6 +93,7 @@ class Script:
         self.unsupported: set[str] = set()  # required, but we do not have them: reported, so their words are not
         self.absent: set[str] = set()  # asked for by ihave, and we do not have them
         self.guess = False  # a require could not be read: nothing is said about what is not required
+        self._own = 0  # of them, those that are not shared
         self._capabilities: dict[str, Token | List | None] = {}  # with the place of a require, for the warning
         self._used: set[str] = set()
 
@@ -188,6 +189,14 @@ class Script:
         if name is None:
             return "" if self.loops else None
         return name if name in self.loops else None
+
+    def assign(self, at: Token, name: str) -> None:
+        """A `set` of a variable. How many a script may have of its own is known before it runs (RFC 5229 section 6)."""
+        if name not in self.assigned:
+            self.assigned.add(name)
+            self._own += name not in self.shared and not name.startswith("global.")
+            if self._own == limits.VARIABLES + 1:
+                self.problems.error(at, f"more than {limits.VARIABLES} variables")
 
     def share(self, at: Token | List, names: Texts) -> None:
         """RFC 6609 section 3.4.1. The word has checked that the names can be names."""

@@ -50,7 +50,7 @@ enum { REQUEST = 65536, TEXT = 4096, PACKET = TEXT + sizeof "S77" }; /* octets a
 static const char *const ENVIRONMENT[] = {
     "SENDER=", "RECIPIENT=", "ORIGINAL_RECIPIENT=", "EXTENSION=", "USER=", "LOGNAME=", "LOCAL=", "DOMAIN=", "HOME=",
     "SHELL=", "CLIENT_ADDRESS=", "CLIENT_HOSTNAME=", "CLIENT_HELO=", "CLIENT_PROTOCOL=", "SASL_METHOD=",
-    "SASL_SENDER=", "SASL_USERNAME=", "LANG=", "MAIL_CONFIG=", "TZ=", "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=",
+    "SASL_SENDER=", "SASL_USERNAME=", "ENVID=", "LANG=", "MAIL_CONFIG=", "TZ=", "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=",
     "XDG_STATE_HOME=", NULL};
 
 static const struct { const char *start; int code; } ANSWERS[] = {

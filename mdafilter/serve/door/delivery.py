@@ -59,6 +59,9 @@ def request(message: Complete, number: int, account: Account) -> bytes:
         "LOGNAME": account.user,
         "LOCAL": rcpt.path.local,
         "DOMAIN": rcpt.path.domain,
+        "DSN_NOTIFY": ",".join(rcpt.notify),
+        "DSN_RET": message.mail.ret,
+        "ENVID": message.mail.envid,
     }
     environ |= {ours: message.forwarded.get(theirs, "") for theirs, ours in FORWARDED.items()}
     known = [pair for pair in environ.items() if pair[1]]

@@ -57,6 +57,8 @@ def test_a_message_that_no_rule_looked_at() -> None:
         (File("a", ("$x",), True, True), "folder a, which is made if it is missing, flags $x, as a copy"),
         (Redirect("a@b"), "redirect to <a@b>"),
         (Redirect("a@b", True), "redirect to <a@b>, as a copy"),
+        (Redirect("a@b", sender="", notify="NEVER"), "redirect to <a@b>, from <>, reports: never"),
+        (Redirect("a@b", sender="c@d"), "redirect to <a@b>, from <c@d>"),
         (Pipe(("prog", "-x")), "program prog -x"),
         (Discard(), "nowhere: discarded"),
         (Reject("no\nprograms"), "refused with 5.7.1 no\\nprograms"),

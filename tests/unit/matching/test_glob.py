@@ -56,6 +56,16 @@ def test_the_entire_value_must_be_matched(key: str, value: str) -> None:
     assert match(key, value) is None
 
 
+def test_an_octet_that_is_no_text_is_one_octet() -> None:
+    """RFC 5228, 2.7.1: "so "?" will always match exactly one octet"."""
+    assert match("a?b", "a\udce9b") == ("a\udce9b", "\udce9")
+    assert match("a??b", "a\udce9b") is None
+
+
+def test_half_a_character_is_matched_as_well() -> None:
+    assert match("?*", "\ud800") is not None
+
+
 def test_a_backslash_takes_the_meaning_of_wildcards() -> None:
     """RFC 5228, 2.7.1: ""?" and "*" may be escaped as "\\\\?" and "\\\\*" in strings to match against themselves"."""
     assert match("\\*\\?", "*?") == ("*?",)

@@ -34,6 +34,13 @@ def test_what_local_tells() -> None:
     )
 
 
+def test_what_is_known_of_reports() -> None:
+    """RFC 3461; local(8) has ENVID, the LMTP door the others."""
+    envelope = Envelope.of({**POSTFIX, "ENVID": "QQ", "DSN_NOTIFY": "SUCCESS,DELAY", "DSN_RET": "HDRS"})
+    assert (envelope.notify, envelope.ret, envelope.envid) == (("SUCCESS", "DELAY"), "HDRS", "QQ")
+    assert Envelope.of({**POSTFIX, "SASL_USERNAME": "tim"}).auth == "tim"
+
+
 def test_arguments_go_first() -> None:
     envelope = Envelope.of(POSTFIX, sender="", recipient="<b@z>", extension="e", from_line=b"From q@r  Sun Nov 22\n")
     assert (envelope.sender, envelope.recipient, envelope.extension) == ("", "b@z", "e")

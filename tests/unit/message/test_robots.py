@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.message import Message
-from mdafilter.message.robots import why_not
+from mdafilter.message.robots import automatic, why_not
 
 
 def why(sender: str, *fields: str) -> str:
@@ -53,3 +53,17 @@ def test_what_programs_and_lists_send(field: str) -> None:
 def test_what_people_send(field: str) -> None:
     """RFC 5230, 4.6: "an "Auto-submitted" header field with a value other than "no"."""
     assert why("ann@x.test", field) == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ("", False),
+        ("Auto-Submitted: NO", False),
+        ("Auto-Submitted: no\nAuto-Submitted: auto-x", True),
+        ("List-Id: x", False),
+    ],
+)
+def test_what_says_that_a_program_has_sent_it(fields: str, found: bool) -> None:
+    """RFC 3834 section 5."""
+    assert automatic(Message.parse(f"{fields}\n\n".encode()).headers) is found

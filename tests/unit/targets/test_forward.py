@@ -11,7 +11,7 @@ from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed, TryAgain
 from mdafilter.message import Envelope, Message
 from mdafilter.targets import Parcel
-from mdafilter.targets.forward import place, stage
+from mdafilter.targets.forward import is_address, place, stage
 from tests.support.mailboxes import ENVELOPE, mailbox, parcel
 
 RAW = b"Received: by mx\nFrom: a@b.test\n\n.\nbody\n"
@@ -53,6 +53,21 @@ def test_a_bounce_is_forwarded_as_a_bounce(tmp_path: Path, sendmail: str) -> Non
     """RFC 5321 section 4.5.5: the reverse-path of a notification is null, so that no loop arises."""
     forward(forwarding(tmp_path, sendmail, envelope=ENVELOPE.replace(sender="")))
     assert (tmp_path / "args").read_text() == "-i\n-f\n<>\n--\nbob@c.test\n"
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (Redirect("bob@c.test", sender="list@c.test"), "-f list@c.test"),
+        (Redirect("bob@c.test", sender=""), "-f <>"),
+        (Redirect("bob@c.test", notify="NEVER"), "-N never -f sender@example.test"),
+        (Redirect("bob@c.test", notify="SUCCESS,DELAY", ret="HDRS"), "-N success,delay -R hdrs -f sender@example.test"),
+    ],
+)
+def test_what_a_rule_says_of_the_envelope(tmp_path: Path, sendmail: str, act: Redirect, words: str) -> None:
+    """sendmail(1): "-N dsn", "-R return"."""
+    forward(parcel(tmp_path, act, Message.parse(RAW), mailbox=mailbox(tmp_path, sendmail)))
+    assert (tmp_path / "args").read_text().split() == ["-i", *words.split(), "--", "bob@c.test"]
 
 
 def test_an_address_is_never_an_option(tmp_path: Path, sendmail: str) -> None:
@@ -124,3 +139,12 @@ def test_whatever_sendmail_does_not_take_is_tried_again(
 def test_without_a_recipient_there_is_no_mark(tmp_path: Path, sendmail: str) -> None:
     forward(forwarding(tmp_path, sendmail, envelope=Envelope(sender="a@b.test")))
     assert (tmp_path / "got").read_bytes() == RAW
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("a@b.test", True), ("root", True), ('"a b"@c.test', True), ("a b@c.test", False), ('"@c d', False), ("", False)],
+)
+def test_what_sendmail_takes_for_an_address(text: str, is_one: bool) -> None:
+    """RFC 5321 section 4.1.2: a quoted-string may have blanks in it."""
+    assert is_address(text) is is_one

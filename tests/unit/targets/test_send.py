@@ -8,6 +8,7 @@ import pytest
 
 from mdafilter.acts import Send
 from mdafilter.errors import RuleFailed, TryAgain
+from mdafilter.message import Message
 from mdafilter.targets import Parcel
 from mdafilter.targets.send import place, stage
 from tests.support.mailboxes import drafts, mailbox, parcel
@@ -64,7 +65,29 @@ def test_what_cannot_be_sent_comes_again(tmp_path: Path, sendmail: str) -> None:
     assert drafts(tmp_path) == []
 
 
-@pytest.mark.parametrize("address", ["", "a b@c.test", "a\n@c.test"])
+@pytest.mark.parametrize("status", [64, 65, 67, 68, 77])
+def test_what_will_never_be_taken_is_left_out(tmp_path: Path, sendmail: str, status: int) -> None:
+    """RFC 5435 section 3.8: "the Sieve interpreter SHOULD ignore the notification and not retry indefinitely"."""
+    (tmp_path / "status").write_text(str(status))
+    staged = stage(sending(tmp_path, sendmail))
+    staged.write()
+    staged.commit()
+    assert f"was not sent: {sendmail} ended with {status}" in staged.notes[0]
+    staged.forget()
+    assert drafts(tmp_path) == []
+
+
+@pytest.mark.parametrize(("area", "inner"), [("both", b"Subject: x\n\nbody\n"), ("header", b"Subject: x\n\n")])
+def test_the_message_within_the_letter(tmp_path: Path, sendmail: str, area: str, inner: bytes) -> None:
+    act = Send("report", LETTER, ("bob@c.test",), area=area, tail=b"--end--\n")
+    message = Message.parse(b"Subject: x\n\nbody\n")
+    staged = stage(parcel(tmp_path, act, message, mailbox=mailbox(tmp_path, sendmail)))
+    staged.write()
+    staged.commit()
+    assert (tmp_path / "got").read_bytes() == LETTER + inner + b"--end--\n"
+
+
+@pytest.mark.parametrize("address", ["", "a b@c.test", "a\n@c.test", '"a b"@c .test'])
 def test_what_is_no_address_gets_no_letter(tmp_path: Path, sendmail: str, address: str) -> None:
     with pytest.raises(RuleFailed, match="is no address"):
         place(sending(tmp_path, sendmail, address))

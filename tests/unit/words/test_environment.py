@@ -8,6 +8,8 @@ from mdafilter.texts import Template, Var
 from mdafilter.words.environment import Environment
 from mdafilter.words.match import Match
 from tests.support.scene import StillWorld, scene
+from tests.support.script import compiled, decide
+from tests.support.sieve import errors
 
 WORLD = StillWorld(environment={"remote-ip": "192.0.2.7", "remote-host": "", "location": "MDA"})
 
@@ -79,3 +81,76 @@ def test_what_the_policy_daemon_found_is_an_item_of_this_message() -> None:
 def test_it_describes_itself_as_sieve() -> None:
     test = Environment("remote-ip", Match("matches", "i;ascii-casemap", "", ("10.*", "127.*")))
     assert test.describe() == 'environment :matches "remote-ip" ["10.*", "127.*"]'
+
+
+DOVECOT = StillWorld(environment={"remote-ip": "192.0.2.7"}, options={"environment/class": "gold"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vnd.dovecot.default-mailbox", "INBOX"),
+        ("vnd.dovecot.username", "r@example.net"),
+        ("VND.Dovecot.Config.Class", "gold"),
+        ("vnd.dovecot.config.none", None),
+        ("vnd.dovecot.config", None),
+        ("vnd.dovecot.config.", None),
+        ("vnd.dovecot.unheard-of", None),
+    ],
+)
+@pytest.mark.parametrize("required", ["vnd.dovecot.environment", "environment"])
+def test_items_of_dovecot(name: str, value: str | None, required: str) -> None:
+    """They are there where their extension is required, which brings the test as well."""
+    script = f'require "{required}"; if environment :contains "{name}" "{value or ""}" {{ discard; }}'
+    held = decide(script, world=DOVECOT).decided[0].at is not None
+    assert held is (value is not None and required == "vnd.dovecot.environment")
+
+
+def test_the_name_of_an_item_of_dovecot_may_be_a_variable() -> None:
+    script = 'set "a" "username"; if environment "vnd.dovecot.${a}" "r@example.net" { discard; }'
+    for required, held in (("vnd.dovecot.environment", True), ("environment", False)):
+        decision = decide(f'require ["variables", "{required}"]; {script}', world=DOVECOT)
+        assert (decision.decided[0].at is not None) is held
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("${env.vnd.dovecot.username}", "r@example.net"),
+        ("${ENV.VND.Dovecot.Default_Mailbox}", "INBOX"),
+        ("${env.vnd.dovecot.config.class}", "gold"),
+        ("${env.remote_ip}", "192.0.2.7"),
+        ("${env.none}", ""),
+        ("${env.vnd.dovecot.config.none}", ""),
+    ],
+)
+def test_the_namespace_of_variables(text: str, value: str) -> None:
+    """RFC 5229, 3: "an extension that defines a namespace"; its items are found under the name that a variable can have."""
+    script = f'require ["vnd.dovecot.environment", "variables"]; if string "{text}" "{value}" {{ discard; }}'
+    assert decide(script, world=DOVECOT).decided[0].at is not None
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ('require "variables"; redirect "${env.host}";', '${env.host} needs the extension "vnd.dovecot.environment"'),
+        (
+            'require ["variables", "environment"]; redirect "${env.host}";',
+            '${env.host} needs the extension "vnd.dovecot.environment"',
+        ),
+        (
+            'require ["variables", "vnd.dovecot.environment"]; set "env.host" "x";',
+            'the namespace of "env.host" cannot be set',
+        ),
+        ('if environment "host" "x" { stop; }', '`environment` needs the extension "environment"'),
+    ],
+)
+def test_mistakes(script: str, error: str) -> None:
+    """RFC 5229, 3: "References to namespaces without a prior require statement for the relevant extension MUST cause an
+    error." """
+    (found,) = errors(script)
+    assert error in found
+
+
+def test_without_variables_it_is_text() -> None:
+    compiled('require "vnd.dovecot.environment"; if header "subject" "${env.host}" { stop; }')

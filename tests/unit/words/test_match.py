@@ -14,7 +14,7 @@ from tests.support.clock import linear
 from tests.support.scene import scene
 from tests.support.script import compiled, decide
 
-CASEMAP, OCTET, NUMERIC = "i;ascii-casemap", "i;octet", "i;ascii-numeric"
+CASEMAP, OCTET, NUMERIC, UNICODE = "i;ascii-casemap", "i;octet", "i;ascii-numeric", "i;unicode-casemap"
 
 
 def ask(kind: str, key: str, *values: str, comparator: str = CASEMAP, relation: str = "") -> Answer:
@@ -164,6 +164,48 @@ def test_mistakes(test: str, text: str) -> None:
     assert text in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "held"),
+    [
+        ("is", "CAFÉ", "café", True),
+        ("is", "cafe\u0301", "CAFÉ", True),
+        ("is", "cafe", "café", False),
+        ("is", "Straße", "STRASSE", False),
+        ("is", "ΑΣΣ", "ασς", True),
+        ("contains", "ПРИВЕТ", "… привет!", True),
+        ("contains", "ПРИВЕТ", "… привед!", False),
+        ("matches", "?afé*", "Café au lait", True),
+        ("matches", "?afe*", "Cafx", False),
+    ],
+)
+def test_unicode_letters(kind: str, key: str, value: str, held: bool) -> None:
+    """RFC 5051, 2: "a simple collation which is case-insensitive in its treatment of characters"."""
+    assert ask(kind, key, value, comparator=UNICODE).held is held
+
+
+def test_unicode_letters_in_order() -> None:
+    """RFC 5051, 2: "the equality, ordering, and substring operations are as for i;octet"."""
+    assert ask("value", "É", "f", comparator=UNICODE, relation="gt").held
+    assert not ask("value", "f", "É", comparator=UNICODE, relation="gt").held
+
+
+def test_match_values_are_of_the_text_as_it_stands() -> None:
+    one = scene()
+    Match("matches", UNICODE, "", ("* É?*",)).test(one, ["Grüße éß"])
+    assert one.matched == ("Grüße éß", "Grüße", "ß", "")
+
+
+def test_unicode_letters_must_be_required_and_have_no_patterns() -> None:
+    test = 'header :comparator "i;unicode-casemap" "a" "b"'
+    with pytest.raises(RuleErrors, match="comparator i;unicode-casemap is not required"):
+        compiled(f"if {test} {{ stop; }}")
+    compiled(f'require "comparator-i;unicode-casemap"; if {test} {{ stop; }}')
+    with pytest.raises(RuleErrors, match=":regex cannot be used with the comparator i;unicode-casemap"):
+        compiled(
+            f'require ["regex", "comparator-i;unicode-casemap"]; if {test.replace("r ", "r :regex ", 1)} {{ stop; }}'
+        )
+
+
 @pytest.mark.parametrize("kind", ["contains", "matches", "regex"])
 def test_numbers_have_no_parts(kind: str) -> None:
     """RFC 5228, 2.7.1: "It is an error to use a comparator with ":contains" or ":matches" that is not compatible"."""
@@ -192,7 +234,7 @@ def test_every_word_that_matches_is_in_the_list() -> None:
 
 
 def test_the_tables() -> None:
-    assert set(COMPARATORS) == {OCTET, CASEMAP, NUMERIC}
+    assert set(COMPARATORS) == {OCTET, CASEMAP, NUMERIC, UNICODE}
     assert set(MATCH_TYPES) == {"is", "contains", "matches", "value", "count", "regex"}
 
 

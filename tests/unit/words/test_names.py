@@ -79,6 +79,7 @@ def test_addresses(address: str) -> None:
         ".a@b",
         "a..b@c",
         "a.@b",
+        "\udce9@b.example",
     ],
 )
 def test_no_addresses(address: str) -> None:

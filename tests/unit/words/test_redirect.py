@@ -7,7 +7,7 @@ import pytest
 from mdafilter.acts import Keep, Redirect
 from mdafilter.errors import RuleErrors
 from mdafilter.words.redirect import RedirectTo
-from tests.support.scene import scene
+from tests.support.scene import StillWorld, scene
 from tests.support.script import acts, compiled, decide
 
 HEAD = 'require ["copy", "variables"];\n'
@@ -45,6 +45,38 @@ def test_too_many_keep_the_message() -> None:
     """RFC 5228, 10: "it MUST be possible to limit the number of redirects a script can perform"."""
     decision = decide("".join(f'redirect "a{n}@b.example";' for n in range(6)))
     assert acts(decision) == [Keep()]
+
+
+def test_one_address_is_one_redirect_however_often() -> None:
+    """RFC 5228, 2.10.3: it "MUST NOT be treated as an error"; of a domain the case does not matter."""
+    assert acts(decide('redirect "a@b.example"; ' * 40)) == [Redirect("a@b.example")]
+    decision = decide('redirect "a@B.example"; redirect "a@b.example"; redirect "A@b.example";')
+    assert acts(decision) == [Redirect("a@B.example"), Redirect("A@b.example")]
+
+
+@pytest.mark.parametrize(("most", "count", "kept"), [("2", 2, False), ("2", 3, True), ("0", 1, True), ("6", 6, False)])
+def test_how_many_there_may_be_is_the_sites(most: str, count: int, kept: bool) -> None:
+    script = "".join(f'redirect "a{n}@b.example"; redirect "a{n}@B.example";' for n in range(count))
+    decision = decide(script, world=StillWorld(options={"max_redirects": most}))
+    assert (acts(decision) == [Keep()]) is kept
+    assert decision.notes == ((f"test.sieve: more than {most} redirects; the message is kept",) if kept else ())
+
+
+@pytest.mark.parametrize(
+    ("setting", "sender", "wanted"),
+    [
+        ("sender", "s@example.org", None),
+        ("recipient", "s@example.org", "r@example.net"),
+        ("<a@b.test>", "s@example.org", "a@b.test"),
+        ("<>", "s@example.org", ""),
+        ("<a@b.test>", "", None),
+    ],
+)
+def test_the_sender_of_the_envelope(setting: str, sender: str, wanted: str | None) -> None:
+    """RFC 5228, 4.2: "if the message being processed has an empty envelope sender address the outgoing message MUST also
+    have an empty envelope sender address"."""
+    one = scene(world=StillWorld(options={"redirect_envelope_from": setting}), sender=sender)
+    assert RedirectTo("a@b.example").acts(one) == (Redirect("a@b.example", sender=wanted),)
 
 
 def test_a_local_user() -> None:

@@ -52,3 +52,10 @@ def test_each_word_has_its_own_capability() -> None:
     """Section 2.3: "Implementations MUST NOT silently upgrade "reject" actions to "ereject" actions"."""
     with pytest.raises(RuleErrors, match="ereject"):
         compiled('require "reject"; ereject "No.";')
+
+
+def test_a_second_one_is_an_error_though_it_says_the_same() -> None:
+    """Section 2.4: "Implementations MUST prohibit the execution of more than one "reject" in a Sieve script."."""
+    decision = decide('require "reject"; reject "no"; reject "no";')
+    assert acts(decision) == [Keep()]
+    assert "a second reject" in decision.notes[0]

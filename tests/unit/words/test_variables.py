@@ -9,11 +9,11 @@ from mdafilter.acts import Discard, Keep
 from mdafilter.errors import RuleErrors
 from mdafilter.plan import Set
 from mdafilter.texts import Template, Var
-from mdafilter.words.variables import MODIFIERS, SetVariable
+from mdafilter.words.variables import MODIFIERS, SetVariable, encode_url
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
 
-HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include"];\n'
+HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include", "enotify"];\n'
 
 
 def value(modifiers: str, text: str) -> str:
@@ -35,6 +35,10 @@ def value(modifiers: str, text: str) -> str:
         (":length :quotewildcard", "a*?", "5"),
         (":length", "äöü", "3"),
         (":quoteregex", "a.b[c]", "a\\.b\\[c\\]"),
+        (":encodeurl", "Safe body&evil=evilbody", "Safe%20body%26evil%3Devilbody"),
+        (":encodeurl", "A-z0.9_~ü/%", "A-z0.9_~%C3%BC%2F%25"),
+        (":encodeurl :length", "a b", "5"),
+        (":encodeurl :quotewildcard", "*", "%5C%2A"),
         (":upper", "straße", "STRAßE"),
     ],
 )
@@ -74,7 +78,14 @@ def test_a_long_value_is_cut() -> None:
     """RFC 5229, 6: "the value SHOULD be truncated, and it MUST NOT be treated as an error"."""
     one = scene()
     SetVariable("a", "ä" * 10_000).assign(one)
-    assert one.value("a") == "ä" * (limits.VARIABLE_OCTETS // 2)
+    assert one.value("a") == "ä" * limits.VARIABLE_CHARACTERS
+
+
+@pytest.mark.parametrize(("length", "said"), [(limits.VARIABLE_CHARACTERS, 0), (limits.VARIABLE_CHARACTERS + 1, 1)])
+def test_a_long_constant_is_warned_of(length: int, said: int) -> None:
+    """RFC 5229, 6: it "SHOULD be reported ... at compile-time if possible"."""
+    found = [w.text for w in compiled(f'require "variables"; set "a" "{"x" * length}"; keep;').warnings]
+    assert found == ["this value is too long for a variable"][:said]
 
 
 def test_values_may_have_variables() -> None:
@@ -107,14 +118,30 @@ def test_variables_of_a_message() -> None:
     assert acts(decide(HEAD + script)) == [Keep()]
 
 
-def test_too_many_variables_keep_the_message() -> None:
-    script = HEAD + "".join(f'set "v{n}" "x";\n' for n in range(limits.VARIABLES + 1)) + "discard;"
+def test_too_many_variables_are_an_error() -> None:
+    """RFC 5229, 6: "An implementation of this document MUST support at least 128 distinct variables"."""
+    most = "".join(f'set "v{n}" "x";\n' for n in range(limits.VARIABLES))
+    compiled(f'{HEAD}{most}set "v0" "y"; set "global.a" "z";')
+    with pytest.raises(RuleErrors, match=f"more than {limits.VARIABLES} variables"):
+        compiled(f'{HEAD}{most}set "w" "x"; set "x" "x";')
+    compiled(f'{HEAD}global "w";\n{most}set "w" "x";')
+
+
+def test_too_many_global_variables_keep_the_message() -> None:
+    script = HEAD + "".join(f'set "global.v{n}" "x";\n' for n in range(limits.VARIABLES + 1)) + "discard;"
     assert acts(decide(script)) == [Keep()]
 
 
 def test_the_description_is_sieve() -> None:
     assert SetVariable("a", Template(("x", Var("1"))), (":lower",)).describe() == 'set :lower "a" "x${1}"'
     assert decide(f'{HEAD}if string "a" "b" {{ stop; }}').trace[0].what == 'string :is "a" "b"'
+
+
+@pytest.mark.parametrize(("before", "length"), [(0, 4095), (1, 4096), (2, 4094)])
+def test_no_octet_of_a_url_is_cut_in_two(before: int, length: int) -> None:
+    """RFC 5229, 6: "the value SHOULD be truncated"; half of a %XX would be no URL."""
+    assert len(encode_url("a" * before + "/" * 2000)) == length
+    assert encode_url("a" * 5000) == "a" * 4096
 
 
 def test_every_modifier_is_a_tag() -> None:

@@ -75,3 +75,10 @@ def test_warnings_are_warnings() -> None:
     problems = Problems("f", "keep;")
     problems.warn(token(0, 4), "hm")
     assert [str(p) for p in problems.warnings] == ["f:1:1: warning: hm"]
+
+
+def test_octets_that_are_no_text_can_be_printed() -> None:
+    problems = Problems("f", "keep \udcff é;")
+    problems.error(token(5, 6), "no \udcff", "why \udcff")
+    problem = problems.errors[0]
+    assert (problem.text, problem.hint, problem.source) == ("no ?", "why ?", "keep ? é;")

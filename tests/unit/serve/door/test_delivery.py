@@ -72,6 +72,14 @@ def test_a_request_is_what_local_would_say() -> None:
     }
 
 
+def test_what_the_sender_wants_to_hear_is_said() -> None:
+    """RFC 3461."""
+    rcpt = Rcpt(Path("bob"), ("SUCCESS", "DELAY"))
+    message = Complete(Mail(Path("ann", "a.example"), ret="HDRS", envid="QQ 1"), (rcpt,), {})
+    environ = dict(wire.decode(request(message, 0, Account(1, ""))).environ)
+    assert (environ["DSN_NOTIFY"], environ["DSN_RET"], environ["ENVID"]) == ("SUCCESS,DELAY", "HDRS", "QQ 1")
+
+
 def test_the_null_sender_is_said() -> None:
     """Without SENDER a worker would look for it in the message."""
     message = Complete(Mail(Path()), (Rcpt(Path("bob")),), {})
