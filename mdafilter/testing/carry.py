@@ -20,10 +20,11 @@ from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
 from mdafilter.decision import Decided
 from mdafilter.errors import RuleFailed, TryAgain
-from mdafilter.message import Field, Held, Message
+from mdafilter.message import Field, Held
+from mdafilter.message.message import rebuilt
 from mdafilter.outcome import implicit_keep, without_doubles
 from mdafilter.programs import nameless
-from mdafilter.targets import Mailbox, Parcel, forward
+from mdafilter.targets import Mailbox, Parcel, forward, send
 from mdafilter.targets.naming import Naming
 from mdafilter.testing import outgoing
 from mdafilter.testing.store import INBOX, Stored
@@ -80,12 +81,13 @@ def _done(stage: Stage, one: Decided) -> None:
             stage.store.add(folder, Stored(message))
         case Redirect():
             stage.outgoing.append(_forwarded(stage, one))
-        case Send(letter=letter, to=to, sender=sender):
-            stage.outgoing += [outgoing.Outgoing(Message.parse(letter), sender, to)] if to else []
+        case Send(to=to, sender=sender) as letter:
+            told = rebuilt(send.given(letter, message).write_to) if to else None
+            stage.outgoing += [outgoing.Outgoing(told, sender, to)] if told else []
         case Reject(text=text):
             number = len(stage.outgoing)
-            told = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
-            stage.outgoing += [told] if told else []
+            refused = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
+            stage.outgoing += [refused] if refused else []
         case Pipe():
             if stage.config.option("pipe_bin_dir"):
                 _piped(stage, one)
@@ -123,21 +125,5 @@ def _forwarded(stage: Stage, one: Decided) -> outgoing.Outgoing:
     message, envelope = one.message, stage.envelope
     if envelope.recipient:
         message = message.on_top(Field.make("Delivered-To", envelope.recipient, message.newline))
-    return outgoing.Outgoing(message, _sender(stage), (one.act.address,))
-
-
-def _sender(stage: Stage) -> str:
-    """The envelope sender of what is redirected, as the setting sieve_redirect_envelope_from says."""
-    envelope, option = stage.envelope, stage.world.option
-    if not envelope.sender:
-        return ""  # RFC 5321 section 4.5.5: what comes from nobody goes on from nobody
-    chosen = option("redirect_envelope_from").strip()
-    if chosen.startswith("<") and chosen.endswith(">"):
-        return chosen[1:-1]
-    addresses = {
-        "recipient": envelope.recipient,
-        "orig_recipient": envelope.original_recipient,
-        "user_email": option("user_email").strip().strip("<>") or envelope.recipient,
-        "postmaster": f"postmaster@{envelope.recipient.rpartition('@')[2]}",
-    }
-    return addresses.get(chosen, envelope.sender)
+    sender = envelope.sender if one.act.sender is None else one.act.sender
+    return outgoing.Outgoing(message, sender, (one.act.address,))
