@@ -80,6 +80,8 @@ class Calls:
     write = staticmethod(os.write)
     read = staticmethod(os.read)
     truncate = staticmethod(os.ftruncate)
+    chmod = staticmethod(os.fchmod)
+    chown = staticmethod(os.fchown)
     fsync = staticmethod(os.fsync)
     link = staticmethod(os.link)
     name = staticmethod(_name)

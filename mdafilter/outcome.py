@@ -64,23 +64,35 @@ def check_conflicts(decided: Sequence[Decided]) -> None:
 def without_doubles(ways: Sequence[Sequence[Decided]]) -> Iterator[Decided]:
     """Each folder, address and program once (RFC 5228 section 2.10.3); the first one's rule is what is journalled.
 
-    A clone that a rule has changed is another message.
+    "The last flag list value MUST win" (RFC 5232 section 3). A clone that a rule has changed is another message.
     """
-    seen: set[object] = set()
+    first: dict[object, Decided] = {}
     for decided in ways:
         for one in decided:
             key = (_place(one), one.message.mark if len(ways) > 1 else ())
-            if key not in seen:
-                seen.add(key)
-                yield one
+            first[key] = _flagged(first[key], one.act) if key in first else one
+    yield from first.values()
+
+
+def _flagged(first: Decided, last: Act) -> Decided:
+    act = first.act
+    if isinstance(act, Keep | File) and isinstance(last, Keep | File) and act.flags != last.flags:
+        return first.replace(act=act.replace(flags=last.flags))
+    return first
+
+
+def folder_key(name: str) -> str:
+    """One text for all spellings of a folder: "a/b", "a.b", "INBOX.a.b"; that of the inbox is ""."""
+    levels = name.removeprefix(".").replace("/", ".").split(".")
+    return ".".join(levels[1:] if levels[0].upper() == "INBOX" else levels)
 
 
 def _place(decided: Decided) -> object:
     match decided.act:
         case Keep():
-            return ("folder", "INBOX")
+            return ("folder", "")
         case File(folder=folder, letter=letter):
-            return ("folder", "INBOX" if folder.upper() == "INBOX" else folder, *([letter] if letter else []))
+            return ("folder", folder_key(folder), *([letter] if letter else []))
         case Box(path=path):
             return ("mailbox", path)
         case Redirect(address=address):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mdafilter.files import Pourable
     from mdafilter.message import Envelope, Message
     from mdafilter.settings import Settings
+    from mdafilter.world import Listing
 
 
 # procmailrc(5), "Environment variable defaults"
@@ -153,6 +154,13 @@ class Outside(Value):
         path = rulebook.folders(self.settings, self.presets()["HOME"]).table(table, rule)
         return lookups.found(path, kind, value, self.settings.recipient_delimiter)
 
+    def external(self, name: str) -> Listing | None:
+        """As the [sieve] table says."""
+        from mdafilter import lists
+
+        told = self.option(f"extlists_list/{name}")  # by a test file: a delivery has no such setting
+        return lists.listing(self.settings, self.presets()["HOME"], self.envelope.recipient, name, told)
+
     def rules(self, path: str) -> object | None:
         """If it may be believed; compiled anew each time."""
         from mdafilter import rulebook
@@ -191,8 +199,30 @@ class Outside(Value):
         return os.path.isdir(path)
 
     def has_folder(self, name: str) -> bool:
-        """Whether the Maildir folder exists."""
+        """Whether the Maildir folder exists, and we may deliver into it (RFC 5490 section 3.1)."""
         try:
-            return os.path.isdir(os.path.join(folder_path(self.mailbox, name), "cur"))
+            folder = folder_path(self.mailbox, name)
         except RuleFailed:
             return False  # a name that no folder can have
+        if folder == self.mailbox:
+            return True  # RFC 3501 section 5.1: INBOX is always there; the first delivery makes it
+        return os.path.isdir(os.path.join(folder, "cur")) and os.access(folder, os.W_OK)
+
+    def folder_with_id(self, identifier: str) -> str | None:
+        """From our own file or Dovecot's."""
+        from mdafilter import mailboxes
+
+        return mailboxes.with_id(self.mailbox, identifier)
+
+    def folders_for(self, use: str) -> tuple[str, ...]:
+        """From our own file, and as the [sieve] table says."""
+        from mdafilter import mailboxes
+
+        wanted = mailboxes.for_use(self.mailbox, self.settings.sieve.special_use, use)
+        return tuple(name for name in wanted if self.has_folder(name))
+
+    def metadata(self, folder: str, name: str) -> str | None:
+        """From our own file."""
+        from mdafilter import mailboxes
+
+        return mailboxes.metadata(self.mailbox, folder, name)

@@ -2,7 +2,8 @@
 
 A worker delivers thousands of messages by the same files. `once` gives what was made of them before, as long as each
 file that the making looked at, found or not, is as it was then. It is known which these are because the making looks
-through this room alone: `read` for what is in a file, `status` for whose it is and whether it is there. So a change
+through this room alone: `read` for what is in a file, `status` for whose it is and whether it is there,
+`names` for what is in a folder. So a change
 is seen by the next message, whether a file was written, replaced, removed, or put before another one.
 
 A file that was changed a moment ago is not relied on: a second change in the same tick of the clock would look like
@@ -85,6 +86,12 @@ def read(path: str, most: int = -1) -> bytes:
     _look(path, _ALL)
     with open(path, "rb") as file:
         return file.read(most)
+
+
+def names(folder: str) -> list[str]:
+    """As os.listdir."""
+    _look(folder, _ALL)
+    return os.listdir(folder)
 
 
 def status(path: str) -> os.stat_result:

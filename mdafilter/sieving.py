@@ -121,6 +121,20 @@ class Options(Value):
     """Who sends the reports of `report` (vnd.dovecot.report), as the setting for redirected messages has it."""
 
     SOURCES = ("redirect_envelope_from", "notify_mailto_envelope_from", "report_from")
+    lists: tuple[str, ...] = ("~/.sieve/lists", "/etc/mdafilter/lists")
+    """The folders of the lists that `:list` names (RFC 6134); the first one that has the list counts."""
+
+    extlists: tuple[str, ...] = ()
+    """Lists that are elsewhere: "tag:example.com,2026:team ~/team" (name, path), or with a type of Postfix's before
+    the path, "tag:example.com,2026:clients cidr:/etc/postfix/clients.cidr". lists.py says what a list is."""
+
+    special_use: tuple[str, ...] = (
+        *("\\Drafts Drafts", "\\Junk Junk", "\\Trash Trash", "\\Sent Sent", "\\Sent Sent Messages"),
+        "\\Archive Archive",
+    )
+    """Special uses (RFC 6154) and the folders that have them, as Dovecot's configuration gives them; the file
+    mailboxes.toml of a Maildir adds to them."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -150,6 +164,12 @@ def check(options: Options) -> None:
     for name in ("max_actions", "max_redirects", "notify_max_notifications"):
         if getattr(options, name) < 0:
             wrong.append(f"[sieve] {name} is a number from 0 on")
+    for line in options.extlists:
+        if not line.partition(" ")[2].strip():
+            wrong.append(f'[sieve] extlists has lines like "NAME PATH", not {line!r}')
+    for line in options.special_use:
+        if not line.startswith("\\") or not line.partition(" ")[2].strip():
+            wrong.append(f'[sieve] special_use has lines like "\\\\Junk Junk" (use, folder), not {line!r}')
     if wrong:
         raise SettingsError("\n".join(wrong))
 

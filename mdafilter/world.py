@@ -73,6 +73,16 @@ class Found(Value):
     line: int
 
 
+class Listing(Protocol):
+    """A list that is kept outside of the script (RFC 6134)."""
+
+    def has(self, value: str) -> bool: ...
+
+    def members(self) -> tuple[str, ...]:
+        """RuleFailed for a list that can only be asked."""
+        ...
+
+
 class World(Protocol):
     """All that rules may ask of the outside."""
 
@@ -106,6 +116,9 @@ class World(Protocol):
         RuleFailed where the table cannot be read: that is no answer.
         """
 
+    def external(self, name: str) -> Listing | None:
+        """The list outside of the script that has this name. None: there is none. RuleFailed: it cannot be read."""
+
     def rules(self, path: str) -> object | None:
         """The Plan of a procmailrc that a rule wants to read. None: it is not there. RuleFailed: it is no such file."""
 
@@ -120,3 +133,12 @@ class World(Protocol):
 
     def has_folder(self, name: str) -> bool:
         """Whether a folder of this name exists in the mailbox (RFC 5490 mailboxexists)."""
+
+    def folder_with_id(self, identifier: str) -> str | None:
+        """The name of the folder that has this OBJECTID (RFC 8474)."""
+
+    def folders_for(self, use: str) -> tuple[str, ...]:
+        """The names of the folders that are there for this special use (RFC 6154), always in the same order."""
+
+    def metadata(self, folder: str, name: str) -> str | None:
+        """The value of an annotation (RFC 5464) of a folder, or of the server if `folder` is ""; None is NIL."""

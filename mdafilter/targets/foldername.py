@@ -4,7 +4,8 @@ A rule writes "Trash", "lists.debian" or "lists/debian"; "INBOX" is the Maildir 
 and ".Trash" are other spellings of "Trash". Folders lie flat in the Maildir, as `.lists.debian`; what is not printable
 ASCII is in modified UTF-7 (RFC 3501 section 5.1.3), as IMAP servers that use Maildir++ expect.
 
-In:    the name as the rule has it, in Unicode. Out: the encoded name without the leading dot, "" for the inbox.
+In:    the name as the rule has it, in Unicode. Out: the encoded name without the leading dot, "" for the inbox; and the
+       way back.
 Fails: BadFolder for what no folder can be called. The caller keeps the message in the inbox and says so.
 """
 
@@ -76,3 +77,23 @@ def utf7(text: str) -> str:
 def _base64(text: str) -> str:
     coded = binascii.b2a_base64(text.encode("utf-16-be"), newline=False)
     return coded.rstrip(b"=").replace(b"/", b",").decode("ascii")
+
+
+def spelled(encoded: str) -> str:
+    """The name that folder_name encodes like this, from a directory without its dot; "" for what is no such name."""
+    if "&" not in encoded:
+        return encoded if encoded.isascii() else ""
+    out: list[str] = []
+    plain, *rest = encoded.split("&")
+    out.append(plain)
+    for piece in rest:
+        code, minus, plain = piece.partition("-")
+        try:
+            text = binascii.a2b_base64(code.replace(",", "/") + "=" * (-len(code) % 4)).decode("utf-16-be")
+        except ValueError:
+            return ""
+        out += (text if code else "&", plain)
+        if not minus:
+            return ""
+    name = "".join(out)
+    return name if utf7(name) == encoded else ""

@@ -1,9 +1,9 @@
 """Delivery into a Maildir or one of its Maildir++ folders.
 
 The draft is written and fsynced in tmp/ of the folder, linked into new/ (into cur/ where a rule set flags: names in
-new/ have no flags), and that directory is fsynced. Specifications: https://cr.yp.to/proto/maildir.html, maildir(5), and
-Maildir++ for folders, `maildirfolder` and `,S=`. The octets are those of the message; only what is filed elsewhere than
-in the inbox gets a header field on top (label.py).
+new/ have no flags; keywords.py has the letters of keywords), and that directory is fsynced. Specifications:
+https://cr.yp.to/proto/maildir.html, maildir(5), and Maildir++ for folders, `maildirfolder` and `,S=`. The octets are
+those of the message; only what is filed elsewhere than in the inbox gets a header field on top (label.py).
 
 Exactly once: the draft's name follows from the message (naming.identity), and stays until the whole delivery is done. A
 try that meets it with a second link, and finds its inode in a folder of the Maildir, knows that an earlier try, killed
@@ -30,7 +30,7 @@ from mdafilter import limits
 from mdafilter.acts import Box, File, Keep
 from mdafilter.files import SUFFIX, Draft, claim, ends_with, remove, sweep, sync
 from mdafilter.targets.foldername import folder_name, folder_path
-from mdafilter.targets.naming import letters
+from mdafilter.targets.naming import keywords, letters
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class MaildirFile:
         self.size = draft.state.st_size if found else 0
         self.notes: tuple[str, ...] = ()
         self.named = True  # False: a rename took the draft's own name away
+        self.letters = ""
         if found:
             draft.renew()
 
@@ -112,10 +113,22 @@ class MaildirFile:
 
     def write(self) -> None:
         self.size = self.draft.write(_message(self.parcel))
+        act = self.parcel.decided.act
+        flags = act.flags if isinstance(act, Keep | File) else ()
+        if flags:
+            self.letters = letters(flags) + self._keywords(keywords(flags))
+
+    def _keywords(self, words: tuple[str, ...]) -> str:
+        if not words:
+            return ""
+        from mdafilter.targets.keywords import letters as lettered  # few rules give a message a keyword
+
+        found, note = lettered(self.parcel.calls, self.folder, words)
+        self.notes += (note,) if note else ()
+        return found
 
     def commit(self) -> None:
-        act = self.parcel.decided.act
-        flags = letters(act.flags) if isinstance(act, Keep | File) else ""
+        flags = self.letters
         name = f"{self.parcel.naming.unique()},S={self.size}"
         self.path = f"{self.folder}/cur/{name}:2,{flags}" if flags else f"{self.folder}/new/{name}"
         try:

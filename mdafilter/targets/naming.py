@@ -30,7 +30,8 @@ ENDS = 64 * 1024  # octets at either end of a message that its identity is made 
 
 _count = itertools.count(1)
 
-# RFC 5232 section 6 and RFC 3501 section 2.3.2, to the letters of the Maildir specification; other keywords have none.
+# RFC 5232 section 6 and RFC 3501 section 2.3.2, to the letters of the Maildir specification. All other keywords, and
+# $Forwarded for those who do not read "P", are keywords.py's.
 LETTERS = {"\\answered": "R", "\\deleted": "T", "\\draft": "D", "\\flagged": "F", "\\seen": "S", "$forwarded": "P"}
 
 
@@ -58,6 +59,11 @@ class Naming(Value):
 def letters(flags: Iterable[str]) -> str:
     """The Maildir letters of RFC 5232 flags, sorted, each once. Flags that have no letter are left out."""
     return "".join(sorted({LETTERS[f.lower()] for f in flags if f.lower() in LETTERS}))
+
+
+def keywords(flags: Iterable[str]) -> tuple[str, ...]:
+    """Those of the flags that are no system flags: to Dovecot $Forwarded is one of them."""
+    return tuple(flag for flag in flags if not flag.startswith("\\"))
 
 
 def identity(octets: Octets, envelope: Envelope) -> str:

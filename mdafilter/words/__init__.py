@@ -39,16 +39,20 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("editheader", "addheader deleteheader", "editheader"),
     ("enotify", "notify valid_notify_method notify_method_capability", "enotify"),
     ("environment", "environment", "environment vnd.dovecot.environment"),
+    ("extlists", ":list valid_ext_list", "extlists"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("include", "include return global", "include"),
     ("index", ":index :last", "index"),
     ("mailbox", "mailboxexists :create", "mailbox"),
+    ("mailboxid", "mailboxidexists :mailboxid", "mailboxid"),
+    ("metadata", "metadata metadataexists servermetadata servermetadataexists", "mboxmetadata servermetadata"),
     ("mime", "foreverypart break :mime :type :subtype :contenttype :param :anychild", "mime foreverypart"),
     ("reject", "reject ereject", "reject ereject"),
     ("report", "report", "vnd.dovecot.report"),
     ("spamtest", "spamtest :percent", "spamtest spamtestplus"),
+    ("specialuse", "specialuse_exists :specialuse", "special-use"),
     ("subaddress", ":user :detail", "subaddress"),
     ("vacation", "vacation", "vacation vacation-seconds"),
     (
@@ -88,7 +92,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
     *("answer", "area", "arguments", "command", "exitcode", "status", "envelopeparts", "mailto", "notification"),
-    *("sender",),
+    *("sender", "place"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

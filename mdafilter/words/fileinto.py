@@ -7,7 +7,7 @@
 
 Takes the place of the implicit keep, unless `:copy` (copy.py) says that it does not. A folder that is missing is
 made where `:create` (mailbox.py) allows it; else the delivery falls back as targets/maildir.py says. `:flags` is
-imap4flags.py's.
+imap4flags.py's; `:specialuse` and `:mailboxid` may say which folder is meant (place.py).
 
 In:    a folder's name; "INBOX" is the inbox itself. See names.folder_fault for what cannot be one.
 Out:   File.
@@ -22,12 +22,14 @@ from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import flags
 from mdafilter.words.names import folder_fault
+from mdafilter.words.place import place_of
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
     from mdafilter.plan import Scene
     from mdafilter.texts import Text, Texts
+    from mdafilter.words.place import Place
     from mdafilter.words.syntax import Use
 
 
@@ -38,19 +40,23 @@ class FileInto(Value):
     copy: bool = False
     create: bool = False
     flags: Texts | None = None  # None: the flags that are set when the rule runs
+    place: Place | None = None
 
     def acts(self, scene: Scene) -> tuple[File, ...]:
         """One File. RuleFailed for a name that cannot be a folder's."""
         name = scene.expand(self.folder)
         if fault := folder_fault(name):
             raise RuleFailed(f"fileinto: {fault}")
+        if self.place is not None:
+            name = self.place.folder(scene, name)
         return (File(name, flags(scene, self.flags), self.copy, self.create),)
 
     def describe(self) -> str:
         """The command as Sieve spells it."""
         tags = " :copy" * self.copy + " :create" * self.create
         marked = "" if self.flags is None else f" :flags {listed(self.flags)}"
-        return f"fileinto{tags}{marked} {quoted(self.folder)}"
+        meant = "" if self.place is None else f" {self.place.describe()}"
+        return f"fileinto{tags}{marked}{meant} {quoted(self.folder)}"
 
 
 def build(use: Use) -> FileInto:
@@ -58,7 +64,7 @@ def build(use: Use) -> FileInto:
     folder = use.text(0)
     if isinstance(folder, str) and (fault := folder_fault(folder)):
         use.error(fault, 'folders are named like "Trash" or "lists/debian"', argument=0)
-    return FileInto(folder, use.has(":copy"), use.has(":create"), use.tag_texts(":flags"))
+    return FileInto(folder, use.has(":copy"), use.has(":create"), use.tag_texts(":flags"), place_of(use))
 
 
 WORDS = (Word("fileinto", "action", build, arguments=("string",), requires=("fileinto",)),)

@@ -11,8 +11,9 @@
 Without a variable they work on the internal one, which keep, fileinto and the implicit keep take unless they have
 `:flags` (section 5). A variable of the script holds its flags as one string, separated by blanks (section 3).
 
-In a Maildir the system flags become the letters after ":2," in the file's name; a keyword, for which a Maildir has no
-letter of its own, is left out there, as section 5 asks ("MUST ignore all flags that it can't store permanently").
+In a Maildir the system flags become the letters after ":2," in the file's name, and keywords the letters that Dovecot
+has for them (targets/keywords.py); what has no letter any more is left out, as section 5 asks ("MUST ignore all flags
+that it can't store permanently"), with a note.
 
 Out:   flags are split at blanks, doubles (in any case) dropped; the first spelling stays. What is no flag, and
        \\Recent, which no client may set, is ignored (section 2).

@@ -180,6 +180,17 @@ def check_regex(use: Use, match: Match, argument: int) -> None:
     check(use, match, argument)
 
 
+def no_keys(match: Match, keys: list[str]) -> list[Ready]:
+    """:list: the keys are names of lists, which the World has (extlists.py)."""
+    return []
+
+
+def check_list(use: Use, match: Match, argument: int) -> None:
+    from mdafilter.words.extlists import check
+
+    check(use)
+
+
 MATCH_TYPES: dict[str, MatchType] = {
     "is": MatchType(is_),
     "contains": MatchType(each(contains), substrings=True),
@@ -187,6 +198,7 @@ MATCH_TYPES: dict[str, MatchType] = {
     "value": MatchType(each(relation), check=check_relation),
     "count": MatchType(each(relation), check=check_relation),
     "regex": MatchType(each(regex), substrings=True, check=check_regex),
+    "list": MatchType(no_keys, check=check_list),
 }
 
 RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -254,6 +266,10 @@ class Match(Value):
 
     def _ready(self, scene: Scene) -> list[Ready]:
         """The keys, made ready; those without variables only once, and then kept with the rules."""
+        if self.kind == "list":
+            from mdafilter.words.extlists import ready
+
+            return ready(scene, self.keys)
         known: list[Ready] | None = self.__dict__.get("_known")
         if known is None:
             known = MATCH_TYPES[self.kind].ready(self, [scene.expand(key) for key in self.keys])
@@ -317,6 +333,8 @@ MATCHING: tuple[str, ...] = (
     "virustest",
     "date",
     "currentdate",
+    "metadata",
+    "servermetadata",
     "attachment",
     "archive",
     "defect",

@@ -6,7 +6,8 @@
 
 Takes the place of the implicit keep, unless `:copy` (copy.py) says that it does not. The envelope sender stays what
 it is, unless [sieve] redirect_envelope_from says otherwise, and the empty one always; targets/forward.py sends, counts
-Received fields and breaks loops. dsn.py and deliverby.py have more tags.
+Received fields and breaks loops. dsn.py and deliverby.py have more tags. With `:list` (extlists.py) it goes to the
+members of a list.
 
 In:    one address with a domain. Out: Redirect.
 Fails: an error at compile time for a constant that is no address; RuleFailed for one made of variables, so that the
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mdafilter.texts import Text
     from mdafilter.words.deliverby import DeliverBy
     from mdafilter.words.dsn import Dsn
+    from mdafilter.words.extlists import RedirectToList
     from mdafilter.words.syntax import Use
 
 
@@ -63,15 +65,20 @@ class RedirectTo(Value):
         return f"redirect{' :copy' if self.copy else ''}{tags} {quoted(self.address)}"
 
 
-def build(use: Use) -> RedirectTo:
+def build(use: Use) -> RedirectTo | RedirectToList:
     """The node for one use of `redirect`."""
     from mdafilter.words.deliverby import deliver_by_of  # a plan that is compiled does without
     from mdafilter.words.dsn import dsn_of
 
-    address = use.text(0)
-    if isinstance(address, str) and (fault := address_fault(address)):
+    address, to_list = use.text(0), use.has(":list")
+    if isinstance(address, str) and not to_list and (fault := address_fault(address)):
         use.error(fault, 'write an address like "ann@example.org"', argument=0)
-    return RedirectTo(address, use.has(":copy"), dsn_of(use), deliver_by_of(use))
+    to = RedirectTo(address, use.has(":copy"), dsn_of(use), deliver_by_of(use))
+    if not to_list:
+        return to
+    from mdafilter.words.extlists import RedirectToList
+
+    return RedirectToList(to)
 
 
 WORDS = (Word("redirect", "action", build, arguments=("string",)),)

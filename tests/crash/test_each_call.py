@@ -55,6 +55,7 @@ TARGETS = {
     "inbox": Wish((Keep(),), {"": 1}),
     "inbox, spooled": Wish((Keep(),), {"": 1}, spooled=True),
     "seen": Wish((Keep(("\\Seen",)),), {"": 1}),
+    "keyword": Wish((Keep(("\\Seen", "$Label1")),), {"": 1}),
     "folder": Wish((File("lists.debian"),), {".lists.debian": 1}),
     "two": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}),
     "two, spooled": Wish((File("Trash"), Keep()), {".Trash": 1, "": 1}, spooled=True),
@@ -101,6 +102,7 @@ def attempt(home: Path, wish: Wish, calls: Faulty) -> bool:
     about = spooled(message(), home) if wish.spooled else message()
     acts = within(home, wish.acts)
     (home / "box.lock").unlink(missing_ok=True)  # of a try that was killed: when the retry comes it is stale
+    (home / "Maildir" / "dovecot-uidlist.lock").unlink(missing_ok=True)  # so is this one: its process is dead
     calls.apart = wish.apart
     try:
         perform(decision(about, *acts), about, ENVELOPE, wish.mailbox(home), calls=calls).forget()
@@ -119,7 +121,8 @@ def clear(home: Path) -> None:
             path.unlink()
     if (home / "box").exists():
         os.truncate(home / "box", 0)
-    (home / "Maildir/maildirsize").unlink(missing_ok=True)
+    for name in ("maildirsize", "dovecot-keywords", "dovecot-keywords.lock"):
+        (home / "Maildir" / name).unlink(missing_ok=True)
 
 
 def retried(home: Path, wish: Wish) -> None:

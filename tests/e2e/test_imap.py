@@ -11,8 +11,11 @@ from tests.support import dovecot
 from tests.support.postfix import Postfix
 
 RULES = """\
-require ["fileinto", "mailbox", "imap4flags"];
+require ["fileinto", "mailbox", "imap4flags", "mailboxid", "variables"];
 if header :is "subject" "starred" { fileinto :create :flags ["\\\\Flagged", "\\\\Seen"] "Orders"; }
+elsif header :is "subject" "marked" { fileinto :create :flags ["$Label1", "\\\\Seen"] "Marked"; }
+elsif header :is "subject" "again" { fileinto :flags ["nonjunk", "$Forwarded", "$label1"] "Marked"; }
+elsif header :matches "subject" "id *" { fileinto :mailboxid "${1}" "Elsewhere"; }
 elsif header :is "subject" "umlaut" { fileinto :create "Entwürfe/Größe"; }
 """
 MESSAGE = b"From: a@example.org\nMessage-ID: <%s@example.org>\nSubject: %s\n\nbody of %s\n"
@@ -28,7 +31,7 @@ def running(stage: Postfix, shipped: dict[str, str]) -> Iterator[imaplib.IMAP4]:
     stage.put("alice", ".config/mdafilter/mdafilter.toml", '[spamd]\nenabled = "off"\n')
     stage.add_main(shipped["main.cf.mailbox_command"])
     stage.start()
-    for subject in (b"plain", b"starred", b"umlaut", b"*****SPAM***** x"):
+    for subject in (b"plain", b"starred", b"marked", b"umlaut", b"*****SPAM***** x"):
         fate = stage.fate(stage.send("alice", MESSAGE % (subject[:5].strip(b"*") or b"spam", subject, subject)))
         assert fate.status == "sent", fate
     with dovecot.running(stage) as server, server.session("alice") as session:
@@ -39,9 +42,9 @@ def names(answer: Sequence[object]) -> set[str]:
     return {line.decode().split(' "." ')[-1].strip('"') for line in answer if isinstance(line, bytes)}
 
 
-def flags(session: imaplib.IMAP4) -> set[bytes]:
-    """The flags of the first message of the selected folder."""
-    _status, parts = session.fetch("1", "(FLAGS)")
+def flags(session: imaplib.IMAP4, number: str = "1") -> set[bytes]:
+    """The flags of a message of the selected folder."""
+    _status, parts = session.fetch(number, "(FLAGS)")
     assert isinstance(parts[0], bytes)
     return set(imaplib.ParseFlags(parts[0]))
 
@@ -73,3 +76,35 @@ def test_the_flags_of_the_rule_are_set(running: imaplib.IMAP4) -> None:
 def test_a_message_in_the_inbox_is_new(running: imaplib.IMAP4) -> None:
     running.select("INBOX", readonly=True)
     assert rb"\Seen" not in flags(running)
+
+
+def deliver(stage: Postfix, subject: bytes) -> None:
+    fate = stage.fate(stage.send("alice", MESSAGE % (subject[:5].replace(b" ", b""), subject, subject)))
+    assert fate.status == "sent", fate
+
+
+def test_keywords_are_those_of_the_rule_and_those_of_dovecot(running: imaplib.IMAP4, stage: Postfix) -> None:
+    """RFC 5232 section 2: flags are set as IMAP STORE would set them, keywords too; a keyword has one letter for both."""
+    running.select("Marked")
+    assert {rb"$Label1", rb"\Seen"} <= flags(running)
+    running.store("1", "+FLAGS", "(NonJunk)")
+    keywords = stage.top / "home" / "alice" / "Maildir" / ".Marked" / "dovecot-keywords"
+    running.check()
+    assert keywords.read_text() == "0 $Label1\n1 NonJunk\n"
+    deliver(stage, b"again")
+    assert keywords.read_text() == "0 $Label1\n1 NonJunk\n2 $Forwarded\n"
+    running.noop()
+    assert {rb"$Label1", rb"NonJunk", rb"$Forwarded"} <= flags(running, "2")
+    assert {rb"$Label1", rb"\Seen", rb"NonJunk"} <= flags(running, "1")
+    running.store("2", "+FLAGS", "(Later)")
+    running.check()
+    assert keywords.read_text() == "0 $Label1\n1 NonJunk\n2 $Forwarded\n3 Later\n"
+
+
+def test_a_folder_is_found_by_the_id_that_dovecot_gave_it(running: imaplib.IMAP4, stage: Postfix) -> None:
+    """RFC 9042 section 4: "If a matching mailbox is found, that mailbox is used for delivery"."""
+    _status, (answer,) = running.status("Orders", "(MESSAGES X-GUID)")
+    assert isinstance(answer, bytes)
+    guid = answer.decode().partition("X-GUID ")[2].split(")")[0].split()[0]
+    deliver(stage, f"id {guid}".encode())
+    assert running.select("Orders", readonly=True) == ("OK", [b"2"])

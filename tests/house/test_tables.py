@@ -18,6 +18,7 @@ SHARED = {
         "accounts",
         "folder",
         "foldername",
+        "keywords",
         "label",
         "maildirsize",
         "mbox",

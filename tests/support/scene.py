@@ -10,10 +10,11 @@ from mdafilter.errors import RuleErrors, RuleFailed
 from mdafilter.files import Pourable
 from mdafilter.lang import procmail
 from mdafilter.lang.tables import access
+from mdafilter.lists import Members
 from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
 from mdafilter.sieving import Options, option
-from mdafilter.world import Found, Ran, Scanned, Scored, Verdict
+from mdafilter.world import Found, Listing, Ran, Scanned, Scored, Verdict
 
 NOTHING = b"From: a@example.org\nSubject: hello\n\nbody\n"
 
@@ -32,7 +33,15 @@ class StillWorld:
         files: Mapping[str, str] | None = None,
         met: set[tuple[str, str]] | None = None,
         options: Mapping[str, str] | None = None,
+        lists: Mapping[str, tuple[str, ...]] | None = None,
+        ids: Mapping[str, str] | None = None,
+        uses: Mapping[str, tuple[str, ...]] | None = None,
+        annotations: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
+        self.lists = lists or {}
+        self.ids = ids or {}
+        self.uses = uses or {}
+        self.annotations = annotations or {}
         self.options = {name: option(Options(), name) for name in Options._fields} | dict(options or {})
         self.met = met or set()
         self.files = files or {}
@@ -70,6 +79,18 @@ class StillWorld:
 
     def has_folder(self, name: str) -> bool:
         return name in self.folders
+
+    def external(self, name: str) -> Listing | None:
+        return Members(iter(self.lists[name])) if name in self.lists else None
+
+    def folder_with_id(self, identifier: str) -> str | None:
+        return self.ids.get(identifier)
+
+    def folders_for(self, use: str) -> tuple[str, ...]:
+        return self.uses.get(use.lower(), ())
+
+    def metadata(self, folder: str, name: str) -> str | None:
+        return self.annotations.get((folder, name))
 
     def run(self, command: str, given: Pourable, variables: Mapping[str, str], lock: str = "") -> Ran:
         """Really runs it: what is still here is the outside that costs, not the shell."""

@@ -76,6 +76,35 @@ def test_a_folder_exists_when_it_is_a_maildir_folder(tmp_path: Path) -> None:
     ]
 
 
+def test_the_inbox_is_always_there_and_what_is_closed_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 5490 section 3.1: "and each allows the user ... to "deliver" messages into it"."""
+    assert outside(tmp_path / "none").has_folder("INBOX")
+    (tmp_path / ".Work" / "cur").mkdir(parents=True)
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert not outside(tmp_path).has_folder("Work")
+
+
+def test_folders_by_id_and_use_and_their_annotations(tmp_path: Path) -> None:
+    for name in (".Spam", ".Junk"):
+        (tmp_path / name / "cur").mkdir(parents=True)
+    text = '["Spam"]\nid = "F1"\nspecial-use = ["\\\\Junk"]\nmetadata = {"/private/a" = "b"}\n'
+    (tmp_path / "mailboxes.toml").write_text(text)
+    world = outside(tmp_path)
+    assert world.folder_with_id("F1") == "Spam"
+    assert world.folders_for("\\Junk") == ("Spam", "Junk")
+    assert world.folders_for("\\Sent") == ()
+    assert world.metadata("Spam", "/private/a") == "b"
+
+
+def test_lists_outside(tmp_path: Path) -> None:
+    (tmp_path / "team").write_text("a@x.test\n")
+    world = outside(tmp_path, sieve=Settings().sieve.replace(lists=(str(tmp_path),)))
+    team = world.external("team")
+    assert team is not None
+    assert team.has("A@x.test")
+    assert world.external("none") is None
+
+
 def test_a_scorer_that_is_off_is_not_asked(tmp_path: Path) -> None:
     settings = Settings()
     world = outside(tmp_path, spamd=settings.spamd.replace(enabled="off"))

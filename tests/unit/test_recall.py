@@ -215,3 +215,11 @@ def test_few_things_are_kept_those_that_were_asked_for_last() -> None:
         once((0,), lambda: 1)
     assert len(recall._kept) == limits.RECALLED
     assert (0,) in recall._kept and (1,) not in recall._kept
+
+
+@pytest.mark.usefixtures("settled")
+def test_what_comes_into_a_folder_is_seen(tmp_path: Path) -> None:
+    ask = counted(lambda: sorted(recall.names(str(tmp_path))))
+    assert (ask(), ask()) == ((1, []), (1, []))
+    (tmp_path / "new").touch()
+    assert ask() == (2, ["new"])

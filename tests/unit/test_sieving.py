@@ -32,6 +32,18 @@ def test_what_is_wrong_is_said_with_its_line() -> None:
     ]
 
 
+def test_lists_and_uses_have_a_name_and_a_place() -> None:
+    wrong = Options(extlists=("tag:x ~/x", "tag:y", "tag:z "), special_use=("\\Junk Junk", "Junk Junk", "\\Sent"))
+    with pytest.raises(SettingsError) as failed:
+        sieving.check(wrong)
+    assert str(failed.value).splitlines() == [
+        "[sieve] extlists has lines like \"NAME PATH\", not 'tag:y'",
+        "[sieve] extlists has lines like \"NAME PATH\", not 'tag:z '",
+        "[sieve] special_use has lines like \"\\\\Junk Junk\" (use, folder), not 'Junk Junk'",
+        "[sieve] special_use has lines like \"\\\\Junk Junk\" (use, folder), not '\\\\Sent'",
+    ]
+
+
 def test_every_period_is_a_setting() -> None:
     assert set(Options.PERIODS) == {name for name in Options._fields if name.endswith("_period")}
     sieving.check(Options())

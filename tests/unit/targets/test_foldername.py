@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter.errors import BadFolder
-from mdafilter.targets.foldername import folder_name, folder_path, utf7
+from mdafilter.targets.foldername import folder_name, folder_path, spelled, utf7
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,20 @@ def test_no_name_leaves_the_maildir(name: str) -> None:
     assert path.isprintable()
     assert len(path) <= 255 + 3
     assert "/.." not in path
+
+
+@pytest.mark.parametrize("name", ["Trash", "lists.debian", "Entwürfe.Größe", "a&b", "日本語", "&", "Ents ü&- x"])
+def test_and_back(name: str) -> None:
+    assert spelled(folder_name(name)) == name
+
+
+@pytest.mark.parametrize("encoded", ["Entw&APw", "&x-", "&AGE-", "Entwürfe", "&APw-&APw-", "&====-", "&2AA-"])
+def test_what_no_name_is_encoded_as(encoded: str) -> None:
+    """RFC 3501 section 5.1.3: printable ASCII is represented by itself, and runs are not split."""
+    assert spelled(encoded) == ""
+
+
+@given(st.text(max_size=40))
+def test_any_name_of_a_directory_has_a_name_or_none(encoded: str) -> None:
+    text = spelled(encoded)
+    assert text == "" or utf7(text) == encoded

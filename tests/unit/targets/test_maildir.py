@@ -70,7 +70,7 @@ def test_with_flags_into_cur(tmp_path: Path) -> None:
     """maildir.html: files in new/ have no info; ':2,' and the flags stand behind names in cur/."""
     assert deliver(parcel(tmp_path, Keep(("\\Seen", "\\Flagged")))).path.endswith(":2,FS")
     assert len(list((tmp_path / "Maildir/cur").iterdir())) == 1
-    assert "/new/" in deliver(parcel(tmp_path, Keep(("Junk",)))).path
+    assert "/new/" in deliver(parcel(tmp_path, Keep(), message(2))).path
 
 
 def test_nothing_appears_before_the_commit(tmp_path: Path) -> None:
@@ -129,6 +129,32 @@ def test_what_a_reader_has_deleted_is_delivered_again(tmp_path: Path) -> None:
     os.unlink(file.path)
     assert file.abort()
     assert not stage(one).already
+
+
+def test_keywords_are_letters_behind_the_flags(tmp_path: Path) -> None:
+    """RFC 5232 section 5; the letters are those of dovecot-keywords."""
+    file = deliver(parcel(tmp_path, File("a", ("Junk", "\\Seen", "$Label1"))))
+    assert file.path.endswith(":2,Sab")
+    assert "/.a/cur/" in file.path
+    assert (tmp_path / "Maildir" / ".a" / "dovecot-keywords").read_text() == "0 Junk\n1 $Label1\n"
+    assert file.notes == ()
+
+
+def test_a_keyword_that_has_no_letter_is_a_note(tmp_path: Path) -> None:
+    lines = "".join(f"{number} k{number}\n" for number in range(26))
+    (tmp_path / "Maildir" / "cur").mkdir(parents=True)
+    (tmp_path / "Maildir" / "dovecot-keywords").write_text(lines)
+    file = deliver(parcel(tmp_path, Keep(("Junk",))))
+    assert "/new/" in file.path
+    assert file.notes == ("not kept as keywords: Junk (a folder has 26 at most)",)
+
+
+def test_without_a_keyword_nothing_is_read(tmp_path: Path) -> None:
+    deliver(parcel(tmp_path, Keep()))
+    calls = Faulty()
+    deliver(parcel(tmp_path, Keep(("\\Seen",)), message(2), calls=calls))
+    assert calls.made.count("open") == 2
+    assert not (tmp_path / "Maildir" / "dovecot-keywords").exists()
 
 
 # --- retries -------------------------------------------------------------------------------------------------------

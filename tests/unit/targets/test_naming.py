@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter.message import Envelope, Octets
-from mdafilter.targets.naming import ENDS, Naming, identity, letters
+from mdafilter.targets.naming import ENDS, Naming, identity, keywords, letters
 
 TO = Envelope(recipient="alice@example.test")
 
@@ -38,6 +38,11 @@ def test_flags_are_letters_in_order() -> None:
     assert letters(everything) == "DFPRST"
     assert letters(("\\seen", "\\SEEN", "$label1", "Junk", "\\Recent")) == "S"
     assert letters(()) == ""
+
+
+def test_keywords_are_all_other_flags() -> None:
+    """$Forwarded has a letter of maildir(5), which Dovecot does not know."""
+    assert keywords(("\\Seen", "$Forwarded", "Junk", "\\Flagged")) == ("$Forwarded", "Junk")
 
 
 def test_equal_messages_to_equal_recipients_have_one_identity() -> None:

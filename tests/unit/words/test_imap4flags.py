@@ -147,3 +147,70 @@ def test_they_describe_themselves_as_sieve() -> None:
     match = Match("contains", "i;ascii-casemap", "", ("a",))
     assert HasFlag(match).describe() == 'hasflag :contains "a"'
     assert HasFlag(match, ("x", "y")).describe() == 'hasflag :contains ["x", "y"] "a"'
+
+
+@pytest.mark.parametrize(
+    ("script", "flags"),
+    [
+        ('fileinto :flags "A" "x"; fileinto :flags "B" "x";', [("B",)]),
+        ('fileinto :flags "A" "INBOX.x"; fileinto :flags "B" "x"; fileinto ".x.y"; fileinto "x/y";', [("B",), ()]),
+        ('fileinto :flags "A" "x"; fileinto "x";', [()]),
+        ('keep :flags "A"; fileinto :flags "B" "INBOX";', [("B",)]),
+        ('addflag "A"; keep; addflag "B"; keep;', [("A", "B")]),
+        ('fileinto :flags "A" "x"; fileinto :flags "B" "y";', [("A",), ("B",)]),
+    ],
+)
+def test_the_last_flags_win(script: str, flags: list[tuple[str, ...]]) -> None:
+    """Section 3: "when keep/fileinto is used multiple times in a script and duplicate message elimination is
+    performed ..., the last flag list value MUST win"."""
+    assert [act.flags for act in acts(decide(REQUIRE + script)) if isinstance(act, Keep | File)] == flags
+
+
+def test_the_extended_example() -> None:
+    """Section 9, without what it is shortened by: flags of a variable that grows."""
+    script = (
+        REQUIRE
+        + """
+        if size :over 10 { addflag "MyFlags" "Big"; fileinto :flags "${MyFlags}" "Big messages"; }
+        addflag "MyFlags" ["\\\\Answered", "$MDNSent"];
+        fileinto :flags "${MyFlags}" "GrandMa";
+        set "MyFlags" "\\\\Flagged $Work";
+        keep :flags "${MyFlags}";
+        removeflag "MyFlags" "\\\\FLAGGED";
+        fileinto :flags "${MyFlags}" "spam";"""
+    )
+    found = [(act.flags) for act in acts(decide(script)) if isinstance(act, Keep | File)]
+    assert found == [("Big",), ("Big", "\\Answered", "$MDNSent"), ("\\Flagged", "$Work"), ("$Work",)]
+
+
+@pytest.mark.parametrize(
+    ("script", "test", "held"),
+    [
+        ('set "MyVar" "NonJunk Junk gnus-forward $Forwarded NotJunk JunkRecorded $Junk $NotJunk";', test, held)
+        for test, held in [
+            ('hasflag :contains "MyVar" "Junk"', True),
+            ('hasflag :contains "MyVar" "forward"', True),
+            ('hasflag :contains "MyVar" ["label", "forward"]', True),
+            ('hasflag :contains "MyVar" "forward junk"', True),
+            ('hasflag :contains "MyVar" "label"', False),
+            ('hasflag :contains "MyVar" ["label1", "label2"]', False),
+            ('hasflag :matches "MyVar" "n??junk"', True),
+            ('hasflag :matches "MyVar" "n?junk"', False),
+            ('hasflag :is :comparator "i;octet" "MyVar" "junk"', False),
+            ('hasflag :count "eq" :comparator "i;ascii-numeric" "MyVar" "8"', True),
+            ('hasflag :count "eq" :comparator "i;ascii-numeric" ["MyVar", "MyVar"] "16"', True),
+            ('hasflag :count "eq" :comparator "i;ascii-numeric" "none" "0"', True),
+            ('hasflag "MyVar" ""', False),
+            ('hasflag "MyVar" " "', False),
+            ('hasflag :contains "none" "a"', False),
+        ]
+    ],
+)
+def test_the_examples_of_hasflag(script: str, test: str, held: bool) -> None:
+    """Section 4."""
+    assert holds(script, test) is held
+
+
+def test_flags_are_distinct_in_a_count() -> None:
+    """Section 4: "The :count of a variable returns the number of distinct flags in it"."""
+    assert holds('set "v" "A a B";', 'hasflag :count "eq" :comparator "i;ascii-numeric" "v" "2"')

@@ -235,7 +235,7 @@ def test_every_word_that_matches_is_in_the_list() -> None:
 
 def test_the_tables() -> None:
     assert set(COMPARATORS) == {OCTET, CASEMAP, NUMERIC, UNICODE}
-    assert set(MATCH_TYPES) == {"is", "contains", "matches", "value", "count", "regex"}
+    assert set(MATCH_TYPES) == {"is", "contains", "matches", "value", "count", "regex", "list"}
 
 
 def test_keys_are_made_ready_once_unless_they_have_variables() -> None:

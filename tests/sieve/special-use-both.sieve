@@ -1,0 +1,3 @@
+require ["fileinto", "special-use", "mailboxid"];
+
+fileinto :specialuse "\\Junk" :mailboxid "F1" "Spam";
