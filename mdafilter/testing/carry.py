@@ -51,14 +51,14 @@ def carry_out(stage: Stage) -> list[str]:
             _done(stage, one)
         except RuleFailed as failed:
             faults.append(str(failed))
-    if faults and not stage_has(decided):
+    if faults and not _is_kept(decided):
         last = next(one for one in reversed(decided) if not isinstance(one.act, Send))
         stage.store.add(INBOX, Stored(last.message))
     stage.met.update({(one.kind, one.key): one.until for one in stage.remember})
     return faults
 
 
-def stage_has(decided: list[Decided]) -> bool:
+def _is_kept(decided: list[Decided]) -> bool:
     """Whether a keep is among them: then INBOX has the message already."""
     return any(isinstance(one.act, Keep) for one in decided)
 
@@ -86,8 +86,8 @@ def _done(stage: Stage, one: Decided) -> None:
             stage.outgoing += [outgoing.Outgoing(sent, sender, (address,)) for address in to]
         case Reject(text=text):
             number = len(stage.outgoing)
-            told = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
-            stage.outgoing += [told] if told else []
+            refused = outgoing.refusal(text, message, stage.envelope, stage.now, number=number)
+            stage.outgoing += [refused] if refused else []
         case Pipe():
             if stage.config.option("pipe_bin_dir"):
                 _piped(stage, one)

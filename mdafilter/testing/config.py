@@ -14,6 +14,8 @@ told to those who want to know (`mdafilter test --strict`).
 
 from __future__ import annotations
 
+import os
+
 from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING
 
@@ -47,6 +49,7 @@ KNOWN = (
     *("user_email", "redirect_", "spamtest_", "virustest_", "editheader_", "vacation_", "notify_", "duplicate_"),
     *("pipe_", "filter_", "execute_", "report_", "environment", "env_", "extlists_", "mailbox_", "special_use"),
 )
+LIST = "sieve_extlists_list/"
 WORDS = {"true": "yes", "y": "yes", "false": "no", "n": "no"}
 UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 TIMES = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -58,11 +61,13 @@ class Config:
     def __init__(self) -> None:
         self._waiting: dict[str, str] = {}
         self._active: dict[str, str] = {}
+        self._spelled: dict[str, str] = {}  # names as they were written
         self.unknown: dict[str, None] = {}  # names that mean nothing here, in order
         self._shipped = {name: getattr(limits, name) for name in LIMITS.values()}
 
     def set(self, name: str, value: str) -> None:
         """Sets it, from the next reload on. Case is ignored in names, as in all of Sieve."""
+        self._spelled[name.lower()] = name
         name = _older(name)
         self._waiting[name] = value
         if not (name in LIMITS or name in SETTINGS or self._option(name).startswith(KNOWN)):
@@ -95,6 +100,12 @@ class Config:
         """What World.option answers; None: as the site has it. Yes and no have several spellings."""
         given = self._active.get(f"sieve_{name.lower()}")
         return given if given is None else WORDS.get(given.lower(), given)
+
+    def lists(self, folder: str) -> tuple[str, ...]:
+        """External lists (RFC 6134), set by sieve_extlists_list/NAME/path, as the setting `extlists` has them."""
+        names = [name for name in self._active if name.startswith(LIST) and name.endswith("/path")]
+        pairs = [(self._spelled[name][len(LIST) : -len("/path")], self._active[name]) for name in names]
+        return tuple(f"{name} {os.path.join(folder, path.removeprefix('file:'))}" for name, path in pairs)
 
     def environment(self, name: str) -> str | None:
         """An item of the environment that the test has set."""

@@ -98,23 +98,44 @@ def expected(path: str) -> dict[str, Any]:
     import tomllib
 
     with open(path, "rb") as file:
-        try:
-            tables = tomllib.load(file)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
-            raise RuleErrors([Problem(path, 1, 1, str(failed))]) from failed
-    wrong = [f"unknown key {key!r}; known: {', '.join(KEYS)}" for key in tables if key not in KEYS]
+        text = file.read().decode("utf-8", "replace")
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as failed:
+        raise RuleErrors([_problem(path, text, str(failed), *_place(str(failed)))]) from failed
+    wrong = [(key, f"unknown key {key!r}; known: {', '.join(KEYS)}") for key in tables if key not in KEYS]
     for key, kinds in KEYS.items():
         value = tables.get(key)
         if key in tables and not (isinstance(value, kinds) and not isinstance(value, bool)):
-            wrong.append(f"{key} cannot be {value!r}")
+            wrong.append((key, f"{key} cannot be {value!r}"))
         elif isinstance(value, list) and not all(isinstance(item, str) for item in value):
-            wrong.append(f"{key} is a list of texts")
+            wrong.append((key, f"{key} is a list of texts"))
     fields = [name for name in Envelope._fields if name != "from_line"]
-    strange = [key for key in tables.get("envelope", ()) if key not in fields]
-    wrong += [f"[envelope] has no {key!r}; it has {', '.join(fields)}" for key in strange]
+    envelope = tables.get("envelope")
+    strange = [key for key in envelope if key not in fields] if isinstance(envelope, dict) else []
+    wrong += [(key, f"[envelope] has no {key!r}; it has {', '.join(fields)}") for key in strange]
     if wrong:
-        raise RuleErrors([Problem(path, 1, 1, text) for text in wrong])
+        raise RuleErrors([_problem(path, text, said, *_line_of(text, key)) for key, said in wrong])
     return tables
+
+
+def _place(said: str) -> tuple[int, int]:
+    """Line and column that tomllib tells at the end of what it says: "... (at line 3, column 5)"."""
+    numbers = [int(word) for word in said.replace(",", " ").replace(")", " ").split() if word.isdigit()]
+    return (numbers[-2], numbers[-1]) if "(at line" in said and len(numbers) > 1 else (1, 1)
+
+
+def _line_of(text: str, key: str) -> tuple[int, int]:
+    """The first line that begins with the key, or is the head of its table."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip(" \t[\"'").startswith(key):
+            return number, 1
+    return 1, 1
+
+
+def _problem(path: str, text: str, said: str, line: int, column: int) -> Problem:
+    lines = text.split("\n")
+    return Problem(path, line, column, said, source=lines[line - 1] if line <= len(lines) else "")
 
 
 def _located(name: str, folder: str, settings: Settings) -> str:

@@ -80,7 +80,10 @@ class Stage(Scene):
     def look_again(self, envelope: Envelope | None = None) -> None:
         """After what words see of the outside has changed."""
         self.envelope = self.envelope if envelope is None else envelope
-        self.world = self.inside = self._inside(self.site.replace(**self.config.settings()), self.envelope)
+        settings = self.site.replace(**self.config.settings())
+        if lists := self.config.lists(self.folder):
+            settings = settings.replace(sieve=settings.sieve.replace(extlists=(*lists, *settings.sieve.extlists)))
+        self.world = self.inside = self._inside(settings, self.envelope)
         self.looked.clear()
         self._scored, self._verdict, self._scanned = False, None, None
         self.scores.clear()

@@ -8,7 +8,7 @@ The text is without its transfer encoding and in UTF-8, with CRLF at its line en
 The modifiers are those of `set` (variables.py), applied to the first so many characters.
 
 In:    the part; a multipart has no text, and a message/rfc822 none but that of the parts in it.
-Out:   the Scene's variable, cut to limits.VARIABLE_CHARACTERS. "If the transfer encoding or character set is unrecognized
+Out:   the Scene's variable, cut to what one holds. "If the transfer encoding or character set is unrecognized
        by the implementation or recognized but invalid, an empty string will result." Octets without a charset are
        read as UTF-8, and else as Latin-1.
 Fails: when compiled: outside of a foreverypart ("SHOULD be flagged as a compilation error"); without "variables".

@@ -88,6 +88,7 @@ from mdafilter.plan import Scene
 from mdafilter.world import Scanned, Scored
 class World:
     def environment(self, name): return None
+    def option(self, name): return ""
     def score(self, message): return Scored(message)
     def scan(self, message): return Scanned()
     def has_folder(self, name): return False

@@ -92,3 +92,11 @@ def test_what_means_nothing(config: Config) -> None:
 )
 def test_numbers(text: str, value: float | None) -> None:
     assert number(text) == value
+
+
+def test_external_lists(config: Config) -> None:
+    config.set("sieve_extlists_list/tag:A/path", "a")
+    config.set("sieve_extlists_list/b/path", "file:/x/b")
+    config.reload()
+    assert config.lists("/home") == ("tag:A /home/a", "b /x/b")
+    assert list(config.unknown) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mdafilter.errors import RuleErrors
 from mdafilter.settings import Settings
@@ -111,6 +113,15 @@ def test_mistakes_of_expect_toml(folder: Path, expect: str, said: str) -> None:
     assert said in str(wrong.value)
 
 
+def test_a_mistake_has_its_place(folder: Path) -> None:
+    with pytest.raises(RuleErrors) as wrong:
+        reasons(folder, 'about = "x"\nfodler = "A"\n[envelope]\ncc = "b"\n')
+    assert [(p.line, p.source) for p in wrong.value.problems] == [(2, 'fodler = "A"'), (4, 'cc = "b"')]
+    with pytest.raises(RuleErrors) as wrong:
+        reasons(folder, 'about = "x"\nfolder = A\n')
+    assert [(p.line, p.column) for p in wrong.value.problems] == [(2, 10)]
+
+
 def test_no_rules(folder: Path) -> None:
     (folder / "rules.sieve").unlink()
     with pytest.raises(RuleErrors, match="no rules are named"):
@@ -124,3 +135,19 @@ def test_what_is_found(folder: Path) -> None:
     top = str(folder.parent)
     assert list(folders.found([top])) == [f"{top}/a.svtest", f"{top}/b.svtest", f"{top}/case"]
     assert list(folders.found([f"{top}/x.sieve"])) == [f"{top}/x.sieve"]
+
+
+KEYS = st.sampled_from((*folders.KEYS, "fodler", "envelope.sender", "envelope.cc", "rules.x"))
+VALUES = st.sampled_from(('"INBOX"', "1", "1.5", "true", '["A"]', "[1]", "[]", "{ sender = 1 }", "2026-12-24", '"', ""))
+
+
+@given(lines=st.lists(st.tuples(KEYS, VALUES), max_size=6))
+def test_whatever_stands_in_expect_toml(lines: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It is read, or what is wrong is told."""
+    path = tmp_path_factory.mktemp("any") / "expect.toml"
+    path.write_text("\n".join(f"{key} = {value}" for key, value in lines))
+    try:
+        found = folders.expected(str(path))
+    except RuleErrors:
+        return
+    assert set(found) <= set(folders.KEYS)
