@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "What the rules ask of a message, and where it would go."),
     "why": ("why", "Why a delivered message is where it is, from the journal."),
     "check": ("check", "All errors and warnings of rule files."),
+    "dump": ("dump", "What rule files compile to, in words."),
     "score": ("score", "What a scorer says of messages in folders and files."),
     "inspect": ("inspect_", "What mdafilter sees in a message."),
     "report": ("report", "What was delivered, filed, rescued, reported and learned."),
