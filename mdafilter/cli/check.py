@@ -43,9 +43,7 @@ LANGUAGES = (*rulefile.LANGUAGES, "access")
 @click.option("-m", "--maildir", default="", metavar="PATH", help="Of the folders that rules name; else the user's.")
 @click.option("--format", "how", type=click.Choice(("text", "json")), default="text", help="How problems are told.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-def command(
-    files: tuple[str, ...], language: str | None, config: str, maildir: str, how: str, as_json: bool
-) -> None:
+def command(files: tuple[str, ...], language: str | None, config: str, maildir: str, how: str, as_json: bool) -> None:
     """All errors and warnings of rule files.
 
     FILE is a Sieve script (*.sieve), a procmailrc or a Postfix table (header_checks, *.regexp, *.pcre); "-" is
@@ -192,7 +190,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _print(problems: Iterable[Problem]) -> None:
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for problem in problems:
         first, newline, rest = printable(problem.show(), "\n").partition("\n")
         click.echo(style(first, "red" if problem.severity == "error" else "yellow", colour) + newline + rest)

@@ -69,4 +69,5 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_sieve:
 def _sieve(text: bytes) -> str:
     from mdafilter.lang.sieve import printer
 
-    return printable(printer.printed(text), "\n\t")
+    printed = printer.printed(text)
+    return printable(printed, "\n\t") if sys.stdout.isatty() else printed  # elsewhere it may be compiled again

@@ -1,6 +1,6 @@
 """address-in-header: an address compared with a whole field, in which a name stands beside it most of the time.
 
-    header :is "from" "ann@example.org"      does not hold for: From: Ann <ann@example.org>
+header :is "from" "ann@example.org"      does not hold for: From: Ann <ann@example.org>
 """
 
 from __future__ import annotations

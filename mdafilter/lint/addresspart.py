@@ -1,8 +1,8 @@
 """address-part: an address where a part of one is compared, and the other way round.
 
-    address :domain :is "from" "ann@example.org"       a domain has no @; nor has a local part
-    address :is "from" "example.org"                   :all compares the whole address
-    address :is "from" "*@example.org"                 :is knows no wildcards
+address :domain :is "from" "ann@example.org"       a domain has no @; nor has a local part
+address :is "from" "example.org"                   :all compares the whole address
+address :is "from" "*@example.org"                 :is knows no wildcards
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     fileinto "Spam"; reject "no";
     vacation "away"; reject "no";
 
-"Implementations SHOULD prohibit the execution of more than one reject" and of a reject with a delivery (RFC 5429
-section 2.5; with vacation RFC 5230 section 4.7): the script fails, and the message is kept.
+"Implementations MUST prohibit the execution of more than one "reject"", of one with a delivery, and "MUST be
+incompatible with the "vacation" action" (RFC 5429 section 2.5): the script fails, and the message is kept.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _block(rules: Rules, block: Block, before: tuple[Do, ...]) -> Iterator[Found
     done = list(before)
     for step in block:
         match step:
-            case Do(action=action, at=at) if (name := _name(action)):
+            case Do(action=action, at=at) if name := _name(action):
                 other = next((one for one in done if "reject" in (name, _name(one.action))), None)
                 if other is not None:
                     text = f"{name} contradicts the {_name(other.action)} of line {other.at.line}"

@@ -15,7 +15,7 @@ from mdafilter.lint.rules import Found
 from mdafilter.lint.truth import truth
 from mdafilter.lint.walk import values
 from mdafilter.plan import Branch
-from mdafilter.words.logic import AllOf, Always, AnyOf, Not
+from mdafilter.words.logic import AllOf, Always, AnyOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,6 @@ def _smallest(test: object) -> object:
     """The test within that makes it certain; itself where several do together."""
     while True:
         match test:
-            case Not(test=inner):
-                test = inner
             case AllOf(tests=tests) | AnyOf(tests=tests):
                 certain = [one for one in tests if truth(one) is isinstance(test, AnyOf)]
                 if not certain or isinstance(certain[0], Always):

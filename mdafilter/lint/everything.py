@@ -1,7 +1,7 @@
 """matches-everything: a key that every value matches, so that only the field itself is asked for.
 
-    header :contains "X-Spam-Flag" ""        is: exists "X-Spam-Flag"
-    header :matches "subject" "*"            too, unless what it matched is used as ${0} or ${1}
+header :contains "X-Spam-Flag" ""        is: exists "X-Spam-Flag"
+header :matches "subject" "*"            too, unless what it matched is used as ${0} or ${1}
 """
 
 from __future__ import annotations
@@ -32,10 +32,14 @@ def find(rules: Rules) -> Iterator[Found]:
         if not isinstance(value, Header | AddressTest | EnvelopeTest | Body):
             continue
         for key in value.match.keys:
-            every = key == "" if value.match.kind == "contains" else value.match.kind == "matches" and not used and _stars(key)
+            every = (
+                key == ""
+                if value.match.kind == "contains"
+                else value.match.kind == "matches" and not used and _stars(key)
+            )
             if every:
                 index = 0 if isinstance(value, Body) else 1
-                hint = "what is not empty is asked for with :matches \"?*\""
+                hint = 'what is not empty is asked for with :matches "?*"'
                 if isinstance(value, Header) and value.mime is None:
                     hint = f"to ask for the field itself, write: exists {listed(value.names)}"
                 yield Found(rules.sight.argument(value, at, index, str(key)), "every value matches this key", hint)

@@ -1,7 +1,7 @@
 """implied-require: a require of what needs none.
 
-    require "comparator-i;octet";                  RFC 5228 section 2.7.3: i;octet and i;ascii-casemap need none
-    require ["vacation", "vacation-seconds"];      the second brings the first (RFC 6131 section 2)
+require "comparator-i;octet";                  RFC 5228 section 2.7.3: i;octet and i;ascii-casemap need none
+require ["vacation", "vacation-seconds"];      the second brings the first (RFC 6131 section 2)
 """
 
 from __future__ import annotations

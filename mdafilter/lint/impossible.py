@@ -1,9 +1,8 @@
 """impossible-key: a key that no value can ever match.
 
-    header :is "subject" " spam"              fields are compared without the blanks around them
-    header :contains "subject" "a${crlf}b"    and unfolded, so without line ends
-    spamtest :value "ge" "11"                 0 to 10 (RFC 5235 section 2.1); virustest is 0 to 5
-    string :is :comparator "i;octet" "${x}" "Spam"      where x is only ever set with :lower
+header :is "subject" " spam"              fields are compared without the blanks around them
+spamtest :value "ge" "11"                 0 to 10 (RFC 5235 section 2.1); virustest is 0 to 5
+string :is :comparator "i;octet" "${x}" "Spam"      where x is only ever set with :lower
 """
 
 from __future__ import annotations
@@ -24,10 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mdafilter.lint.rules import Rules
+    from mdafilter.texts import Where
     from mdafilter.words.match import Match
 
 BLANKS = " \t\r\n"
-FIELDS = "fields are compared unfolded, and without the blanks around them"
+TEXTUAL = ("i;octet", "i;ascii-casemap")  # comparators by which a blank is a character
+FIELDS = "fields are compared without the blanks around them: take them away"
 
 
 def find(rules: Rules) -> Iterator[Found]:
@@ -37,12 +38,12 @@ def find(rules: Rules) -> Iterator[Found]:
         match value:
             case Header(match=match, mime=None):
                 for key in _constant(match):
-                    if _no_field(match, key):
+                    if match.kind == "is" and match.comparator in TEXTUAL and key.strip(BLANKS) != key:
                         spot = rules.sight.argument(value, at, 1, key)
                         yield Found(spot, "no field can ever match this key", FIELDS)
             case AddressTest(match=match) | EnvelopeTest(match=match):
                 for key in _constant(match):
-                    if match.kind == "is" and key.strip(BLANKS) != key:
+                    if match.kind == "is" and match.comparator in TEXTUAL and key.strip(BLANKS) != key:
                         spot = rules.sight.argument(value, at, 1, key)
                         yield Found(spot, "no address can ever match this key", "take the blanks around it away")
             case Spamtest(match=match, percent=percent):
@@ -50,28 +51,19 @@ def find(rules: Rules) -> Iterator[Found]:
             case Virustest(match=match):
                 yield from _beyond(rules, value, match, at, 5)
             case StringTest(sources=sources, match=match) if match.kind == "is" and match.comparator == "i;octet":
-                lower = [_name(source) in folded for source in sources]
-                if all(lower) and all(key != key.lower() for key in _constant(match)) and len(_constant(match)) == len(match.keys):
+                keys = _constant(match)
+                upper = len(keys) == len(match.keys) and all(key != key.lower() for key in keys)
+                if upper and all(_name(source) in folded for source in sources):
                     text = "this can never hold: the variable has no upper-case letters"
                     yield Found(rules.sight.argument(value, at, 1), text, "write the key in lower case")
-
-
-def _no_field(match: Match, key: str) -> bool:
-    inner = key.strip(BLANKS)
-    if match.kind == "is":
-        return inner != key or "\r" in key or "\n" in key
-    return match.kind == "contains" and ("\r" in key or "\n" in key)
 
 
 def _constant(match: Match) -> list[str]:
     return [key for key in match.keys if isinstance(key, str)]
 
 
-def _beyond(rules: Rules, value: object, match: Match, at: object, most: int) -> Iterator[Found]:
+def _beyond(rules: Rules, value: object, match: Match, at: Where, most: int) -> Iterator[Found]:
     """A number that a score never reaches."""
-    from mdafilter.texts import Where
-
-    assert isinstance(at, Where)
     wanted = {"ge": most + 1, "gt": most, "eq": most + 1}.get(match.relation) if match.kind == "value" else None
     for key in _constant(match):
         if wanted is not None and key.isdecimal() and len(key) < 10 and int(key) >= wanted:
@@ -84,7 +76,7 @@ def _folded(rules: Rules) -> set[str]:
     lower: dict[str, bool] = {}
     for value, _at in values(rules.plan):
         if isinstance(value, SetVariable):
-            lower[value.name] = lower.get(value.name, True) and value.modifiers[:1] == (":lower",) and len(value.modifiers) == 1
+            lower[value.name] = lower.get(value.name, True) and value.modifiers == (":lower",)
     return {name for name, always in lower.items() if always}
 
 

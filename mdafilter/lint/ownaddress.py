@@ -1,6 +1,6 @@
 """own-address: a redirect to the user's own address, from where the message comes back.
 
-    redirect "ann@example.org";       where [sieve] user_email is ann@example.org
+redirect "ann@example.org";       where [sieve] user_email is ann@example.org
 """
 
 from __future__ import annotations
@@ -22,5 +22,5 @@ def find(rules: Rules) -> Iterator[Found]:
     own = {address.lower() for address in rules.own if address}
     for value, at in values(rules.plan):
         if isinstance(value, RedirectTo) and isinstance(value.address, str) and bare(value.address).lower() in own:
-            hint = "the message comes back, and is kept only because a loop is noticed: write keep"
+            hint = "the message would come back to these rules: write keep"
             yield Found(rules.sight.argument(value, at, 0), "this redirects to your own address", hint)

@@ -71,7 +71,9 @@ class Sight:
             return self.of(node, at)
         argument = use.bound.positional[index]
         items = (argument,) if isinstance(argument, Token) else argument.items
-        return _spot(use.file, next((item for item in items if item.value == value), _first(argument) or use.command.name))
+        return _spot(
+            use.file, next((item for item in items if item.value == value), _first(argument) or use.command.name)
+        )
 
 
 def token(file: str, at: Token) -> Spot:

@@ -33,6 +33,18 @@ class Sources:
         lines = self._lines[at.file]
         return lines[at.line - 1].rstrip("\r") if 0 < at.line <= len(lines) else ""
 
+    def rule(self, at: Where) -> list[str]:
+        """The line of a place; of a procmail recipe its conditions as well, which are one question."""
+        first = self.line(at)
+        found = [first] if first.strip() else []
+        if first.lstrip().startswith(":0"):
+            for number in range(at.line + 1, at.line + NEAR):
+                line = self.line(at.replace(line=number))
+                if not (line.lstrip().startswith("*") or found[-1].endswith("\\")):
+                    break
+                found.append(line)
+        return found
+
     def find(self, at: Where, text: str) -> Where:
         """Where the text stands, from a place on and not far from it; the place itself where it does not."""
         for number in range(at.line, at.line + NEAR):

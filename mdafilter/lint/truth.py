@@ -83,7 +83,9 @@ def _exhausted(tests: Sequence[object]) -> bool:
     under = max((one.limit for one in sizes if not one.over), default=0)
     if any(one.over and one.limit < under for one in sizes):
         return True
-    return any(isinstance(no, Not) and steady(no) and covers(yes, no.test) for no in tests for yes in tests if steady(yes))
+    return any(
+        isinstance(no, Not) and steady(no) and covers(yes, no.test) for no in tests for yes in tests if steady(yes)
+    )
 
 
 def _compared(sources: tuple[str, ...], match: Match) -> bool | None:
@@ -118,7 +120,9 @@ def steady(test: object) -> bool:
                 waiting += tests
             case Not(test=inner):
                 waiting.append(inner)
-            case Value() if any(isinstance(getattr(one, name), tuple) and _variable(getattr(one, name)) for name in one._fields):
+            case Value() if any(
+                isinstance(getattr(one, name), tuple) and _variable(getattr(one, name)) for name in one._fields
+            ):
                 return False
         if isinstance(getattr(one, "match", None), Match) and _variable(one.match.keys):  # type: ignore[union-attr]
             return False
@@ -169,7 +173,10 @@ def _wider(first: Header | AddressTest, second: object) -> bool:
     mine, other = first.match, second.match
     if first.mime or second.mime or getattr(first, "part", "") != getattr(second, "part", ""):
         return False
-    if not _names(second.names) <= _names(first.names) or (mine.comparator, mine.relation) != (other.comparator, other.relation):
+    if not _names(second.names) <= _names(first.names) or (mine.comparator, mine.relation) != (
+        other.comparator,
+        other.relation,
+    ):
         return False
     if mine.kind == other.kind and set(other.keys) <= set(mine.keys) and not mine.counts:
         return True

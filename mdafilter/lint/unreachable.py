@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from mdafilter.lint.rules import Found
 from mdafilter.lint.truth import truth
 from mdafilter.lint.walk import blocks, ends, place, values
-from mdafilter.plan import Do, If, Stop
+from mdafilter.plan import Do, If, Stop, Try
+from mdafilter.words.failed import Failed
+from mdafilter.words.logic import AllOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,8 @@ def find(rules: Rules) -> Iterator[Found]:
 
 
 def _behind(rules: Rules, step: Step, following: Step) -> Iterator[Found]:
+    if isinstance(following, Try) or _waits(following):
+        return  # the last resorts of a procmailrc, or a recipe with flag e: they are there for what fails
     before, at = place(step), place(following)
     spot = rules.sight.of(following.action if isinstance(following, Do) else None, at)
     if ends((step,), failing=True):
@@ -45,6 +49,14 @@ def _behind(rules: Rules, step: Step, following: Step) -> Iterator[Found]:
     else:
         text = f"only what the rule of line {before.line} could not deliver comes here"
         yield Found(spot, text, "that rule has no condition, and takes every message: put it last")
+
+
+def _waits(step: Step) -> bool:
+    """Whether a step asks if what is before it has failed."""
+    tests = [branch.test for branch in step.branches] if isinstance(step, If) else []
+    return any(
+        isinstance(one, Failed) for test in tests for one in (test.tests if isinstance(test, AllOf) else (test,))
+    )
 
 
 def _branches(rules: Rules, step: If) -> Iterator[Found]:

@@ -15,6 +15,7 @@ from mdafilter.lint.rules import Found
 from mdafilter.lint.walk import values
 from mdafilter.plan import Call, Plan
 from mdafilter.texts import Var
+from mdafilter.words.imap4flags import Flagging, HasFlag
 from mdafilter.words.match import Match
 from mdafilter.words.variables import SetVariable
 
@@ -46,7 +47,7 @@ def _script(rules: Rules, plan: Plan, *, alone: bool) -> Iterator[Found]:
                 assigned.setdefault(name, (value, at))
             case Match(kind="matches" | "regex"):
                 matching = True
-    shared = set(plan.globals_)
+    shared = {*plan.globals_, *_mentioned(plan)}
     for name, at in used.items():
         if name.isdigit():
             if alone and not matching:
@@ -58,6 +59,17 @@ def _script(rules: Rules, plan: Plan, *, alone: bool) -> Iterator[Found]:
     for name, (node, at) in assigned.items():
         if "." not in name and name not in used and name not in shared:
             yield Found(rules.sight.argument(node, at, 0), f'the variable "{name}" is set and never used', "remove it")
+
+
+def _mentioned(plan: Plan) -> Iterator[str]:
+    """Names that other words may set or read: those of flags (RFC 5232), of what extracttext and its kind write."""
+    for value, _at in _own(plan):
+        if isinstance(value, Var | SetVariable | Match):
+            continue
+        for name in value._fields:
+            field = getattr(value, name)
+            texts = field if isinstance(field, tuple) and isinstance(value, Flagging | HasFlag) else (field,)
+            yield from (text.lower() for text in texts if isinstance(text, str))
 
 
 def _own(plan: Plan) -> Iterator[tuple[Value, Where]]:

@@ -7,7 +7,7 @@
 
 A script that compiles and its print compile to the same plan, but for the places. Comments are no part of the tree.
 
-In:    a script without errors. Out: its text; line ends in strings are CRLF, as everywhere in Sieve.
+In:    a script without errors. Out: its text, with LF as line end.
 """
 
 from __future__ import annotations
@@ -59,4 +59,5 @@ def _argument(argument: Token | List) -> str:
         return f"[{', '.join(map(_argument, argument.items))}]"
     if argument.kind != "string":
         return argument.value
-    return '"' + argument.value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    text = argument.value.replace("\r\n", "\n").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
