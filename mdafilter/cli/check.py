@@ -40,7 +40,7 @@ LANGUAGES = (*rulefile.LANGUAGES, "access")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("-l", "--language", type=click.Choice(LANGUAGES), help="Of all FILEs; else their names tell it.")
 @click.option("-c", "--config", default="", metavar="FILE", help="One more configuration file, read last.")
-@click.option("-m", "--maildir", default="", metavar="PATH", help="Of the folders that rules name; else the user's.")
+@click.option("-m", "--maildir", default="", metavar="PATH", help="Where folders are looked for; else the user's.")
 @click.option("--format", "how", type=click.Choice(("text", "json")), default="text", help="How problems are told.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(files: tuple[str, ...], language: str | None, config: str, maildir: str, how: str, as_json: bool) -> None:
@@ -50,8 +50,8 @@ def command(files: tuple[str, ...], language: str | None, config: str, maildir: 
     standard input and needs --language. Without FILE: all files that the configuration names. Tables that rules look
     up are checked with them, or by themselves with --language access; scripts that are included, too.
 
-    JSON is one array: file, line, column, end column (the first one behind), severity (error or warning), code, message,
-    hint. Lines and columns count from 1, columns in characters.
+    JSON is one array: file, line, column, endColumn (the first one behind), severity (error or warning), code,
+    message, hint. Lines and columns count from 1, columns in characters.
 
     \b
     Examples:

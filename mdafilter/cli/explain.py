@@ -1,8 +1,8 @@
 """mdafilter explain: what the rules ask of a message, what they are answered, and where it would go. Touches nothing.
 
 In:    a message in a file or on standard input; the options of `deliver`.
-Out:   trace.render() of the Decision, with the rules as they were written beside it, or it as JSON; the mistakes of the user's rule file before it, as a delivery
-       would leave it out and go on.
+Out:   trace.render() of the Decision, with the rules as they were written beside it, or it as JSON; the mistakes of the
+       user's rule file before it, as a delivery would leave it out and go on.
 Exit:  0 explained; 1 a configuration or rules of the site that are wrong, with what is wrong; 2 a wrong command line.
 spamd and clamd are asked if a rule asks: only --no-spamd explains without them. Programs are not, but with --run: what
 they do is their own, and nobody can undo it.

@@ -1,8 +1,8 @@
 """Lints: what compiles, and is hardly what somebody meant. One file is one lint and one line of the table.
 
 The lints look at plans, so most of them know nothing of a language; Sight tells them where in a Sieve script a word or
-an argument stands. What a language finds by itself while it compiles (what is required and not used, code behind a stop,
-a regular expression that is wrong) is said there.
+an argument stands. What a language finds by itself while it compiles (what is required and not used, code behind a
+stop, a regular expression that is wrong) is said there.
 
 In:    a compiled rule file. Out: warnings, in the order of the file. Never on the way of a message: `check` calls it.
 A lint has `find(rules)`. It says nothing where it is not certain: a false alarm is worse than none.

@@ -44,7 +44,7 @@ def _wrong(part: str, kind: str, key: str) -> tuple[str, str] | None:
         return f"this compares the {PARTS[part]} alone, which has no @", f"{hint}, or use :all"
     if kind != "is":
         return None
-    if "*" in local and sign and "*" == local:
+    if sign and local == "*":
         return ":is takes the * as it stands", f'use :domain :is ... "{domain}", or :matches'
     if not sign and "." in key and " " not in key:
         return "this compares whole addresses, which have an @", f'use :domain :is ... "{key}", or :contains'

@@ -174,9 +174,9 @@ def _class(items: Sequence[Any], flags: int) -> frozenset[str]:
 
 
 def _category(name: str) -> frozenset[str]:
-    kinds = {"DIGIT": str.isdigit, "SPACE": str.isspace, "WORD": lambda c: c.isalnum() or c == "_"}
+    kinds = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
     word = name.rsplit("_", 1)[-1]
-    found = frozenset(c for c in EVERY if c != OTHER and kinds[word](c)) if word in kinds else EVERY
+    found = frozenset(c for c in EVERY if re.match(kinds[word], c, re.ASCII)) if word in kinds else EVERY
     return EVERY - found if "_NOT_" in name else found
 
 

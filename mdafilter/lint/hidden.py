@@ -30,7 +30,7 @@ def find(rules: Rules) -> Iterator[Found]:
     """Looks at each block, and at each table."""
     for block in blocks(rules.plan):
         yield from _block(rules, block)
-    for value, at in values(rules.plan):
+    for value, _at in values(rules.plan):
         if isinstance(value, Lines):
             for table in value.tables:
                 yield from _table(rules, table)

@@ -2,8 +2,9 @@
 
     fileinto "Trsh";
 
-mdafilter makes a folder that is missing, as procmail does; but a name that is mistyped makes one that nobody looks into,
-and other programs keep the message in the inbox. Nothing is said where mailboxexists asks for it, or `:create` stands.
+mdafilter makes a folder that is missing, as procmail does; but a name that is mistyped makes one that nobody looks
+into, and other programs keep the message in the inbox. Nothing is said where mailboxexists asks for it, or `:create`
+stands.
 
 In: the Maildir, where `check` knows one.
 """

@@ -157,8 +157,9 @@ def _covers(first: object, second: object, known: dict[tuple[int, int], bool]) -
         case Not(test=inner):
             return isinstance(second, Not) and covers(second.test, inner, known)
         case Size(limit=limit, over=over):
-            same = isinstance(second, Size) and second.over == over
-            return same and (limit <= second.limit if over else limit >= second.limit)
+            if not isinstance(second, Size) or second.over != over:
+                return False
+            return limit <= second.limit if over else limit >= second.limit
         case Exists(names=names, mime=None):
             return isinstance(second, Exists) and second.mime is None and _names(names) <= _names(second.names)
         case Header() | AddressTest():
