@@ -11,33 +11,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mdafilter.lint.rules import Found
-from mdafilter.lint.truth import PAIRS, covers, steady, truth
+from mdafilter.lint.truth import covers, steady, truth
 from mdafilter.lint.walk import blocks, ends, values
 from mdafilter.plan import Call, If, Loop, Read, Rewrite, Scan
 from mdafilter.words.scan import Lines, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from mdafilter.lint.rules import Rules
     from mdafilter.plan import Block, Branch
     from mdafilter.words.scan import Row
 
+COMPARED = 100_000  # pairs of rules in one file: what takes some seconds
 CHANGES = (Rewrite, Call, Loop, Read, Scan)  # steps behind which the message may be another one
 
 
 def find(rules: Rules) -> Iterator[Found]:
     """Looks at each block, and at each table."""
+    left = COMPARED
     for block in blocks(rules.plan):
-        yield from _block(rules, block)
+        left -= yield from _block(rules, block, left)
     for value, _at in values(rules.plan):
         if isinstance(value, Lines):
             for table in value.tables:
                 yield from _table(rules, table)
 
 
-def _block(rules: Rules, block: Block) -> Iterator[Found]:
+def _block(rules: Rules, block: Block, left: int) -> Generator[Found, None, int]:
+    """What is hidden in one block; returns how many rules were compared, which are `left` at most."""
     taking: list[Branch] = []
+    compared = 0
     for step in block:
         if isinstance(step, CHANGES) or _changes(step):
             taking.clear()
@@ -45,6 +49,9 @@ def _block(rules: Rules, block: Block) -> Iterator[Found]:
             continue
         known = [branch for branch in step.branches if steady(branch.test) and truth(branch.test) is None]
         for branch in known:
+            compared += len(taking)
+            if compared > left:
+                return compared
             first = next((one for one in taking if covers(one.test, branch.test)), None)
             if first is not None:
                 hint = f"put it before line {first.at.line}, or take the stop away there"
@@ -53,7 +60,8 @@ def _block(rules: Rules, block: Block) -> Iterator[Found]:
                     text = f"line {first.at.line} takes the messages of this rule: it gets only what fails there"
                     hint = f"put it before line {first.at.line}"
                 yield Found(rules.sight.of(branch.test, branch.at), text, hint)
-        taking = [*taking, *_taking(step)][-PAIRS:]
+        taking += _taking(step)
+    return compared
 
 
 def _taking(step: If) -> Iterator[Branch]:

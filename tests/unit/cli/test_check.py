@@ -106,7 +106,7 @@ def test_as_json_for_editors(tmp_path: Path) -> None:
             "severity": "error",
             "code": "rule",
             "message": "unknown command `oops`",
-            "hint": "",
+            "hint": "a command is a word like keep or if; is a quote or a ; missing before it?",
         },
         {
             "file": other,
