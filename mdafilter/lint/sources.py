@@ -34,15 +34,18 @@ class Sources:
         return lines[at.line - 1].rstrip("\r") if 0 < at.line <= len(lines) else ""
 
     def rule(self, at: Where) -> list[str]:
-        """The line of a place; of a procmail recipe its conditions as well, which are one question."""
+        """The line of a place; where one question takes several (a recipe, an if of Sieve), all of them."""
         first = self.line(at)
         found = [first] if first.strip() else []
-        if first.lstrip().startswith(":0"):
-            for number in range(at.line + 1, at.line + NEAR):
-                line = self.line(at.replace(line=number))
-                if not (line.lstrip().startswith("*") or found[-1].endswith("\\")):
-                    break
-                found.append(line)
+        recipe = first.lstrip().startswith(":0")
+        question = first[at.column - 1 :].startswith(("if", "elsif"))
+        for number in range(at.line + 1, at.line + NEAR if recipe or question else 0):
+            line = self.line(at.replace(line=number))
+            if question and ("{" in found[-1] or not line.strip()):
+                break
+            if recipe and not (line.lstrip().startswith("*") or found[-1].endswith("\\")):
+                break
+            found.append(line)
         return found
 
     def find(self, at: Where, text: str) -> Where:

@@ -33,6 +33,15 @@ def test_a_recipe_has_its_conditions_beside_it() -> None:
     assert sources.rule(Where("a.rc", 6)) == []
 
 
+def test_an_if_of_sieve_has_all_lines_of_its_test() -> None:
+    sources = Sources()
+    sources.give("a.sieve", b'keep;\n  if anyof (true,\n      false)\n  {\n keep;\n}\n')
+    assert sources.rule(Where("a.sieve", 2, 3)) == ["  if anyof (true,", "      false)", "  {"]
+    assert sources.rule(Where("a.sieve", 1)) == ["keep;"]
+    sources.give("header_checks", b"if /a/\n\n/b/ OK\n")
+    assert sources.rule(Where("header_checks", 1)) == ["if /a/"]
+
+
 def test_a_text_is_looked_for_near_its_rule() -> None:
     sources = Sources()
     sources.give("a.rc", b":0\n* x\n* (a+)+$\n" + b"\n" * 100 + b"far\n")
