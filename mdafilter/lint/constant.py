@@ -15,6 +15,7 @@ from mdafilter.lint.rules import Found
 from mdafilter.lint.truth import truth
 from mdafilter.lint.walk import values
 from mdafilter.plan import Branch
+from mdafilter.words.grep import Length
 from mdafilter.words.logic import AllOf, Always, AnyOf
 
 if TYPE_CHECKING:
@@ -62,5 +63,7 @@ def _why(test: object) -> str:
             return "two of its tests exclude each other, or one never holds: its block is never reached"
         case AnyOf():
             return "one of its tests holds for every message"
+        case Length():
+            return "a < or > begins a size in octets: write \\< for the sign itself"
         case _:
             return ""

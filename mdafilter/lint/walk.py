@@ -11,6 +11,8 @@ from mdafilter.lint.truth import truth
 from mdafilter.plan import Branch, Call, Clone, Do, If, Loop, Plan, Read, Rewrite, Scan, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import Value
+from mdafilter.words.pipe import PipeInto
+from mdafilter.words.store import StoreIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +57,19 @@ def ends(block: Block, *, failing: bool = False) -> bool:
     return any(_ends(step, failing) for step in block)
 
 
+def _may_well_fail(step: Step) -> bool:
+    """Whether it is usual that a rule for what fails follows: a program, or a mailbox that a variable names."""
+    action = step.action if isinstance(step, Do) else None
+    whole = isinstance(action, StoreIn) and not isinstance(action.path, str) and len(action.path.parts) == 1
+    return whole or isinstance(action, PipeInto)
+
+
 def _ends(step: Step, failing: bool) -> bool:
     match step:
         case Stop():
             return True
         case Try(body=body):
-            return not failing and ends(body)
+            return not failing and ends(body) and not any(map(_may_well_fail, body))
         case If(branches=branches, orelse=orelse):
             for branch in branches:
                 held = truth(branch.test)

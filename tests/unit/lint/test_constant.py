@@ -79,11 +79,10 @@ def test_what_is_said_of_a_script(script: str, said: list[str]) -> None:
     assert found("constant", REQUIRE + script) == said
 
 
-def test_the_size_of_a_recipe() -> None:
-    rules = ":0\n* < 0\nbox\n"
-    assert found("constant", rules, "a.rc") == [
-        "1:1 this condition can never hold | its block is never reached: mend the test, or remove the rule"
-    ]
+def test_a_sign_that_is_taken_for_a_size() -> None:
+    hint = "a < or > begins a size in octets: write \\< for the sign itself"
+    assert found("constant", ":0\n* A ?? <[^>]+>\nbox\n", "a.rc") == [f"1:1 this condition can never hold | {hint}"]
+    assert found("constant", ":0\n* A ?? \\<[^>]+>\nbox\n", "a.rc") == []
 
 
 def test_a_recipe_without_conditions_is_no_mistake() -> None:

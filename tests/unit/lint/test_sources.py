@@ -35,7 +35,7 @@ def test_a_recipe_has_its_conditions_beside_it() -> None:
 
 def test_an_if_of_sieve_has_all_lines_of_its_test() -> None:
     sources = Sources()
-    sources.give("a.sieve", b'keep;\n  if anyof (true,\n      false)\n  {\n keep;\n}\n')
+    sources.give("a.sieve", b"keep;\n  if anyof (true,\n      false)\n  {\n keep;\n}\n")
     assert sources.rule(Where("a.sieve", 2, 3)) == ["  if anyof (true,", "      false)", "  {"]
     assert sources.rule(Where("a.sieve", 1)) == ["keep;"]
     sources.give("header_checks", b"if /a/\n\n/b/ OK\n")

@@ -40,3 +40,8 @@ def test_recipes_for_what_fails_are_reached() -> None:
 def test_the_last_resorts_are_no_rule() -> None:
     rules = "DEFAULT=x\n:0\nbox\n"
     assert found("unreachable", rules, "a.rc") == []
+
+
+def test_what_may_well_fail_has_a_rule_behind_it() -> None:
+    assert found("unreachable", ":0 w\n| deliver\n\n:0\nbox\n", "a.rc") == []
+    assert found("unreachable", ":0\n$HERE\n\n:0\nbox\n", "a.rc") == []
