@@ -1,7 +1,7 @@
 """What to do about a problem that does not say so itself.
 
-Languages and words give a hint where they know something of the case. For what says only what is wrong, the table has the
-rest: it is looked at by `check` alone, and by the text, since a problem has nothing else.
+Languages and words give a hint where they know something of the case. For what says only what is wrong, the table has
+the rest: it is looked at by `check` alone, and by the text, since a problem has nothing else.
 
 In:    a Problem. Out: the same with a hint; as it is where it has one, or no line fits.
 """
