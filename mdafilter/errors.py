@@ -76,7 +76,8 @@ class SettingsError(MdafilterError):
 class Problem(Value):
     """One error or warning of a rule file, as `check` prints it.
 
-    `line` and `column` count from 1; `column` counts characters. `source` is the text of that line.
+    `line` and `column` count from 1; `column` counts characters. `source` is the text of that line. `code` names the
+    lint (mdafilter/lint), or the kind of mistake where a language says so.
     """
 
     file: str
@@ -87,6 +88,7 @@ class Problem(Value):
     source: str = ""
     length: int = 1
     severity: str = "error"  # or "warning"
+    code: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.text}"

@@ -1,13 +1,14 @@
-"""mdafilter check: all errors and warnings of rule files at once, each with its line and a caret.
+"""mdafilter check: all errors and warnings of rule files at once, each with its line, a caret and what to do.
 
-In:    rule files of any language; without one, all that the configuration names for the site and for this user.
-Out:   Problem.show() of each, and a line that counts them; or JSON. With --plan what the rules compile to (outline.py).
+In:    rule files of any language; without one, all that the configuration names for the site and for this user. The
+       Maildir, for folders that are not there.
+Out:   Problem.show() of each, and a line that counts them; or JSON for editors. What compiles is looked at by the lints
+       as well (mdafilter/lint).
 Exit:  0 no errors (there may be warnings); 1 errors, or a file that cannot be read; 2 a wrong command line.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import stat
@@ -16,38 +17,47 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mdafilter import lang, limits, lookups, rulebook, settings
-from mdafilter.cli import extras, outline
+from mdafilter import delivery, lint, lookups, rulebook, settings
+from mdafilter.cli import extras, rulefile
+from mdafilter.cli.hints import hinted
 from mdafilter.cli.terminal import printable, style
-from mdafilter.errors import Problem, RuleErrors, RuleFailed
+from mdafilter.errors import Problem, RuleErrors, RuleFailed, SettingsError
 from mdafilter.lang.tables import access
+from mdafilter.lint.rules import Rules
+from mdafilter.lint.sight import Sight
+from mdafilter.lint.sources import Sources
+from mdafilter.targets.foldername import folder_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from mdafilter.plan import Plan
+    from mdafilter.lang import Compiled
     from mdafilter.settings import Settings
 
-LANGUAGES = (*dict.fromkeys(language for _endings, language in lang.TABLE), "access")
+LANGUAGES = (*rulefile.LANGUAGES, "access")
 
 
 @click.command("check")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("-l", "--language", type=click.Choice(LANGUAGES), help="Of all FILEs; else their names tell it.")
 @click.option("-c", "--config", default="", metavar="FILE", help="One more configuration file, read last.")
-@click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
-@click.option("--plan", "as_plan", is_flag=True, help="What the rules compile to, too: the same for every language.")
-def command(files: tuple[str, ...], language: str | None, config: str, as_json: bool, as_plan: bool) -> None:
+@click.option("-m", "--maildir", default="", metavar="PATH", help="Where folders are looked for; else the user's.")
+@click.option("--format", "how", type=click.Choice(("text", "json")), default="text", help="How problems are told.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def command(files: tuple[str, ...], language: str | None, config: str, maildir: str, how: str, as_json: bool) -> None:
     """All errors and warnings of rule files.
 
     FILE is a Sieve script (*.sieve), a procmailrc or a Postfix table (header_checks, *.regexp, *.pcre); "-" is
     standard input and needs --language. Without FILE: all files that the configuration names. Tables that rules look
-    up are checked with them, or by themselves with --language access.
+    up are checked with them, or by themselves with --language access; scripts that are included, too.
+
+    JSON is one array: file, line, column, endColumn (the first one behind), severity (error or warning), code,
+    message, hint. Lines and columns count from 1, columns in characters.
 
     \b
     Examples:
       mdafilter check ~/.mdafilter.sieve
-      mdafilter check --plan ~/.procmailrc
+      mdafilter check --format json ~/.procmailrc
       mdafilter check --language procmail - <old-recipes
       mdafilter check --language access /etc/postfix/client_access
 
@@ -71,69 +81,90 @@ def command(files: tuple[str, ...], language: str | None, config: str, as_json: 
 
     Exit code: 0 no errors (warnings alone are none), 1 errors, 2 a wrong command line.
     """
-    if "-" in files and language is None:
-        raise click.UsageError("standard input has no name that tells its language: say --language")
     home = os.path.expanduser("~")
     chosen = settings.load(home, config, dict(os.environ))
-    names = files or named(chosen, home)
-    library = rulebook.folders(chosen, home)
-    checked = [checked_file(name, language, library) for name in names]
-    problems = tuple(dict.fromkeys(p for _, found in checked for p in found))
-    plans = [outline.render(plan) for plan, _ in checked if as_plan and plan is not None]
+    names = rulefile.named(files, language, chosen, home)
+    checking = Checking(rulebook.folders(chosen, home), folders(chosen, home, maildir), (chosen.sieve.user_email,))
+    problems = tuple(dict.fromkeys(hinted(problem) for name in names for problem in checking.file(name, language)))
     errors = sum(p.severity == "error" for p in problems)
-    if as_json:
-        data = _data(names, problems, errors) | ({"plans": [plan.split("\n") for plan in plans]} if as_plan else {})
-        click.echo(json.dumps(data, indent=2))
+    if as_json or how == "json":
+        click.echo(json.dumps([_data(problem) for problem in problems], indent=2))
     else:
-        for plan in plans:
-            click.echo(f"{plan}\n")
         _print(problems)
         click.echo(summary(len(names), errors, len(problems) - errors))
     sys.exit(1 if errors else 0)
 
 
-def named(chosen: Settings, home: str) -> tuple[str, ...]:
-    """The rule files of the configuration: the site's, then the user's if there is one."""
-    own = rulebook.user_file(chosen, home)
-    return rulebook.site_files(chosen) + ((own,) if own else ())
-
-
-def checked_file(name: str, language: str | None, library: rulebook.Folders) -> tuple[Plan | None, tuple[Problem, ...]]:
-    """The plan of one file, if it has one, and what is wrong with it."""
-    shown = "<stdin>" if name == "-" else name
+def folders(chosen: Settings, home: str, given: str) -> Callable[[str], bool] | None:
+    """Asks whether a folder is in the Maildir; None where there is no Maildir, or it depends on the recipient."""
     try:
-        if language == "access":
-            return None, _of_table(name, shown)
-        text, warnings = (_stdin(), ()) if name == "-" else (rulebook.read(name), _permissions(name))
-        if language is None:
-            compiled = lang.compile(text, shown, library)
-        else:
-            compiled = importlib.import_module(f"mdafilter.lang.{language}").compile(text, shown, library)
-    except RuleErrors as wrong:
-        return None, tuple(sorted((*wrong.problems, *wrong.warnings), key=lambda problem: (problem.file, problem.line)))
-    except OSError as failed:
-        return None, (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}"),)
-    included = (warning for other in compiled.included for warning in _permissions(other))
-    tables = [p for path, found in extras.tables(compiled.plan, library) for p in (*_permissions(path), *found)]
-    more = extras.warnings(compiled.plan)
-    return compiled.plan, (*warnings, *compiled.warnings, *more, *included, *tables)
+        root = given or settings.expand(chosen.maildir or delivery.usual(home), home=home, recipient="")
+    except SettingsError:
+        return None
+    if not os.path.isdir(os.path.join(root, "cur")):
+        if given:
+            raise click.UsageError(f"{given} is no Maildir: it has no cur")
+        return None
+
+    def has(name: str) -> bool:
+        try:
+            return os.path.isdir(os.path.join(folder_path(root, name), "cur"))
+        except RuleFailed:
+            return True  # a name that no folder can have: that was said
+
+    return has
+
+
+class Checking:
+    """What all files are checked with."""
+
+    def __init__(
+        self, library: rulebook.Folders, has_folder: Callable[[str], bool] | None, own: tuple[str, ...]
+    ) -> None:
+        self.library = library
+        self.has_folder = has_folder
+        self.own = own
+
+    def file(self, name: str, language: str | None) -> tuple[Problem, ...]:
+        """What is wrong with one file, and with those that it includes."""
+        shown, sight = rulefile.shown(name), Sight()
+        try:
+            if language == "access":
+                return _of_table(name, shown)
+            text = rulefile.read(name)
+            compiled = rulefile.compiled(name, text, language, self.library, sight)
+        except RuleErrors as wrong:
+            found = (*wrong.problems, *wrong.warnings)
+            return tuple(sorted(found, key=lambda problem: (problem.file, problem.line)))
+        except OSError as failed:
+            return (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}", code="unreadable"),)
+        sources = Sources()
+        sources.give(shown, text)
+        warned = [*compiled.warnings, *lint.problems(Rules(compiled.plan, sight, self.has_folder, self.own), sources)]
+        warned.sort(key=lambda problem: (problem.file != shown, problem.file, problem.line, problem.column))
+        first: dict[tuple[str, int, int], Problem] = {}
+        for problem in warned:  # what a language and a lint both find is said once
+            first.setdefault((problem.file, problem.line, problem.column), problem)
+        own = () if name == "-" else _permissions(name)
+        return (*own, *first.values(), *self._beside(compiled))
+
+    def _beside(self, compiled: Compiled) -> Iterable[Problem]:
+        """What is wrong with what the rules need beside themselves."""
+        yield from extras.warnings(compiled.plan)
+        for other in compiled.included:
+            yield from _permissions(other)
+        for path, found in extras.tables(compiled.plan, self.library):
+            yield from (*_permissions(path), *found)
 
 
 def _of_table(name: str, shown: str) -> tuple[Problem, ...]:
     """What is wrong with a lookup table."""
     if name == "-":
-        return access.parse(_stdin(), shown).problems
+        return access.parse(rulefile.read(name), shown).problems
     try:
         return (*_permissions(name), *lookups.load(name).problems)
     except RuleFailed as failed:
         return (Problem(name, 1, 1, str(failed)),)
-
-
-def _stdin() -> bytes:
-    text = sys.stdin.buffer.read(limits.SCRIPT_OCTETS + 1)
-    if len(text) > limits.SCRIPT_OCTETS:
-        raise RuleErrors([Problem("<stdin>", 1, 1, f"a rule file may have {limits.SCRIPT_OCTETS} octets")])
-    return text
 
 
 def _permissions(name: str) -> tuple[Problem, ...]:
@@ -145,7 +176,8 @@ def _permissions(name: str) -> tuple[Problem, ...]:
     if not stat.S_ISREG(mode) or not mode & 0o022:
         return ()
     who = "everybody" if mode & 0o002 else "its group"
-    return (Problem(name, 1, 1, f"{who} may write to this file", hint=f"chmod go-w {name}", severity="warning"),)
+    hint = f"chmod go-w {name}"
+    return (Problem(name, 1, 1, f"{who} may write to this file", hint, severity="warning", code="permissions"),)
 
 
 def summary(files: int, errors: int, warnings: int) -> str:
@@ -159,12 +191,20 @@ def _count(number: int, what: str) -> str:
 
 
 def _print(problems: Iterable[Problem]) -> None:
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for problem in problems:
         first, newline, rest = printable(problem.show(), "\n").partition("\n")
         click.echo(style(first, "red" if problem.severity == "error" else "yellow", colour) + newline + rest)
 
 
-def _data(names: tuple[str, ...], problems: tuple[Problem, ...], errors: int) -> dict[str, Any]:
-    listed = [{field: getattr(problem, field) for field in problem._fields} for problem in problems]
-    return {"files": list(names), "errors": errors, "warnings": len(problems) - errors, "problems": listed}
+def _data(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "endColumn": problem.column + problem.length,
+        "severity": problem.severity,
+        "code": problem.code or "rule",  # what a language or a word says itself
+        "message": problem.text,
+        "hint": problem.hint,
+    }

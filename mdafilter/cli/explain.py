@@ -1,8 +1,8 @@
 """mdafilter explain: what the rules ask of a message, what they are answered, and where it would go. Touches nothing.
 
 In:    a message in a file or on standard input; the options of `deliver`.
-Out:   trace.render() of the Decision, or it as JSON; the mistakes of the user's rule file before it, as a delivery
-       would leave it out and go on.
+Out:   trace.render() of the Decision, with the rules as they were written beside it, or it as JSON; the mistakes of the
+       user's rule file before it, as a delivery would leave it out and go on.
 Exit:  0 explained; 1 a configuration or rules of the site that are wrong, with what is wrong; 2 a wrong command line.
 spamd and clamd are asked if a rule asks: only --no-spamd explains without them. Programs are not, but with --run: what
 they do is their own, and nobody can undo it.
@@ -24,6 +24,7 @@ from mdafilter.cli.terminal import printable
 from mdafilter.delivery import prepare
 from mdafilter.errors import TryAgain
 from mdafilter.intake import receive
+from mdafilter.lint.sources import Sources
 from mdafilter.message import Message
 from mdafilter.outside import Outside
 from mdafilter.train import stored
@@ -59,6 +60,9 @@ def command(
 ) -> None:
     """What the rules ask of a message, and where it would go. Nothing is delivered, written or sent.
 
+    For each rule that is reached: its line as it was written, the question, the answer, and the values that were looked
+    at. Then what is decided, where the message would lie, letters that would be sent, and what would be remembered.
+
     MESSAGE is a file; without it, or "-", standard input.
 
     \b
@@ -81,11 +85,12 @@ def command(
         ) from failed
     if as_json:
         problems = [str(problem) for problem in setup.rulebook.problems]
-        click.echo(json.dumps({"problems": problems, **trace.data(decision)}, indent=2))
+        click.echo(json.dumps({"problems": problems, **trace.data(decision, Sources(), setup.mailbox)}, indent=2))
         return
     for line in _broken(setup.rulebook.problems):
         click.echo(line)
-    click.echo(trace.render(decision, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(trace.render(decision, colour, Sources(), setup.mailbox))
 
 
 def _broken(problems: tuple[Problem, ...]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mdafilter import lang, rulebook, settings, versions
-from mdafilter.cli.check import checked_file
+from mdafilter.cli.check import Checking
 from mdafilter.cli.terminal import printable
 from mdafilter.errors import RuleErrors
 from mdafilter.testing import folders, tap
@@ -95,7 +95,7 @@ def _undone(chosen: Settings, home: str) -> str:
 
 def _checked(rules: str, library: rulebook.Folders) -> None:
     """Prints what is wrong; ends here for an error."""
-    _plan, problems = checked_file(rules, None, library)
+    problems = Checking(library, None, ()).file(rules, None)
     for problem in problems:
         click.echo(printable(problem.show(), "\n"), err=True)
     if any(problem.severity == "error" for problem in problems):

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "All errors and warnings of rule files."),
     "install": ("install", "Puts your rules into place, if their tests pass; --undo."),
     "test": ("rehearse", "Runs tests of rules, in memory."),
+    "dump": ("dump", "What rule files compile to, in words."),
     "score": ("score", "What a scorer says of messages in folders and files."),
     "inspect": ("inspect_", "What mdafilter sees in a message."),
     "report": ("report", "What was delivered, filed, rescued, reported and learned."),

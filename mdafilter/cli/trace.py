@@ -8,7 +8,10 @@
     spamd: 15.2 of 5.0, spam (BAYES_99, URIBL_BLACK)
     -> folder Trash   (rules/spam.sieve:13: Subject: *SPAM* Buy now)
 
+With Sources each place has the line of the rule file beside it, as it was written, and the question stands below.
+
 In:    a Decision of the engine. Its texts come from the message: nothing in them reaches the terminal as it is.
+       `mailbox` is the Maildir, for where the message would lie (effects.py).
 Out:   text without a newline at its end, or data for JSON.
 Used by `explain` and by `deliver --dry-run`, where no third-party package can be imported: none is here.
 """
@@ -16,6 +19,7 @@ Used by `explain` and by `deliver --dry-run`, where no third-party package can b
 from __future__ import annotations
 
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
+from mdafilter.cli import effects
 from mdafilter.cli.terminal import printable, short, style
 from mdafilter.decision import Asked, Decided, Decision
 from mdafilter.values import TYPE_CHECKING, never
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mdafilter.acts import Act
+    from mdafilter.lint.sources import Sources
     from mdafilter.policy import Policy
     from mdafilter.world import Verdict
 
@@ -33,10 +38,17 @@ VALUE = 160  # characters of one value, or of what a step says
 VALUES = 10  # values of one question
 
 
-def render(decision: Decision, colour: bool = False) -> str:
-    """The whole trace, the notes and the decision."""
+def render(decision: Decision, colour: bool = False, sources: Sources | None = None, mailbox: str | None = None) -> str:
+    """The whole trace, the notes and the decision. What it would do in detail only with a mailbox ("" is unknown)."""
     width = min(PLACE, max((len(str(one.at)) for one in decision.trace), default=0))
-    lines = [line for one in decision.trace for line in _asked(one, width, colour)]
+    lines: list[str] = []
+    at = None
+    for one in decision.trace:
+        beside = sources.rule(one.at) if sources is not None and one.at != at else []
+        lines += _source(one, beside, width, colour)
+        known = beside or (sources is not None and one.at == at and sources.line(one.at))
+        lines += _asked(one, width, colour, placed=not known)
+        at = one.at
     if not lines:
         lines = ["No rule was asked anything."]
     lines.append("")
@@ -45,12 +57,27 @@ def render(decision: Decision, colour: bool = False) -> str:
         lines.append(f"policy: {short(str(decision.policy), 4 * VALUE)}")
     if decision.verdict is not None:
         lines.append(verdict(decision.verdict))
-    lines += [_decided(one, colour) for one in decision.decided] or ["-> nowhere: nothing was decided"]
+    for decided in decision.decided:
+        lines.append(_decided(decided, colour))
+        if mailbox is not None:
+            lines += [style(f"     {line}", "dim", colour) for line in effects.lines(decided.act, mailbox)]
+    if not decision.decided:
+        lines.append("-> nowhere: nothing was decided")
+    if mailbox is not None:
+        lines += [effects.remembered(one) for one in decision.remember]
+        lines += [f"written to {short(decision.log.path, VALUE)}: {short(text, VALUE)}" for text in decision.logged]
     return "\n".join(lines)
 
 
-def _asked(one: Asked, width: int, colour: bool) -> Iterator[str]:
+def _source(one: Asked, lines: list[str], width: int, colour: bool) -> Iterator[str]:
+    """The rule as it was written, the place before its first line."""
     place = style(f"{printable(str(one.at)):<{width}}", "dim", colour)
+    for number, line in enumerate(lines):
+        yield f"{' ' * width if number else place}  | {style(short(line, VALUE), 'bold', colour)}".rstrip()
+
+
+def _asked(one: Asked, width: int, colour: bool, *, placed: bool = True) -> Iterator[str]:
+    place = style(f"{printable(str(one.at)) if placed else '':<{width}}", "dim", colour and placed)
     indent = "  " * one.depth
     answer = ""
     if one.answer is not None:
@@ -116,30 +143,35 @@ def _copy(copy: bool) -> str:
     return ", as a copy" if copy else ""
 
 
-def data(decision: Decision) -> dict[str, Any]:
-    """The decision as JSON has it: "trace", "policy", "verdict", "notes", "decided"."""
+def data(decision: Decision, sources: Sources | None = None, mailbox: str = "") -> dict[str, Any]:
+    """The decision as JSON has it: "trace", "policy", "verdict", "notes", "decided", "remembered", "logged"."""
     return {
-        "trace": [_asked_data(one) for one in decision.trace],
+        "trace": [_asked_data(one, sources) for one in decision.trace],
         "policy": decision.policy and {**_members(decision.policy), "facts": dict(decision.policy.facts)},
         "verdict": decision.verdict and _members(decision.verdict),
         "notes": list(decision.notes),
-        "decided": [_decided_data(one) for one in decision.decided],
+        "decided": [_decided_data(one, mailbox) for one in decision.decided],
+        "remembered": [{"kind": one.kind, "key": one.key, "until": one.until} for one in decision.remember],
+        "logged": {"file": decision.log.path, "texts": list(decision.logged)},
     }
 
 
-def _asked_data(one: Asked) -> dict[str, Any]:
+def _asked_data(one: Asked, sources: Sources | None) -> dict[str, Any]:
     found: dict[str, Any] = {"file": one.at.file, "line": one.at.line, "depth": one.depth, "what": one.what}
+    if sources is not None:
+        found["source"] = sources.line(one.at)
     if one.answer is not None:
         found |= {"answer": one.answer.held, "saw": [str(value) for value in one.answer.saw], "matched": one.answer.by}
     return found
 
 
-def _decided_data(one: Decided) -> dict[str, Any]:
+def _decided_data(one: Decided, mailbox: str) -> dict[str, Any]:
     return {
         "action": type(one.act).__name__.lower(),
         **_members(one.act),
         "rule": None if one.at is None else str(one.at),
         "why": one.why,
+        "at": effects.path(one.act, mailbox),
     }
 
 

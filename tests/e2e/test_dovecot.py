@@ -17,6 +17,7 @@ from mdafilter.mailboxes import with_id
 from mdafilter.targets.foldername import folder_path, spelled, utf7
 from mdafilter.targets.keywords import FILE, LOCK, letters
 from tests.support import daemons
+from tests.support import dovecot as server
 
 pytestmark = pytest.mark.e2e
 USER = "nobody"
@@ -47,11 +48,11 @@ class Dovecot:
 @pytest.fixture
 def dovecot() -> Iterator[Dovecot]:
     """Without a namespace of its own: Dovecot tells a lock that was left by the number of its process."""
-    if reason := daemons.why_no_dovecot():
+    if reason := server.why_not():
         pytest.skip(reason)
     if os.geteuid():
         pytest.skip("only root starts a Dovecot")
-    if daemons.dovecot_is_new():
+    if server.is_new():
         pytest.skip("the settings here are those of Dovecot 2.3")
     account = pwd.getpwnam(USER)
     with tempfile.TemporaryDirectory(prefix="mdafilter-dovecot.") as name:
@@ -64,7 +65,7 @@ def dovecot() -> Iterator[Dovecot]:
         for path in (top / "home", folder, *folder.rglob("*")):
             os.chown(path, account.pw_uid, account.pw_gid)
         port = daemons.free_port()
-        settings = daemons.dovecot_settings(top / "dovecot", port, "first_valid_uid = 1\nfirst_valid_gid = 1\n")
+        settings = server.settings(top / "dovecot", port, "first_valid_uid = 1\nfirst_valid_gid = 1\n")
         who = f"driver = static\n  args = uid={account.pw_uid} gid={account.pw_gid} home={top}/home"
         settings.write_text(settings.read_text().replace("driver = passwd", who))
         with daemons.running(["/usr/sbin/dovecot", "-F", "-c", str(settings)], port, top / "out"):

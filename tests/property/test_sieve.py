@@ -13,9 +13,13 @@ from mdafilter.errors import RuleErrors
 from mdafilter.lang import Compiled
 from mdafilter.lang.sieve import compile
 from mdafilter.lang.sieve.lexer import decode, tokens
+from mdafilter.lang.sieve.printer import printed
 from mdafilter.lang.sieve.strings import StringError, template
 from mdafilter.lang.sieve.strings import decode as decode_characters
+from mdafilter.texts import Where
+from mdafilter.values import Value
 from tests.support.clock import linear
+from tests.support.lints import problems
 from tests.support.sieve import errors
 from tests.support.sievescripts import any_use, any_words, damaged, multi_line, quoted, soup, valid
 
@@ -87,6 +91,35 @@ def test_any_script_of_the_grammar_compiles(script: str) -> None:
 def test_the_kind_of_line_ends_changes_nothing(script: str) -> None:
     unix = script.replace("\r\n", "\n")
     assert compile(unix.encode(), "t").plan == compile(unix.replace("\n", "\r\n").encode(), "t").plan
+
+
+@given(valid() | any_use() | any_words())
+def test_a_script_and_its_print_compile_to_the_same_plan(script: str) -> None:
+    made = check(script.encode())
+    if made is None:
+        return
+    again = compile(printed(script.encode()).encode(), "t.sieve")
+    assert without_places(again.plan) == without_places(made.plan)
+    assert [warning.text for warning in again.warnings] == [warning.text for warning in made.warnings]
+
+
+def without_places(value: object) -> object:
+    """What a plan is made of, but for where it stands."""
+    if isinstance(value, Where):
+        return None
+    if isinstance(value, tuple):
+        return tuple(map(without_places, value))
+    if isinstance(value, Value):
+        return type(value), *(without_places(getattr(value, name)) for name in value._fields)
+    return value
+
+
+@given(valid() | any_use() | any_words())
+def test_lints_take_every_script(script: str) -> None:
+    if check(script.encode()) is not None:
+        for problem in problems(script):
+            assert 1 <= problem.column <= len(problem.source) + 1
+            assert problem.text and problem.hint and problem.code
 
 
 @given(st.text(st.characters(blacklist_characters="\r\0", blacklist_categories=["Cs"])))

@@ -18,17 +18,26 @@ from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mdafilter.lang import Library
+    from mdafilter.lang.sieve.script import Observer
     from mdafilter.lang.sieve.vocabulary import Vocabulary
 
 
 def compile(
-    text: bytes, name: str, library: Library | None = None, *, vocabulary: Vocabulary | None = None
+    text: bytes,
+    name: str,
+    library: Library | None = None,
+    *,
+    vocabulary: Vocabulary | None = None,
+    observer: Observer | None = None,
 ) -> Compiled:
-    """Compiles a script. `vocabulary` is for those who add words (`mdafilter test`); the default is all of words/."""
+    """Compiles a script. `vocabulary` is for those who add words (`mdafilter test`); the default is all of words/.
+
+    `observer` is for those who want to know where what stands (`mdafilter check`).
+    """
     from mdafilter.lang.sieve.script import Unit
     from mdafilter.lang.sieve.vocabulary import Vocabulary
 
-    unit = Unit(vocabulary or Vocabulary(), library)
+    unit = Unit(vocabulary or Vocabulary(), library, observer)
     plan = unit.compile(text, name).plan
     errors = [problem for report in unit.reports for problem in report.listed()]
     warnings = tuple(problem for report in unit.reports for problem in report.warnings)

@@ -61,7 +61,8 @@ class Lowering:
         while index < len(commands) and end != "ihave":
             command = commands[index]
             if end and not said and not command.broken:
-                self.problems.warn(command.name, "this is never reached")
+                hint = "what stands before it ends the rules here: remove one of them"
+                self.problems.warn(command.name, "this is never reached", hint, "unreachable")
                 said = True
             chain = self.chain_at(commands, index)
             added, ended = self.guarded(chain) if chain else self.guarded((command,))
@@ -233,11 +234,12 @@ class Lowering:
         if bound is None or any(test is None for test in tests) or not self.of.readable(bound.strings()):
             return None
         usage = Usage(self.of, command, bound, tuple(test for test in tests if test is not None), block)
-        if word.kind == "test":
-            return word.build(usage), self.truth(word.name, usage, truths)
         if word.name == "set":
             self.of.assign(command.name, str(usage.text(0)).lower())
-        return word.build(usage), None
+        built = word.build(usage)
+        if self.of.unit.observer is not None:
+            self.of.unit.observer.used(self.of.file, command, bound, built)
+        return built, self.truth(word.name, usage, truths) if word.kind == "test" else None
 
     def tests(self, command: Command, name: str) -> tuple[list[Condition | None], list[bool | None]]:
         """The tests of a test. Left to right, and none is asked that cannot matter (RFC 5463 section 4, item 5)."""

@@ -25,16 +25,16 @@ class Problems:
         self._text = text
         self._seen: set[tuple[int, str]] = set()
 
-    def error(self, at: Token | List, text: str, hint: str = "") -> None:
+    def error(self, at: Token | List, text: str, hint: str = "", code: str = "") -> None:
         """An error at a token."""
-        self._add(self.errors, at.start, at.end, text, hint)
+        self._add(self.errors, at.start, at.end, text, hint, code)
 
     def after(self, at: Token | List, text: str, hint: str = "") -> None:
         """An error just behind a token: where something is missing."""
         self._add(self.errors, at.end, at.end + 1, text, hint)
 
-    def warn(self, at: Token | List, text: str, hint: str = "") -> None:
-        self._add(self.warnings, at.start, at.end, text, hint)
+    def warn(self, at: Token | List, text: str, hint: str = "", code: str = "") -> None:
+        self._add(self.warnings, at.start, at.end, text, hint, code)
 
     @property
     def full(self) -> bool:
@@ -54,15 +54,15 @@ class Problems:
         """Errors in the order of the script; the stages find them in theirs."""
         return sorted(self.errors, key=lambda problem: (problem.line, problem.column))
 
-    def _add(self, to: list[Problem], start: int, end: int, text: str, hint: str) -> None:
+    def _add(self, to: list[Problem], start: int, end: int, text: str, hint: str, code: str = "") -> None:
         if (start, text) in self._seen or len(to) > limits.SCRIPT_ERRORS:
             return
         self._seen.add((start, text))
         if len(to) == limits.SCRIPT_ERRORS:
             text, hint = f"more than {limits.SCRIPT_ERRORS} problems; the rest is not listed", ""
-        to.append(self._problem(start, end, text, hint, "error" if to is self.errors else "warning"))
+        to.append(self._problem(start, end, text, hint, "error" if to is self.errors else "warning", code))
 
-    def _problem(self, start: int, end: int, text: str, hint: str, severity: str) -> Problem:
+    def _problem(self, start: int, end: int, text: str, hint: str, severity: str, code: str) -> Problem:
         # Lines are counted only here: problems are few, and their number has a limit.
         whole = self._text
         line, first = whole.count("\n", 0, start) + 1, whole.rfind("\n", 0, start) + 1
@@ -70,7 +70,7 @@ class Problems:
         last = len(whole) if last < 0 else last
         length = max(1, min(end, last) - start)
         texts = (_shown(text), _shown(hint), _shown(whole[first:last]))
-        return Problem(self.file, line, start - first + 1, *texts, length, severity)
+        return Problem(self.file, line, start - first + 1, *texts, length, severity, code)
 
 
 def _shown(text: str) -> str:

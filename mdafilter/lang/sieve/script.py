@@ -13,13 +13,14 @@ from mdafilter.lang.sieve.lexer import Token
 from mdafilter.lang.sieve.vocabulary import OLD, require_line
 from mdafilter.plan import Plan
 from mdafilter.texts import Where
-from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mdafilter.lang import Library
-    from mdafilter.lang.sieve.parser import List
+    from mdafilter.lang.sieve.arguments import Bound
+    from mdafilter.lang.sieve.parser import Command, List
     from mdafilter.lang.sieve.problems import Problems
     from mdafilter.lang.sieve.vocabulary import Vocabulary
     from mdafilter.texts import Text, Texts
@@ -36,12 +37,25 @@ class Member(Value):
     height: int
 
 
+class Observer(Protocol):
+    """Somebody who is told what stands where while a script is compiled; a delivery has none."""
+
+    def script(self, file: str, text: str, commands: Sequence[Command]) -> None:
+        """A script was parsed."""
+        ...
+
+    def used(self, file: str, command: Command, bound: Bound, built: object) -> None:
+        """A word was built into a node of the plan."""
+        ...
+
+
 class Unit:
     """A script and all that it includes."""
 
-    def __init__(self, vocabulary: Vocabulary, library: Library | None) -> None:
+    def __init__(self, vocabulary: Vocabulary, library: Library | None, observer: Observer | None = None) -> None:
         self.vocabulary = vocabulary
         self.library = library
+        self.observer = observer
         self.reports: list[Problems] = []
         self.members: dict[str, Member] = {}  # by file name
         self.chain: list[str] = []  # the scripts that are being compiled, outermost first
@@ -65,6 +79,8 @@ class Unit:
         commands = parser.parse(
             lexer.tokens(decoded, problems), problems, self.vocabulary.nests, self.vocabulary.is_test
         )
+        if self.observer is not None:
+            self.observer.script(file, decoded, commands)
         script = Script(self, file, problems)
         outer, self.depth = self.depth, self.depth + 1
         self.chain.append(file)
@@ -110,7 +126,7 @@ class Script:
             hint = f'it is the old name of "{meant}", whose words differ in part'
         else:
             hint = f'did you mean "{meant}"?' if meant else "mdafilter does not have it"
-        self.problems.error(at, f'unknown extension "{name[:80]}"', hint)
+        self.problems.error(at, f'unknown extension "{name[:80]}"', hint, "unknown-require")
         self.unsupported.add(name)
         if meant:
             self._capabilities.setdefault(meant, None)
@@ -147,7 +163,7 @@ class Script:
             return  # what could not be compiled may be what uses it
         for name, at in self._capabilities.items():
             if at is not None and name not in self._used:
-                self.problems.warn(at, f'"{name}" is required and never used')
+                self.problems.warn(at, f'"{name}" is required and never used', "remove it", "unused-require")
 
     # --- places and strings ------------------------------------------------------------------------------------------
 

@@ -57,15 +57,6 @@ def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
     ]
 
 
-def test_the_plan_is_shown_before_the_problems(tmp_path: Path) -> None:
-    path = write(tmp_path / "r.sieve", GOOD)
-    done = invoke(tmp_path, "check", "--plan", path)
-    shown = [f'{path}:2  if header :contains "Subject" "x"', f'{path}:2    fileinto "Trash"']
-    assert done.stdout.splitlines() == [*shown, "", "1 file: no problems"]
-    assert json.loads(invoke(tmp_path, "check", "--plan", "--json", path).stdout)["plans"] == [shown]
-    assert invoke(tmp_path, "check", "--plan", write(tmp_path / "o.sieve", "oops;")).exit_code == 1
-
-
 def test_standard_input_needs_a_language(tmp_path: Path) -> None:
     assert invoke(tmp_path, "check", "-", data=b"keep;").exit_code == 2
     done = invoke(tmp_path, "check", "--language", "sieve", "-", data=b"oops;")
@@ -102,15 +93,83 @@ def test_without_a_file_those_of_the_configuration_are_checked(tmp_path: Path) -
     assert done.stdout.endswith("2 files: 1 error\n")
 
 
-def test_as_json(tmp_path: Path) -> None:
-    bad = write(tmp_path / "b.sieve", "oops;\n")
-    done = invoke(tmp_path, "check", "--json", bad)
+def test_as_json_for_editors(tmp_path: Path) -> None:
+    bad, other = write(tmp_path / "b.sieve", "oops;\n"), write(tmp_path / "w.sieve", 'require "fileinto";\nkeep;\n')
+    done = invoke(tmp_path, "check", "--format", "json", bad, other)
     assert done.exit_code == 1
-    found = json.loads(done.stdout)
-    assert (found["files"], found["errors"], found["warnings"]) == ([bad], 1, 0)
-    (problem,) = found["problems"]
-    assert (problem["file"], problem["line"], problem["column"], problem["source"]) == (bad, 1, 1, "oops;")
-    assert problem["severity"] == "error"
+    assert json.loads(done.stdout) == [
+        {
+            "file": bad,
+            "line": 1,
+            "column": 1,
+            "endColumn": 5,
+            "severity": "error",
+            "code": "rule",
+            "message": "unknown command `oops`",
+            "hint": "a command is a word like keep or if; is a quote or a ; missing before it?",
+        },
+        {
+            "file": other,
+            "line": 1,
+            "column": 9,
+            "endColumn": 19,
+            "severity": "warning",
+            "code": "unused-require",
+            "message": '"fileinto" is required and never used',
+            "hint": "remove it",
+        },
+    ]
+    assert invoke(tmp_path, "check", "--json", bad, other).stdout == done.stdout
+    assert json.loads(invoke(tmp_path, "check", "--json", write(tmp_path / "g.sieve", GOOD)).stdout) == []
+
+
+def test_lints_are_asked_and_what_is_said_already_is_not_said_again(tmp_path: Path) -> None:
+    text = 'require ["comparator-i;octet"];\nif false { keep; }\nstop;\nkeep;\n'
+    done = invoke(tmp_path, "check", write(tmp_path / "r.sieve", text))
+    assert done.exit_code == 0
+    assert [line.split(": ", 2)[2] for line in done.stdout.splitlines() if " warning: " in line] == [
+        '"comparator-i;octet" is required and never used',
+        "this condition can never hold",
+        "this is never reached",
+    ]
+
+
+def test_folders_that_are_not_there(tmp_path: Path) -> None:
+    rules = write(tmp_path / "r.sieve", 'require "fileinto"; fileinto "Trsh"; fileinto "a/b";\n')
+    assert invoke(tmp_path, "check", rules).stdout == "1 file: no problems\n"  # the user has no Maildir
+    (tmp_path / "Maildir/.a.b/cur").mkdir(parents=True)
+    (tmp_path / "Maildir/cur").mkdir()
+    said = invoke(tmp_path, "check", rules).stdout.splitlines()
+    assert said[0] == f'{rules}:1:30: warning: there is no folder "Trsh", and it is not created here'
+    assert said[-1] == "1 file: 1 warning"
+    (tmp_path / "other/cur").mkdir(parents=True)
+    assert invoke(tmp_path, "check", "-m", f"{tmp_path}/other", rules).stdout.endswith("1 file: 2 warnings\n")
+    done = invoke(tmp_path, "check", "-m", str(tmp_path), rules)
+    assert (done.exit_code, "is no Maildir: it has no cur" in done.stderr) == (2, True)
+
+
+def test_folders_depend_on_the_recipient_where_the_mailbox_does(tmp_path: Path) -> None:
+    rules = write(tmp_path / "r.sieve", 'require "fileinto"; fileinto "x";\n')
+    config = write(tmp_path / "c.toml", 'maildir = "/var/mail/%d/%n"\n')
+    assert invoke(tmp_path, "check", "-c", config, rules).stdout == "1 file: no problems\n"
+
+
+def test_a_redirect_to_the_address_that_the_configuration_knows(tmp_path: Path) -> None:
+    rules = write(tmp_path / "r.sieve", 'redirect "ann@example.org";\n')
+    config = write(tmp_path / "c.toml", '[sieve]\nuser_email = "Ann@example.org"\n')
+    assert "this redirects to your own address" in invoke(tmp_path, "check", "-c", config, rules).stdout
+
+
+def test_included_scripts_are_checked_with_their_own_places(tmp_path: Path) -> None:
+    write(tmp_path / "more.sieve", "if false { keep; }\n")
+    config = write(tmp_path / "c.toml", f'user_rules_dir = "{tmp_path}"\n')
+    rules = write(tmp_path / "r.sieve", 'require "include"; include :personal "more";\n')
+    said = invoke(tmp_path, "check", "-c", config, rules).stdout.splitlines()
+    assert said[:3] == [
+        f"{tmp_path}/more.sieve:1:4: warning: this condition can never hold",
+        "  | if false { keep; }",
+        "  |    ^~~~~",
+    ]
 
 
 def test_control_characters_of_a_rule_file_do_not_reach_the_terminal(tmp_path: Path) -> None:

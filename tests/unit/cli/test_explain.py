@@ -34,17 +34,23 @@ def test_each_question_with_its_answer_and_the_decision(home: Path) -> None:
     done = run(home, "explain", "-R", "r.sieve", "--no-spamd", "m.eml")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == 'r.sieve:2  header :contains "Subject" "*****SPAM*****"  -> yes'
-    assert lines[1].strip() == "*****SPAM***** Buy\\x1b[2J"
-    assert lines[2] == 'r.sieve:3    fileinto "Trash"'
-    assert lines[-1].startswith("-> folder Trash   (r.sieve:3: Subject: *****SPAM***** Buy")
+    assert lines == [
+        'r.sieve:2  | if header :contains "Subject" "*****SPAM*****" {',
+        '           header :contains "Subject" "*****SPAM*****"  -> yes',
+        "             *****SPAM***** Buy\\x1b[2J",
+        'r.sieve:3  |     fileinto "Trash";',
+        '             fileinto "Trash"',
+        "",
+        "-> folder Trash   (r.sieve:3: Subject: *****SPAM***** Buy\\x1b[2J)",
+        f"     at {home}/Maildir/.Trash",
+    ]
     assert not (home / "Maildir").exists()
 
 
 def test_a_message_that_dovecot_has_compressed(home: Path) -> None:
     (home / "m.gz").write_bytes(gzip.compress(SPAM))
     done = run(home, "explain", "-R", "r.sieve", "--no-spamd", "m.gz")
-    assert done.stdout.splitlines()[-1].startswith("-> folder Trash"), done.stderr
+    assert "\n-> folder Trash" in done.stdout, done.stderr
 
 
 def test_standard_input_with_a_From_line_and_an_envelope(home: Path) -> None:
@@ -62,6 +68,53 @@ def test_as_json(home: Path) -> None:
     assert found["trace"][0]["answer"] is True
     assert found["decided"][0]["folder"] == "Trash"
     assert found["decided"][0]["rule"] == "r.sieve:3"
+    assert found["decided"][0]["at"] == f"{home}/Maildir/.Trash"
+    assert found["trace"][0]["source"] == 'if header :contains "Subject" "*****SPAM*****" {'
+    assert (found["remembered"], found["logged"]) == ([], {"file": "", "texts": []})
+
+
+VACATION = 'require "vacation";\nvacation :days 3 :addresses "me@x.example" "I am away.";\n'
+
+
+def test_what_would_be_sent_and_remembered(home: Path) -> None:
+    (home / "v.sieve").write_text(VACATION)
+    data = b"From: Bob <bob@z.example>\nTo: me@x.example\nSubject: hello\n\nhi\n"
+    done = run(home, "explain", "-R", "v.sieve", "-f", "bob@z.example", "-r", "me@x.example", data=data)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    start = lines.index("-> vacation: a letter to bob@z.example   (v.sieve:2)")
+    assert lines[start + 1 : start + 7] == [
+        "     from the null sender",
+        "     | From: me@x.example",
+        "     | To: Bob <bob@z.example>",
+        "     | Subject: Auto: hello",
+        "     |",
+        "     | I am away.",
+    ]
+    assert lines[-1].startswith("remembered when it is delivered: vacation, until ")
+    assert not list(home.glob("**/*vacation*"))
+    found = json.loads(
+        run(home, "explain", "--json", "-R", "v.sieve", "-f", "bob@z.example", "-r", "me@x.example", data=data).stdout
+    )
+    assert found["remembered"][0]["kind"] == "vacation"
+    (sent,) = [one for one in found["decided"] if one["action"] == "send"]
+    assert "I am away." in sent["letter"]
+
+
+def test_the_rules_of_a_procmailrc_and_of_a_table(home: Path) -> None:
+    (home / "procmailrc").write_text(":0\n* ^Subject:.*SPAM\n* ! ^X-No\nspam/\n")
+    lines = run(home, "explain", "-R", "procmailrc", "m.eml").stdout.splitlines()
+    assert lines[:4] == [
+        "procmailrc:1  | :0",
+        "              | * ^Subject:.*SPAM",
+        "              | * ! ^X-No",
+        "              the variables that are preset",
+    ]
+    assert "procmailrc:4  | spam/" in lines
+    (home / "header_checks").write_text("/SPAM/ DISCARD\n")
+    lines = run(home, "explain", "-R", "header_checks", "m.eml").stdout.splitlines()
+    assert lines[0] == "header_checks:1  | /SPAM/ DISCARD"
+    assert lines[-1].startswith("-> nowhere: discarded")
 
 
 def test_what_the_policy_daemon_found_or_why_it_is_not_believed(home: Path) -> None:
@@ -95,7 +148,7 @@ def test_mistakes_of_the_users_own_rules_are_told_and_left_out(home: Path) -> No
     assert done.returncode == 0, done.stderr
     assert f"{home}/.mdafilter.sieve:1:1: error: " in done.stdout
     assert "left out until that is mended" in done.stdout
-    assert done.stdout.endswith("-> inbox   (no rule put it elsewhere)\n")
+    assert done.stdout.endswith(f"-> inbox   (no rule put it elsewhere)\n     at {home}/Maildir\n")
 
 
 def test_broken_rules_of_the_site_say_that_mail_waits(home: Path) -> None:

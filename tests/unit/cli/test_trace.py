@@ -9,7 +9,8 @@ import pytest
 
 from mdafilter.acts import Discard, File, Keep, Pipe, Redirect, Reject
 from mdafilter.cli import trace
-from mdafilter.decision import Answer, Asked, Decided, Decision
+from mdafilter.decision import Answer, Asked, Decided, Decision, LogTo, Remember
+from mdafilter.lint.sources import Sources
 from mdafilter.message import Message
 from mdafilter.policy import Policy
 from mdafilter.texts import Where
@@ -128,7 +129,58 @@ def test_as_data_it_is_json_and_has_the_same_facts() -> None:
             "letter": "",
             "rule": "rules/spam.sieve:13",
             "why": "Subject: *SPAM* Buy",
+            "at": "",
         }
     ]
     assert found["verdict"]["score"] == 15.2
     assert found["notes"] == ["clamd was not asked"]
+
+
+def test_with_sources_the_rule_stands_before_the_question() -> None:
+    sources = Sources()
+    sources.give("a.sieve", b'if exists "X-Spam-Flag" { discard; }\n')
+    sources.give("rules/spam.sieve", b"\n" * 11 + b'if header "subject" "x" {\n  fileinto "Trash";\n')
+    assert trace.render(FILED, sources=sources, mailbox="/m").split("\n") == [
+        'a.sieve:1            | if exists "X-Spam-Flag" { discard; }',
+        '                     exists "X-Spam-Flag"  -> no',
+        'rules/spam.sieve:12  | if header "subject" "x" {',
+        '                     header :contains "Subject" "*SPAM*"  -> yes',
+        "                       *SPAM* Buy",
+        'rules/spam.sieve:13  |   fileinto "Trash";',
+        '                       fileinto "Trash"',
+        "",
+        "note: clamd was not asked",
+        "spamd: 15.2 of 5.0, spam (BAYES_99, URIBL_BLACK)",
+        "-> folder Trash   (rules/spam.sieve:13: Subject: *SPAM* Buy)",
+        "     at /m/.Trash",
+    ]
+    assert trace.data(FILED, sources)["trace"][2]["source"] == '  fileinto "Trash";'
+    assert "\x1b[1mif exists" in trace.render(FILED, colour=True, sources=sources)
+
+
+def test_a_file_that_is_gone_leaves_the_place_beside_the_question() -> None:
+    gone = FILED.replace(trace=FILED.trace[:1])
+    assert trace.render(gone, sources=Sources()) == trace.render(gone)
+
+
+def test_two_steps_of_one_line_share_it() -> None:
+    sources = Sources()
+    sources.give("a.sieve", b"keep; stop;\n")
+    asked = (Asked(Where("a.sieve", 1), "keep"), Asked(Where("a.sieve", 1), "stop"))
+    assert trace.render(Decision((), trace=asked), sources=sources).split("\n")[:3] == [
+        "a.sieve:1  | keep; stop;",
+        "           keep",
+        "           stop",
+    ]
+
+
+def test_what_would_be_logged_and_remembered() -> None:
+    decision = Decision((), log=LogTo("/log"), logged=("text\x1b\n",), remember=(Remember("duplicate", "k", 86400.0),))
+    assert trace.render(decision, mailbox="").split("\n")[-2:] == [
+        "remembered when it is delivered: duplicate, until 1970-01-02 00:00:00 +0000",
+        "written to /log: text\\x1b\\n",
+    ]
+    assert "remembered" not in trace.render(decision)
+    found = trace.data(decision)
+    assert found["remembered"] == [{"kind": "duplicate", "key": "k", "until": 86400.0}]
+    assert found["logged"] == {"file": "/log", "texts": ["text\x1b\n"]}

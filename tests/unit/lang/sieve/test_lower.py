@@ -116,13 +116,28 @@ def test_errors(script: str, found: list[str]) -> None:
 @pytest.mark.parametrize(
     ("script", "found"),
     [
-        ("stop; keep; keep;", ["1:7 this is never reached"]),
-        ("if true { stop; keep; } keep;", ["1:17 this is never reached"]),
-        ("if true { stop; } else { stop; } keep;", ["1:34 this is never reached"]),
+        (
+            "stop; keep; keep;",
+            ["1:7 this is never reached | what stands before it ends the rules here: remove one of them"],
+        ),
+        (
+            "if true { stop; keep; } keep;",
+            ["1:17 this is never reached | what stands before it ends the rules here: remove one of them"],
+        ),
+        (
+            "if true { stop; } else { stop; } keep;",
+            ["1:34 this is never reached | what stands before it ends the rules here: remove one of them"],
+        ),
         ("if true { stop; } elsif false {} else { stop; } keep;", []),
         ("if true { stop; } keep;", []),
-        ("discard; stop; if true {}", ["1:16 this is never reached"]),
-        ('require "include"; return; keep;', ["1:28 this is never reached"]),
+        (
+            "discard; stop; if true {}",
+            ["1:16 this is never reached | what stands before it ends the rules here: remove one of them"],
+        ),
+        (
+            'require "include"; return; keep;',
+            ["1:28 this is never reached | what stands before it ends the rules here: remove one of them"],
+        ),
     ],
 )
 def test_what_is_never_reached(script: str, found: list[str]) -> None:

@@ -49,15 +49,15 @@ def test_old_notify() -> None:
 @pytest.mark.parametrize(
     ("script", "found"),
     [
-        ('require ["fileinto", "copy"]; keep;', ['1:10 "fileinto" is required and never used',
-                                                 '1:22 "copy" is required and never used']),
+        ('require ["fileinto", "copy"]; keep;', ['1:10 "fileinto" is required and never used | remove it',
+                                                 '1:22 "copy" is required and never used | remove it']),
         ('require ["fileinto", "copy"]; fileinto :copy "a";', []),
-        ('require "variables"; keep;', ['1:9 "variables" is required and never used']),
+        ('require "variables"; keep;', ['1:9 "variables" is required and never used | remove it']),
         ('require "variables"; redirect "${a}";', []),
-        ('require "encoded-character"; redirect "a@b.c";', ['1:9 "encoded-character" is required and never used']),
+        ('require "encoded-character"; redirect "a@b.c";', ['1:9 "encoded-character" is required and never used | remove it']),
         ('require "encoded-character"; redirect "a${hex:40}b.c";', []),
         ('require "comparator-i;octet"; if header :comparator "i;octet" "a" "b" {}', []),
-        ('require "comparator-i;octet"; if header "a" "b" {}', ['1:9 "comparator-i;octet" is required and never used']),
+        ('require "comparator-i;octet"; if header "a" "b" {}', ['1:9 "comparator-i;octet" is required and never used | remove it']),
         ('require "ihave"; if ihave "fileinto" {}', []),
     ],
 )  # fmt: skip
@@ -113,7 +113,9 @@ def test_require_holds_for_one_script() -> None:
 
 
 def test_warnings_of_included_scripts_count_once() -> None:
-    assert warnings(INCLUDE + 'include "a"; include "a";', shelf(a="stop; keep;")) == ["1:7 this is never reached"]
+    assert warnings(INCLUDE + 'include "a"; include "a";', shelf(a="stop; keep;")) == [
+        "1:7 this is never reached | what stands before it ends the rules here: remove one of them"
+    ]
 
 
 @pytest.mark.parametrize(
