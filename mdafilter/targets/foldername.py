@@ -73,6 +73,26 @@ def utf7(text: str) -> str:
     return "".join(out[:-1])
 
 
+def plain(encoded: str) -> str:
+    """The Unicode of a Maildir++ name, for people; what is no modified UTF-7 stays as it is."""
+    out: list[str] = []
+    for number, piece in enumerate(encoded.split("&")):
+        run, dash, rest = piece.partition("-")
+        if not number:
+            out.append(piece)
+        elif not dash:
+            return encoded
+        elif not run:
+            out.append("&" + rest)
+        else:
+            try:
+                octets = binascii.a2b_base64(run.replace(",", "/") + "=" * (-len(run) % 4))
+                out.append(octets.decode("utf-16-be") + rest)
+            except ValueError:
+                return encoded
+    return "".join(out)
+
+
 def _base64(text: str) -> str:
     coded = binascii.b2a_base64(text.encode("utf-16-be"), newline=False)
     return coded.rstrip(b"=").replace(b"/", b",").decode("ascii")
