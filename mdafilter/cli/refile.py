@@ -51,7 +51,7 @@ def spelled(_context: click.Context | None, _option: click.Parameter | None, giv
 
 
 @click.command("refile")
-@click.argument("maildir", type=click.Path(exists=True, file_okay=False, resolve_path=True))
+@click.argument("maildir", type=click.Path(exists=True, file_okay=False))
 @click.option("--folder", "names", multiple=True, callback=spelled, help='Of these folders; repeatable; "*": of all.')
 @click.option("-R", "--rules", multiple=True, metavar="FILE", help="These rules instead of the configured; repeatable.")
 @click.option("--compare", nargs=2, metavar="OLD NEW", help="Only what these two rule files deliver differently.")
@@ -82,7 +82,7 @@ def command(maildir: str, compare: tuple[str, str] | None, execute: bool, config
     if compare and (execute or options["rules"] or options["discard_to"] is not None):
         raise click.UsageError("--compare only shows: it goes with neither --execute, --rules nor --discard-to")
     files = [os.path.abspath(path) for path in (*(compare or ()), *options["rules"])]
-    config = config and os.path.abspath(config)
+    maildir, config = os.path.abspath(maildir), config and os.path.abspath(config)  # root goes to the owner's home
     run = Run(maildir, _account(maildir), config, scoring=options["scorers"], names=options["names"])
     if compare:
         told = run.compare(files[0], files[1], options["verbose"])
@@ -207,7 +207,7 @@ class Run:
 
         template = self.settings.maildir or delivery.usual(self.account.home)
         found = {os.path.realpath(root): user for root, user in mailboxes(template, self.account)}
-        return found.get(self.root, self.account.name)
+        return found.get(os.path.realpath(self.root), self.account.name)
 
     def _through(
         self, label: str, stored: list[Stored], work: Callable[[Stored], tuple[Any, ...]]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter.errors import BadFolder
-from mdafilter.targets.foldername import folder_name, folder_path, utf7
+from mdafilter.targets.foldername import folder_name, folder_path, plain, utf7
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,13 @@ def test_no_name_leaves_the_maildir(name: str) -> None:
     assert path.isprintable()
     assert len(path) <= 255 + 3
     assert "/.." not in path
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_people_see_the_name_that_was_encoded(text: str) -> None:
+    assert plain(utf7(text)) == text
+
+
+@pytest.mark.parametrize("name", ["a&b", "&2D0-", "&!!-x", "&AA-", "M&APw"])
+def test_what_is_no_modified_utf7_is_shown_as_it_is(name: str) -> None:
+    assert plain(name) == name
