@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mdafilter import delivery, journal, rulebook, settings
+from mdafilter import delivery, journal, rulebook, settings, values
 from mdafilter.cli import refile_text
 from mdafilter.errors import BadFolder, MdafilterError, SettingsError
 from mdafilter.message import Envelope
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mdafilter.refiling.stored import Stored
 
 ALL = "*"
+MANY = 500  # messages for which initialisers are compiled (values.py)
 
 
 def spelled(_context: click.Context | None, _option: click.Parameter | None, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -212,6 +213,8 @@ class Run:
     def _through(
         self, label: str, stored: list[Stored], work: Callable[[Stored], tuple[Any, ...]]
     ) -> Iterator[tuple[Any, ...]]:
+        if len(stored) > MANY:
+            values.quicken()
         with _bar(label, len(stored)) as bar:
             for number, said in enumerate(crew.each(stored, work)):
                 yield said

@@ -11,6 +11,7 @@ Fails: OSError where a process was killed, or cannot be started.
 from __future__ import annotations
 
 import errno
+import gc
 import marshal
 import os
 import selectors
@@ -39,6 +40,7 @@ def each(things: Sequence[Any], work: Callable[[Any], Any], count: int = 0) -> I
     if count < 2 or len(things) <= FEW:
         yield from map(work, things)
         return
+    gc.freeze()
     crew = _Crew(things, work, min(count, -(-len(things) // PIECE)))
     try:
         yield from crew.results()
@@ -75,6 +77,7 @@ class _Crew:
         """Never returns. It ends with its parent, which then reads no more: SIGPIPE."""
         status = 1
         try:
+            gc.disable()  # to look for garbage would copy the pages that they share, and it ends soon
             for one in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
                 signal.signal(one, signal.SIG_DFL)
             for reading in self.running.values():

@@ -60,6 +60,8 @@ def fate(decision: Decision, folder: str, label: str | None, unasked: Iterable[s
     """What the decision means for the message in `folder`."""
     filed = label is not None and _is_named(label, folder)
     kept = INBOX if filed else folder
+    if not filed and not decision.notes and len(decision.decided) == 1 and isinstance(decision.decided[0].act, Keep):
+        return STAYED  # most messages
     places: list[tuple[str, Decided]] = []
     spared: list[tuple[str, Decided]] = []
     for one in decision.decided:

@@ -103,7 +103,7 @@ def envelope(message: Message, user: str, delimiters: str) -> Envelope:
 def _address(field: Field | None) -> str:
     if field is None:
         return ""
-    text = field.text.strip()
+    text = field.value.strip()  # no encoded words there: an address of an envelope (RFC 5321 section 4.1.2)
     return text[1:-1].strip() if text.startswith("<") and text.endswith(">") else text
 
 

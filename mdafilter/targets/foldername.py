@@ -86,7 +86,7 @@ def plain(encoded: str) -> str:
             out.append("&" + rest)
         else:
             try:
-                octets = binascii.a2b_base64(run.replace(",", "/") + "=" * (-len(run) % 4))
+                octets = binascii.a2b_base64(run.replace(",", "/") + "=" * (-len(run) % 4), strict_mode=True)
                 out.append(octets.decode("utf-16-be") + rest)
             except ValueError:
                 return encoded

@@ -164,8 +164,8 @@ class Comparison:
     """One look at a Maildir: each arrival, then what has left.
 
     `left` are the messages that are no longer where they were. `filed` says where the filter has put a message, None if
-    it is not known to have; `refiled`, whether it has moved it where it is. What arrives is added to the memory at once,
-    but nothing comes from where it has just come.
+    it is not known to have; `refiled`, whether it has moved it where it is. What arrives is added to the memory at
+    once, but nothing comes from where it has just come.
     """
 
     def __init__(

@@ -50,7 +50,9 @@ Content-Type: text/plain; charset=utf-8
 
 """
 OLD = "mail_location = maildir:{0}/Maildir\n"
-NEW = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nmail_driver = maildir\nmail_path = {0}/Maildir\n"
+NEW = (
+    "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nmail_driver = maildir\nmail_path = {0}/Maildir\n"
+)
 DOVECOT = """\
 mail_home = {0}
 base_dir = {0}/run

@@ -24,7 +24,7 @@ HEAVY = frozenset(
     "tomllib traceback typing urllib watchdog".split()
 )
 # Parts of the program that no delivery imports.
-ELSEWHERE = ("mdafilter/cli/", "mdafilter/train/", "mdafilter/serve/", "mdafilter/reporting/")
+ELSEWHERE = ("mdafilter/cli/", "mdafilter/train/", "mdafilter/serve/", "mdafilter/reporting/", "mdafilter/refiling/")
 DELIVERS = ("mdafilter/cli/__init__.py", "mdafilter/cli/deliver.py")
 
 

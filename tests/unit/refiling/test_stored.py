@@ -91,6 +91,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "cur/2:2,").mkdir()
     os.mkfifo(tmp_path / "cur/3:2,")
     (tmp_path / "cur/4:2,").symlink_to(tmp_path / "cur/1:2,")
-    for name in ("2:2,", "3:2,", "4:2,", "5:2,"):
-        with pytest.raises(OSError):
+    said = {"2:2,": "no regular file", "3:2,": "no regular file", "4:2,": "symbolic links", "5:2,": "No such file"}
+    for name, text in said.items():
+        with pytest.raises(OSError, match=text):
             letter(str(tmp_path / "cur" / name), "ann", "+")
