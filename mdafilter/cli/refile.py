@@ -196,7 +196,7 @@ class Run:
     def _journal(self) -> str:
         template, home = self.settings.journal.path, self.account.home
         if not template:
-            return journal.default_path(os.environ, home) if home else ""
+            return journal.default_path({}, home) if home else ""  # where `watch` looks, whatever a shell has set
         try:
             return settings.expand(template, home=home, recipient=self.user)
         except SettingsError:
