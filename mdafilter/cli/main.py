@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("score", "What a scorer says of messages in folders and files."),
     "inspect": ("inspect_", "What mdafilter sees in a message."),
     "report": ("report", "What was delivered, filed, rescued, reported and learned."),
+    "refile": ("refile", "Runs rules over stored mail: what would move, and moves it."),
     "expire": ("expire", "Removes what mdafilter filed into a folder, so long ago."),
     "train": ("train", "Teach the scorers what is spam, and see what they were taught."),
 }

@@ -75,7 +75,7 @@ class Entry(Value):
 
     time: float  # seconds since the epoch, when the delivery ended
     id: str = ""  # Postfix' queue id, or new_id()
-    status: str = ""  # "delivered", "deferred", "refused", "discarded": set by the functions below
+    status: str = ""  # "delivered", "deferred", "refused", "discarded", "refiled": set by the functions below
     message_id: str = ""  # as it stands in the message, with its <>
     sender: str = ""
     recipient: str = ""
@@ -117,6 +117,11 @@ def discarded(journal: Journal, entry: Entry) -> str:
 def refused(journal: Journal, entry: Entry, reason: str, dsn: str = "5.7.1") -> str:
     """A rule wanted the sender to get it back."""
     return _write(journal, entry.replace(status="refused", reason=reason, dsn=dsn))
+
+
+def refiled(journal: Journal, entry: Entry) -> str:
+    """A message that was delivered before goes into another folder, by rules that were run over stored mail."""
+    return _write(journal, entry.replace(status="refiled"))
 
 
 def deferred(journal: Journal, entry: Entry, reason: str, dsn: str = "4.3.0") -> str:

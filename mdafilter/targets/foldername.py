@@ -74,6 +74,11 @@ def utf7(text: str) -> str:
     return "".join(out[:-1])
 
 
+def plain(encoded: str) -> str:
+    """The Unicode of a Maildir++ name, for people; what is no modified UTF-7 stays as it is."""
+    return spelled(encoded) or encoded
+
+
 def _base64(text: str) -> str:
     coded = binascii.b2a_base64(text.encode("utf-16-be"), newline=False)
     return coded.rstrip(b"=").replace(b"/", b",").decode("ascii")

@@ -1,10 +1,11 @@
 """Into which folder the filter put a message, as its journal says: for one that a reader moved before it was ever seen.
 
-The journal is read, newest first, when the first such message is asked for, as far back as that one's delivery.
+The journal is read, newest first, when the first such message is asked for, as far back as that one's delivery. What
+`mdafilter refile` moved is told there, too, just before it was moved.
 
 In:    the Maildir; the journals that the user may have (journal.read.places); Found.
 Out:   the Maildir++ name of the folder; None where the journal does not know it, or knows several and this one is among
-       them.
+       them. `refiled`: whether it was no reader who moved a message where it is.
 Fails: never. A journal that cannot be read knows nothing: then nothing is learned.
 """
 
@@ -17,6 +18,7 @@ from mdafilter.errors import BadFolder
 from mdafilter.journal import Entry, read
 from mdafilter.targets.foldername import folder_name
 from mdafilter.train.folders import OURS, base
+from mdafilter.train.listing import directory
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Filed:
         self.seen = seen
         self.names: dict[str, str] = {}
         self.ids: dict[str, dict[str, str]] = {}  # to bases and folders
+        self.moved: dict[str, tuple[str, float]] = {}  # what was refiled: to its folder, and when
         self._facts: Iterator[Entry] | None = None
         self._reached = float("inf")
 
@@ -62,6 +65,16 @@ class Filed:
         folders = {folder for name, folder in self.ids.get(found.message_id, {}).items() if not self.seen(name)}
         return next(iter(folders)) if len(folders) == 1 else None
 
+    def refiled(self, found: Found) -> bool:
+        """Whether the last one who moved it was the filter: the file has not got another name since (st_ctime)."""
+        try:
+            changed = os.lstat(f"{directory(self.root, found.folder)}/{found.path}").st_ctime
+        except OSError:
+            return False  # it is elsewhere by now, and somebody has put it there
+        self._read(changed - SLACK)
+        folder, when = self.moved.get(found.base, ("", 0.0))
+        return folder == found.folder and when > changed - SLACK
+
     def _read(self, since: float) -> None:
         """As far back as that."""
         if self._facts is None:
@@ -77,7 +90,9 @@ class Filed:
                     folder = self._folder(act.to)
                     if folder is not None:
                         self.names.setdefault(base(act.name), folder)
-                        self.ids.setdefault(entry.message_id, {})[base(act.name)] = folder
+                        self.ids.setdefault(entry.message_id, {}).setdefault(base(act.name), folder)
+                        if entry.status == "refiled":
+                            self.moved.setdefault(base(act.name), (folder, entry.time))
 
     def _folder(self, to: str) -> str | None:
         """The folder of this Maildir, also where a procmailrc has its path; None for a mailbox elsewhere."""

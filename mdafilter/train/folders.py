@@ -14,6 +14,8 @@ and then appends); a change of flags, which changes the name behind the ":", is 
     trace   device, inode, size and time: a rename keeps them, and a hard link, as IMAP servers copy by, has them too
     key     what is in it (likeness.py), where these two tell nothing: an APPEND
 
+What `mdafilter refile` moved (filed.py) says nothing: no reader did that.
+
 A new message is not known to be elsewhere, and says nothing; nor does one whose name is new and one of ours
 (targets/naming.py), whatever it holds: the filter has just put it there. Of a message that was moved before it was ever
 seen, our own label or the journal (filed.py) says where it was delivered to.
@@ -162,16 +164,23 @@ class Comparison:
     """One look at a Maildir: each arrival, then what has left.
 
     `left` are the messages that are no longer where they were. `filed` says where the filter has put a message, None if
-    it is not known to have. What arrives is added to the memory at once, but nothing comes from where it has just come.
+    it is not known to have; `refiled`, whether it has moved it where it is. What arrives is added to the memory at
+    once, but nothing comes from where it has just come.
     """
 
     def __init__(
-        self, memory: Memory, left: Iterable[Seen], roles: Roles, filed: Callable[[Found], str | None] = lambda _: None
+        self,
+        memory: Memory,
+        left: Iterable[Seen],
+        roles: Roles,
+        filed: Callable[[Found], str | None] = lambda _: None,
+        refiled: Callable[[Found], bool] = lambda _: False,
     ) -> None:
         self.memory = memory
         self.left = set(left)
         self.roles = roles
         self.filed = filed
+        self.refiled = refiled
         self.fresh: set[Seen] = set()
 
     def judge(self, found: Found) -> Move:
@@ -182,7 +191,8 @@ class Comparison:
         else:
             where = found.label if found.label is not None else self.filed(found)
             origin = found.folder if where is None else where
-        return Move(found, origin, "" if origin == found.folder else self.roles.verdict(origin, found.folder))
+        verdict = "" if origin == found.folder else self.roles.verdict(origin, found.folder)
+        return Move(found, origin, "" if verdict and self.refiled(found) else verdict)
 
     def arrive(self, found: Found) -> Seen:
         """Remembers it."""

@@ -110,7 +110,8 @@ class Watcher:
         if self.folders:
             self._rename(now)
         listed, left, arrived = self._listed(now)
-        comparison = Comparison(self.memory, left, self.task.roles, self._filed())
+        filed = self._filed()
+        comparison = Comparison(self.memory, left, self.task.roles, filed, filed.refiled)
         first = self.state.fresh
         counts, postponed = self._take_stock(comparison, arrived) if first else self._arrive(comparison, arrived)
         dropped, added = comparison.depart(time.time(), time.time() - limits.WATCH_GONE_SECONDS)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mdafilter.decision import Answer
+    from mdafilter.message import Field
+    from mdafilter.message.addresses import Address
     from mdafilter.plan import Scene
     from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
@@ -63,14 +65,22 @@ class AddressTest(Value):
         return f"address {tags}{self.part} {self.match.describe(listed(self.names))}"
 
     def _parts(self, scene: Scene) -> Iterator[tuple[str, str]]:
-        from mdafilter.message.addresses import parse
-
         names = tuple(name for name in map(scene.expand, self.names) if holds_addresses(name))
         for field in fields(scene, names, self.mime, self.index):
-            for address in parse(field.value):
+            for address in _addresses(field):
                 part = PARTS[self.part](scene, address)
                 if part is not None:
                     yield field.name, part
+
+
+def _addresses(field: Field) -> tuple[Address, ...]:
+    """Those of a field, taken apart when the first test asks."""
+    known: tuple[Address, ...] | None = field.__dict__.get("_addresses")
+    if known is None:
+        from mdafilter.message.addresses import parse
+
+        known = field.__dict__["_addresses"] = parse(field.value)
+    return known
 
 
 def holds_addresses(name: str) -> bool:

@@ -24,7 +24,7 @@ HEAVY = frozenset(
     "tomllib traceback typing urllib watchdog".split()
 )
 # Parts of the program that no delivery imports.
-ELSEWHERE = tuple(f"mdafilter/{name}/" for name in ("cli", "lint", "reporting", "serve", "testing", "train"))
+ELSEWHERE = tuple(f"mdafilter/{name}/" for name in "cli lint refiling reporting serve testing train".split())
 DELIVERS = ("mdafilter/cli/__init__.py", "mdafilter/cli/deliver.py")
 
 

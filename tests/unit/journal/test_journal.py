@@ -61,12 +61,14 @@ def test_each_fact_has_its_status(book: Journal) -> None:
     journal.discarded(book, ENTRY)
     journal.refused(book, ENTRY, "no executables", "5.7.1")
     journal.deferred(book, ENTRY, "disk full", "4.3.1")
+    journal.refiled(book, ENTRY)
     found = [(line["status"], line.get("reason"), line.get("dsn")) for line in written(Path(book.path))]
     assert found == [
         ("delivered", None, None),
         ("discarded", None, None),
         ("refused", "no executables", "5.7.1"),
         ("deferred", "disk full", "4.3.1"),
+        ("refiled", None, None),
     ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdafilter.errors import BadFolder
-from mdafilter.targets.foldername import folder_name, folder_path, spelled, utf7
+from mdafilter.targets.foldername import folder_name, folder_path, plain, spelled, utf7
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,13 @@ def test_what_no_name_is_encoded_as(encoded: str) -> None:
 def test_any_name_of_a_directory_has_a_name_or_none(encoded: str) -> None:
     text = spelled(encoded)
     assert text == "" or utf7(text) == encoded
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_people_see_the_name_that_was_encoded(text: str) -> None:
+    assert plain(utf7(text)) == text
+
+
+@pytest.mark.parametrize("name", ["a&b", "&2D0-", "&!!-x", "&AA-", "M&APw"])
+def test_what_is_no_modified_utf7_is_shown_as_it_is(name: str) -> None:
+    assert plain(name) == name

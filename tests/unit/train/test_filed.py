@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,26 @@ def test_who_does_not_ask_is_told_nothing(tmp_path: Path) -> None:
     name = ours().partition(",")[0]
     deliver(tmp_path / "log", name, "INBOX")
     assert Filed("/m", [str(tmp_path / "log")], lambda _found: False)(found(name)) is None
+
+
+def test_what_was_refiled_just_now_was_moved_by_no_reader(tmp_path: Path) -> None:
+    root, log, name = tmp_path / "m", tmp_path / "log", ours()
+    (root / ".Junk/cur").mkdir(parents=True)
+    (root / ".Junk/cur" / name).write_text("x")
+    deliver(log, name.partition(",")[0], "Junk")
+    one = found(name)
+    assert not Filed(str(root), [str(log)]).refiled(one), "a delivery alone is none"
+    now = os.stat(root / ".Junk/cur" / name).st_ctime
+    for folder, when, wanted in (("Junk", now - 3600, False), ("Junk", now, True), ("INBOX", now + 1, False)):
+        act = journal.Filed("file", folder, name=name)
+        assert journal.refiled(journal.Journal(str(log), syslog=False), journal.Entry(when, acts=(act,))) == ""
+        assert Filed(str(root), [str(log)]).refiled(one) is wanted
+    assert not Filed(str(root), [str(log)]).refiled(found(ours())), "it is elsewhere by now"
+
+
+def test_where_it_was_filed_last_counts(tmp_path: Path) -> None:
+    name = ours().partition(",")[0]
+    for folder in ("Junk", "lists"):
+        deliver(tmp_path / "log", name, folder)
+    assert Filed("/m", [str(tmp_path / "log")])(found(name)) == "lists"
+    assert Filed("/m", [str(tmp_path / "log")])(found(theirs())) == "lists"

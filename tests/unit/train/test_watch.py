@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mdafilter import limits
+from mdafilter import journal, limits
 from mdafilter.train import Report, listing, watch
 from mdafilter.train.folders import base
 from mdafilter.train.watch import Watcher
@@ -300,3 +301,19 @@ def test_a_line_for_each_move(maildir: Maildir, spool: Spool, looking: Watcher) 
     maildir.rename(path, "Junk")
     looking.round()
     assert said == [f"spam: {path.name.partition(',')[0]}, moved from INBOX to Junk"]
+
+
+def test_what_is_refiled_says_nothing_and_what_its_reader_does_then_does(
+    maildir: Maildir, spool: Spool, looking: Watcher
+) -> None:
+    path = maildir.deliver(1)
+    looking.round()
+    act = journal.Filed("file", "Junk", name=path.name)
+    entry = journal.Entry(time.time(), message_id="<1@example.org>", acts=(act,))
+    assert journal.refiled(journal.Journal(maildir.log, syslog=False), entry) == ""
+    path = maildir.rename(path, "Junk")
+    looking.round()
+    assert spool.taken() == []
+    maildir.rename(path, "")
+    looking.round()
+    assert spool.taken() == [("ham", "1")]

@@ -1,0 +1,101 @@
+"""SIGKILL at random moments of a process that moves stored mail: each message is there once, and a next run finishes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from pathlib import Path
+
+from mdafilter import rulebook
+from mdafilter.journal import Journal
+from mdafilter.message import Envelope
+from mdafilter.outside import Outside
+from mdafilter.pipeline import Setup
+from mdafilter.refiling import crew
+from mdafilter.refiling.fate import MOVES, Fate
+from mdafilter.refiling.judging import Judge
+from mdafilter.refiling.moving import Move, Mover
+from mdafilter.refiling.stored import listed
+from mdafilter.settings import Settings
+from mdafilter.targets import Mailbox
+from mdafilter.train import Report
+from mdafilter.train.folders import Roles
+from mdafilter.train.watch import Task, Watcher
+from tests.support.processes import child, pause, status
+
+KILLS = int(os.environ.get("MDAFILTER_KILLS", "30"))
+MESSAGES = 300
+FOLDERS = 7
+HEAD = """require ["fileinto", "mailbox", "imap4flags"];\n"""
+RULE = 'if header :contains "subject" "kind %d." { fileinto :create :flags "\\\\Flagged" "%s"; }\n'
+
+
+def rules(home: Path, turn: int) -> Judge:
+    """Each turn wants each kind of message in another folder."""
+    path = home / f"r{turn}.sieve"
+    folders = [f"f{(kind + turn) % FOLDERS}" if kind + turn else "Junk" for kind in range(FOLDERS)]
+    path.write_text(HEAD + "".join(RULE % pair for pair in enumerate(folders)))
+    path.chmod(0o600)
+    settings, root = Settings(), f"{home}/Maildir"
+    book = rulebook.load(settings, str(home), (str(path),))
+    setup = Setup(settings, book, root, str(home), Journal(f"{home}/journal", syslog=False), "", {})
+    return Judge(setup, Outside(settings, Envelope(), root, False, False, str(home), {}), "ann")
+
+
+def moves(judge: Judge) -> list[Move]:
+    stored = list(listed(judge.setup.mailbox, None))
+    found = ((one, Fate(*said)) for one, said in zip(stored, crew.each(stored, judge.fate, 2), strict=True) if said)
+    return [Move(one, what) for one, what in found if what.kind == MOVES]
+
+
+def refile(judge: Judge) -> int:
+    mover = Mover(Mailbox(judge.setup.mailbox), judge.setup.journal)
+    return int(any(done.why_not for done in mover.run(moves(judge))))
+
+
+def messages(root: Path) -> dict[str, tuple[bytes, float, str]]:
+    """Content, time and flags by base name; each once."""
+    found: dict[str, tuple[bytes, float, str]] = {}
+    for path in root.rglob("*/*"):
+        if path.parent.name in ("cur", "new"):
+            base, _, flags = path.name.partition(":2,")
+            assert base not in found, "it is there twice"
+            found[base] = (path.read_bytes(), os.stat(path).st_mtime, flags.replace("F", ""))
+    return found
+
+
+def test_a_killed_run_loses_nothing_and_doubles_nothing_and_the_next_one_finishes(tmp_path: Path) -> None:
+    root, rnd = tmp_path / "Maildir", random.Random(1)
+    for part in ("cur", "new", "tmp"):
+        (root / part).mkdir(parents=True)
+    for number in range(MESSAGES):
+        name = f"cur/{number}.M1P1.host:2,{rnd.choice(('', 'S', 'RS'))}" if number % 3 else f"new/{number}.M1P1.host"
+        (root / name).write_text(f"Subject: {number} kind {number % FOLDERS}.\n\nbody of {number}\n")
+        os.utime(root / name, (1_600_000_000 + number,) * 2)
+    before = messages(root)
+    watched: list[str] = []
+    task = Task(str(root), Roles(("Junk", "f0"), ("Trash",)), "ann", (f"{tmp_path}/journal",))
+
+    def write(report: Report) -> None:
+        watched.append(report.verdict)
+
+    watcher = Watcher(task, write)
+    watcher.round()
+    killed = 0
+    for turn in range(20 * KILLS):
+        if killed >= KILLS:
+            break
+        judge = rules(tmp_path, turn)
+        pid = child(lambda judge=judge: refile(judge))  # type: ignore[misc]
+        pause(rnd.uniform(0, 0.4))
+        os.kill(pid, signal.SIGKILL)
+        killed += status(pid) != 0
+        assert messages(root) == before
+        assert refile(judge) == 0
+        assert messages(root) == before
+        assert moves(judge) == []
+        watcher.round()
+    watcher.close()
+    assert killed >= KILLS, "too few were killed for the test to mean something"
+    assert watched == [], "no reader has moved anything"
