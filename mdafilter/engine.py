@@ -20,7 +20,7 @@ from mdafilter.acts import File, Keep, Redirect, Reject
 from mdafilter.decision import Answer, Asked, Decided, Decision, spelled
 from mdafilter.errors import RuleFailed, RuleStalled
 from mdafilter.message import Message
-from mdafilter.outcome import check_conflicts, implicit_keep, is_kept, without_doubles
+from mdafilter.outcome import check_conflicts, implicit_keep, is_kept, stands, without_doubles
 from mdafilter.plan import Call, Clone, Do, If, Loop, Plan, Read, Rewrite, Scan, Scene, Set, Stop, Try
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, never
@@ -330,9 +330,10 @@ class Walk:
         message = Message.parse(letter) if letter else self.scene.message
         if isinstance(act, Redirect) and self.scene.bare is not None:
             message = self.scene.bare  # RFC 5703 section 6: enclose "does not affect messages that are forwarded"
-        if not isinstance(act, Reject) and any(one.act == act and one.message is message for one in decided):
+        new = Decided(act, message, at, why, self.tried)
+        if not isinstance(act, Reject) and stands(decided, new):
             return  # RFC 5228 section 2.10.3: once; but a second reject is a mistake (RFC 5429 section 2.4)
-        decided.append(Decided(act, message, at, why, self.tried))
+        decided.append(new)
         most = self._most("max_actions", limits.ACTIONS)
         if len(decided) > min(most or limits.ACTIONS_AT_ALL, limits.ACTIONS_AT_ALL):
             raise RuleFailed(f"more than {most or limits.ACTIONS_AT_ALL} actions")

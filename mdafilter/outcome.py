@@ -61,6 +61,13 @@ def check_conflicts(decided: Sequence[Decided]) -> None:
         raise RuleFailed(f"reject at {refused[0].at} contradicts the delivery at {other[0].at}")
 
 
+def stands(decided: Sequence[Decided], new: Decided) -> bool:
+    """Whether the last act for the same place is this one already: of a folder, with the same flags."""
+    place = _place(new)
+    last = next((one for one in reversed(decided) if _place(one) == place), None)
+    return last is not None and last.act == new.act and last.message is new.message
+
+
 def without_doubles(ways: Sequence[Sequence[Decided]]) -> Iterator[Decided]:
     """Each folder, address and program once (RFC 5228 section 2.10.3); the first one's rule is what is journalled.
 

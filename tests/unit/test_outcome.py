@@ -100,3 +100,10 @@ class Remembers(Value):
 
     def describe(self) -> str:
         return "remember"
+
+
+def test_the_last_flags_of_a_folder_count_though_they_were_there_before() -> None:
+    """RFC 5232, 3: "The last flag list value MUST win"."""
+    one, other = File("a", ("\\Seen",)), File("a", ("\\Flagged",))
+    assert acts(decide(do(one), do(other), do(one))) == [one]
+    assert acts(decide(do(one), do(one), do(other))) == [other]
