@@ -89,7 +89,7 @@ def remove(held: Held) -> bool:
 
 
 def places(root: str, journals: Iterable[str], wanted: set[str]) -> dict[str, Filed]:
-    """Where the journals say that the files of these bases were put; the acts of those that they know."""
+    """Where the journals say that deliveries put the files of these bases; the acts of those that they know."""
     known: dict[str, Filed] = {}
     missing = set(wanted)
     oldest = min((filed.time_of(name) for name in missing), default=0.0) - limits.DELIVERY_SECONDS
@@ -98,7 +98,8 @@ def places(root: str, journals: Iterable[str], wanted: set[str]) -> dict[str, Fi
             for fact in read.facts(journal):
                 if not missing or fact.time < oldest:
                     break
-                for act in fact.acts if isinstance(fact, Entry) else ():
+                # What was refiled came here later than its name says (filed.time_of), and stays.
+                for act in fact.acts if isinstance(fact, Entry) and fact.status != "refiled" else ():
                     if act.done and act.name and base(act.name) in missing:
                         known[base(act.name)] = act
                         missing.discard(base(act.name))

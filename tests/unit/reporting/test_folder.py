@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter import journal
+from mdafilter.journal import Entry, Filed, Journal
 from mdafilter.reporting.folder import Look, folder_of, look, places, remove
 from mdafilter.train.folders import base
 from tests.support.mail import Mail
@@ -60,6 +62,16 @@ def test_what_its_reader_has_moved_there_stays(mail: Mail) -> None:
     ham.rename(trash / "cur" / f"{ham.name}:2,S")  # as a file manager does
     spam.rename(trash / "cur" / f"{int(time.time())}.M1P2.host,S=9,W=9:2,")  # out and in again, as Dovecot does
     assert seen(mail) == Look("Trash", (), {"elsewhere": 1, "moved": 1})
+
+
+def test_what_was_refiled_there_stays(mail: Mail) -> None:
+    """It was delivered elsewhere, so long ago; when it came here, its name does not tell."""
+    ham = mail.deliver("hello")
+    mail.deliver()
+    act = Filed("file", "Trash", name=ham.name)
+    assert journal.refiled(Journal(mail.journal, syslog=False), Entry(time.time(), acts=(act,))) == ""
+    ham.rename(mail.root / ".Trash/new" / ham.name)
+    assert (len(seen(mail).held), seen(mail).kept) == (1, {"elsewhere": 1})
 
 
 def test_a_field_of_the_sender_makes_nothing_ours(mail: Mail) -> None:
