@@ -30,8 +30,6 @@ from mdafilter.targets.naming import letters
 from mdafilter.values import TYPE_CHECKING, Value, never
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from mdafilter.decision import Decided, Decision
 
 INBOX = ""
@@ -56,11 +54,17 @@ class Fate(Value):
     head: tuple[str, str, str, int] = ("", "", "", 0)
 
 
-def fate(decision: Decision, folder: str, label: str | None, unasked: Iterable[str], discard_to: str | None) -> Fate:
+def fate(decision: Decision, folder: str, label: str | None, unasked: tuple[str, ...], discard_to: str | None) -> Fate:
     """What the decision means for the message in `folder`."""
     filed = label is not None and _is_named(label, folder)
     kept = INBOX if filed else folder
-    if not filed and not decision.notes and len(decision.decided) == 1 and isinstance(decision.decided[0].act, Keep):
+    if (
+        not filed
+        and not unasked
+        and not decision.notes
+        and len(decision.decided) == 1
+        and isinstance(decision.decided[0].act, Keep)
+    ):
         return STAYED  # most messages
     places: list[tuple[str, Decided]] = []
     spared: list[tuple[str, Decided]] = []
@@ -72,7 +76,7 @@ def fate(decision: Decision, folder: str, label: str | None, unasked: Iterable[s
             spared.append((_done(one), one))
         else:
             places.append((to, one))
-    notes = decision.notes
+    notes = (*decision.notes, *unasked)
     if not places and spared and isinstance(spared[0][1].act, Discard) and discard_to is not None:
         places = [(discard_to, spared[0][1])]
     if any(to == folder for to, _one in places):
@@ -83,8 +87,8 @@ def fate(decision: Decision, folder: str, label: str | None, unasked: Iterable[s
         what, one = spared[0]
         return Fate(SPARED, what, _rule(one), _why(one), notes=notes)
     to, one = places[0]
-    if filed and (names := sorted(unasked)):
-        return Fate(UNDECIDED, f"{', '.join(names)} was not asked", notes=notes)
+    if filed and unasked:
+        return Fate(UNDECIDED, ", ".join(unasked), notes=decision.notes)
     flags = letters(one.act.flags) if isinstance(one.act, Keep | File) else ""
     copies = tuple(dict.fromkeys(name for name, _one in places[1:] if name != to))
     return Fate(MOVES, to, _rule(one), _why(one), flags, copies, notes)

@@ -61,7 +61,7 @@ class Judge:
             return Fate(UNREAD, failed.strerror or str(failed))._values()
         except MdafilterError as failed:
             return Fate(UNREAD, str(failed))._values()
-        judged = fate(decision, stored.folder, found.label, self.world.unasked, self.discard_to)
+        judged = fate(decision, stored.folder, found.label, tuple(sorted(self.world.unasked)), self.discard_to)
         if judged.kind == MOVES:
             field, about = found.message.headers.first("message-id"), found.envelope
             message_id = field.text.strip()[:MESSAGE_ID] if field else ""

@@ -2,7 +2,7 @@
 
 Nothing is run, nothing was met before (`duplicate`), and the time is that at which the message came: a rule that asks
 for the date means the day of the delivery, and what the policy daemon had signed is believed as it was then. Scorers
-are asked only where that is wanted; `asked` has what was not.
+are asked only where that is wanted; `unasked` says what was not.
 
 In:    an Outside of the mailbox; the time of the message.
 Out:   answers; see world.py for each.
@@ -30,7 +30,7 @@ class Still:
         self._outside = outside
         self._time = 0.0
         self._folders: dict[str, bool] = {}
-        self.unasked: set[str] = set()  # scorers and programs that a rule has asked, in vain
+        self.unasked: set[str] = set()  # what a rule has asked in vain, for people
 
     def turn_to(self, envelope: Envelope, time: float) -> None:
         """From here on it is about another message."""
@@ -62,20 +62,20 @@ class Still:
         """Asked only if that is wanted."""
         chosen = self._outside.settings
         if not self._outside.scoring and (chosen.spamd.enabled != "off" or chosen.bayes.enabled != "off"):
-            self.unasked.add("a scorer of spam")
+            self.unasked.add("a scorer of spam was not asked")
             return Scored(message)
         return self._there().score(message)
 
     def scan(self, message: Message) -> Scanned:
         """Asked only if that is wanted."""
         if not self._outside.scoring and self._outside.settings.clamd.enabled != "off":
-            self.unasked.add("clamd")
+            self.unasked.add("clamd was not asked")
             return Scanned()
         return self._there().scan(message)
 
     def run(self, command: str, given: Pourable, variables: Mapping[str, str], lock: str = "") -> Ran:
         """Never run."""
-        self.unasked.add("a program")
+        self.unasked.add("a program was not run")
         return self._there().run(command, given, variables, lock)
 
     def program(self, kind: str, name: str) -> str:

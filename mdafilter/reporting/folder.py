@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from mdafilter.journal import Filed
 
 
+REFILED = b'"status":"refiled"'
 NAMED = re.compile(rb'"name":"(\d{1,11}\.M\d+P\d+Q\d+_[0-9a-f]{8})\.')  # in a line of the journal (folders.OURS)
 
 
@@ -133,6 +134,8 @@ def places(journals: Iterable[str], wanted: set[str]) -> dict[str, Place]:
     for journal in journals:
         try:
             for line in read.lines(journal):
+                if REFILED in line:
+                    continue  # what it names came here later than its name says (filed.time_of), and stays
                 names = NAMED.findall(line)
                 if not missing or (names and max(float(name.partition(b".")[0]) for name in names) < oldest):
                     break

@@ -63,11 +63,12 @@ def test_what_is_kept_moves_only_out_of_a_folder_where_the_filter_had_put_it(
 
 
 def test_what_the_filter_filed_stays_where_a_scorer_was_not_asked() -> None:
-    found = of(Keep(), folder="Trash", label="Trash", unasked=("spamd",))
+    found = of(Keep(), folder="Trash", label="Trash", unasked=("spamd was not asked",))
     assert (found.kind, found.to) == (UNDECIDED, "spamd was not asked")
-    assert of(File("a"), folder="Trash", label="Trash", unasked=("spamd",)).kind == UNDECIDED
-    assert of(File("Trash"), folder="Trash", label="Trash", unasked=("spamd",)).kind == STAYS
-    assert of(File("a"), unasked=("spamd",)).kind == MOVES
+    assert of(File("a"), folder="Trash", label="Trash", unasked=("spamd was not asked",)).kind == UNDECIDED
+    assert of(File("Trash"), folder="Trash", label="Trash", unasked=("spamd was not asked",)).kind == STAYS
+    assert of(File("a"), unasked=("spamd was not asked",)).kind == MOVES
+    assert of(Keep(), unasked=("spamd was not asked",)).notes == ("spamd was not asked",)
 
 
 @pytest.mark.parametrize(

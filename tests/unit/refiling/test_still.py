@@ -32,7 +32,7 @@ def test_what_is_not_asked_is_noted_until_the_next_message(tmp_path: Path) -> No
     assert world.score(MESSAGE).verdict is None
     ran = world.run("touch ran", Octets.of(b""), {})  # type: ignore[arg-type]
     assert ran.status is None and not (tmp_path / "ran").exists()
-    assert world.unasked == {"a scorer of spam", "a program"}
+    assert world.unasked == {"a scorer of spam was not asked", "a program was not run"}
     world.turn_to(Envelope(), 0.0)
     assert world.unasked == set()
 

@@ -69,6 +69,16 @@ def test_what_its_reader_has_moved_there_stays(mail: Mail) -> None:
     assert seen(mail) == Look("Trash", (), {"elsewhere": 1, "moved": 1})
 
 
+def test_what_was_refiled_there_stays(mail: Mail) -> None:
+    """It was delivered elsewhere, so long ago; when it came here, its name does not tell."""
+    ham = mail.deliver("hello")
+    mail.deliver()
+    act = Filed("file", "Trash", name=ham.name)
+    assert journal.refiled(Journal(mail.journal, syslog=False), Entry(time.time(), acts=(act,))) == ""
+    ham.rename(mail.root / ".Trash/new" / ham.name)
+    assert (len(seen(mail).held), seen(mail).kept) == (1, {"elsewhere": 1})
+
+
 def test_a_field_of_the_sender_makes_nothing_ours(mail: Mail) -> None:
     """Renamed into Trash by hand, with a journal that is gone: the field stands below what Postfix has put on top."""
     path = mail.deliver("hello", more="Received: by mx; x\nX-Mdafilter: Trash; rule spam.sieve:2\n")
