@@ -13,6 +13,7 @@ In:    a URL (resp.py), and whose counts they are.
 Out:   as store.Counts. Fails: CountsError, also for counts of another version of the tokens.
 Bugs:  whether a lesson outlives the server is what its configuration says (appendonly). A cluster is not followed.
        While old tokens go, one of them that another host teaches just then may go as well.
+       A host that runs the version without weights cannot read rows that have one: it abstains, and learns later.
 """
 
 from __future__ import annotations
