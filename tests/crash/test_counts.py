@@ -27,9 +27,12 @@ TOKENS = 30_000
 
 def lines(kind: int) -> list[str]:
     """One set of counts, or the other: many of their tokens are the same."""
-    tokens = [f"token {number * (7 + kind)} {kind + 1} 0 {20_000 + number % 9}" for number in range(1, TOKENS)]
-    known = [f"known {number} 1 0 {20_000 + kind}" for number in range(1, 100)]
-    totals = f"mdafilter-bayes {VERSION} {100 + kind} 9 {90 + kind} 9"
+    tokens = [
+        f"token {number * (7 + kind)} {kind + 1} 0 {20_000 + number % 9} {number % 5 - 2 + kind}"
+        for number in range(1, TOKENS)
+    ]
+    known = [f"known {number} 1 1 {20_000 + kind} {kind - 1}" for number in range(1, 100)]
+    totals = f"mdafilter-bayes {VERSION} {100 + kind} 9 {90 + kind} 9 {80 + kind} 8"
     return [totals, *tokens, *known, f"end {len(tokens) + len(known)}"]
 
 

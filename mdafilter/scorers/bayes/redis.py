@@ -1,8 +1,10 @@
 """Counts in Redis or Valkey, shared by hosts.
 
-    mdafilter:bayes:NAME:token     hash: number -> "spam ham day"
-    mdafilter:bayes:NAME:known     hash: message -> "spam counted day"
-    mdafilter:bayes:NAME:total     hash: spam, ham, counted_spam, counted_ham, version
+    mdafilter:bayes:NAME:token     hash: number -> "spam ham day weight"
+    mdafilter:bayes:NAME:known     hash: message -> "spam counted day step"
+    mdafilter:bayes:NAME:total     hash: spam, ham, counted_spam, counted_ham, stepped_spam, stepped_ham, version
+
+A fourth number that is not there is 0: so it was before there were weights.
 
 A lesson is a transaction: what it has looked at is watched, and if another host has learned meanwhile it looks again
 (redis.io, "Transactions": optimistic locking). A delivery asks for its own tokens alone, in two round trips.
@@ -11,6 +13,7 @@ In:    a URL (resp.py), and whose counts they are.
 Out:   as store.Counts. Fails: CountsError, also for counts of another version of the tokens.
 Bugs:  whether a lesson outlives the server is what its configuration says (appendonly). A cluster is not followed.
        While old tokens go, one of them that another host teaches just then may go as well.
+       A host that runs the version without weights cannot read rows that have one: it abstains, and learns later.
 """
 
 from __future__ import annotations
@@ -61,7 +64,7 @@ class Redis:
             found = self._line.ask("HMGET", f"{self._key}:token", *some)
             for number, text in zip(some, found if isinstance(found, list) else [], strict=True):
                 if isinstance(text, bytes):
-                    out[number] = _three(text)
+                    out[number] = _row(text)
         return out
 
     def known(self, identity: int) -> Known | None:
@@ -95,13 +98,16 @@ class Redis:
 
     def _put(self, rows: dict[int, Row]) -> Iterator[Sequence[Word]]:
         for some in _some(list(rows)):
-            words = [word for number in some for word in (number, "{} {} {}".format(*rows[number]))]
+            words = [word for number in some for word in (number, "{} {} {} {}".format(*rows[number]))]
             yield ("HSET", f"{self._key}:token", *words)
 
     def _know(self, known: dict[int, Known]) -> Iterator[Sequence[Word]]:
         for some in _some(list(known)):
-            texts = {number: f"{known[number].spam:d} {known[number].counted:d} {known[number].day}" for number in some}
-            yield ("HSET", f"{self._key}:known", *[word for pair in texts.items() for word in pair])
+            words: list[Word] = []
+            for number in some:
+                one = known[number]
+                words += (number, f"{one.spam:d} {one.counted:d} {one.day} {one.step}")
+            yield ("HSET", f"{self._key}:known", *words)
 
     def _total(self, totals: Totals) -> Sequence[Word]:
         words = [word for name in Totals._fields for word in (name, getattr(totals, name))]
@@ -119,7 +125,7 @@ class Redis:
     def scan(self) -> Iterator[tuple[int, Row]]:
         """All rows; one that is written meanwhile may come twice."""
         for number, text in self._scan("token"):
-            yield number, _three(text)
+            yield number, _row(text)
 
     def scan_known(self) -> Iterator[tuple[int, Known]]:
         """All messages that are known."""
@@ -143,7 +149,7 @@ class Redis:
         over = self.many(what) - left
         if over <= 0:
             return 0
-        order = sorted([(*_age(what, _three(text)), number) for number, text in self._scan(what)])
+        order = sorted([(*_age(what, _row(text)), number) for number, text in self._scan(what)])
         ids = [one[-1] for one in order[:over]]
         for some in _some(ids):
             self._line.ask("HDEL", f"{self._key}:{what}", *some)
@@ -187,14 +193,15 @@ def _age(what: str, row: Row) -> tuple[bool, int]:
     return (what == "token" and row[0] + row[1] > 1), row[2]
 
 
-def _three(text: bytes) -> Row:
+def _row(text: bytes) -> Row:
     try:
-        first, second, third = map(int, text[:ROW_OCTETS].split())
+        first, second, third, *more = map(int, text[:ROW_OCTETS].split())
+        (fourth,) = more or (0,)
     except ValueError as failed:
         raise CountsError(f"Redis: {text[:ROW_OCTETS]!r} are no counts") from failed
-    return first, second, third
+    return first, second, third, fourth
 
 
 def _known(text: bytes) -> Known:
-    spam, counted, day = _three(text)
-    return Known(bool(spam), bool(counted), day)
+    spam, counted, day, step = _row(text)
+    return Known(bool(spam), bool(counted), day, step)

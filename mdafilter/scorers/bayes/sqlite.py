@@ -5,7 +5,9 @@ it has not been. Writing goes to a log beside the file (WAL), so who scores neve
 the rows of its own tokens alone.
 
 In:    a path. The file is made when there is something to learn, for its owner alone (0600), its folder too (0700).
-Out:   `token`: id, spam, ham, day. `known`: id, spam, counted, day. `total`: one row.
+       One of the version before, which had no weights, gets them, all 0, in one transaction when it is next written to;
+       until then it is read as it is.
+Out:   `token`: id, spam, ham, day, weight. `known`: id, spam, counted, day, step. `total`: one row.
 Fails: CountsError for a disk that is full, a file that is damaged, of another program, or of another version of the
        tokens. Such a file is neither changed nor removed.
 Bugs:  not on a network file system, as WAL needs shared memory. Who may read the file but not write beside it reads it
@@ -27,14 +29,32 @@ if TYPE_CHECKING:
     from mdafilter.scorers.bayes.store import Change, Counts, Row, Whole
 
 APPLICATION = 0x6D646162  # PRAGMA application_id: "mdab"
+BEFORE = VERSION  # PRAGMA user_version of a file without weights
+TABLES = 100 * VERSION + 2  # of one as it is now
 SCHEMA = (
     "CREATE TABLE token (id INTEGER PRIMARY KEY, spam INTEGER NOT NULL, ham INTEGER NOT NULL, day INTEGER NOT NULL)",
     "CREATE TABLE known (id INTEGER PRIMARY KEY, spam INTEGER NOT NULL, counted INTEGER NOT NULL, day INTEGER)",
     "CREATE TABLE total (spam INTEGER, ham INTEGER, counted_spam INTEGER, counted_ham INTEGER)",
     "INSERT INTO total VALUES (0, 0, 0, 0)",
     f"PRAGMA application_id = {APPLICATION}",
-    f"PRAGMA user_version = {VERSION}",
 )
+WEIGHTS = (  # lang_altertable.html: no row is written for a column that is added
+    "ALTER TABLE token ADD COLUMN weight INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE known ADD COLUMN step INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE total ADD COLUMN stepped_spam INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE total ADD COLUMN stepped_ham INTEGER NOT NULL DEFAULT 0",
+    f"PRAGMA user_version = {TABLES}",
+)
+COLUMNS = {
+    "token": "id, spam, ham, day, weight",
+    "known": "id, spam, counted, day, step",
+    "total": "spam, ham, counted_spam, counted_ham, stepped_spam, stepped_ham",
+}
+COLUMNS_BEFORE = {
+    "token": "id, spam, ham, day, 0",
+    "known": "id, spam, counted, day, 0",
+    "total": "spam, ham, counted_spam, counted_ham, 0, 0",
+}
 AT_ONCE = 10_000  # numbers in one statement
 GOES = {"token": "spam + ham > 1, day, id", "known": "day, id"}  # the least of these goes first (store.Counts)
 
@@ -49,6 +69,7 @@ class Sqlite:
         import sqlite3
 
         self._path = path
+        self._columns = COLUMNS
         self._error = sqlite3.Error
         self._line: sqlite3.Connection | None = None
         if not write and not os.path.exists(path):
@@ -79,14 +100,16 @@ class Sqlite:
                 raise
             line = sqlite3.connect(where + "&immutable=1", timeout, isolation_level=None, uri=True)
             kind, version = self._header(line)
-        if (kind, version) == (0, 0) and write:
+        if (kind, version) in ((0, 0), (APPLICATION, BEFORE)) and write:
             self._make(line)
-        elif (kind, version) != (APPLICATION, VERSION):
+        elif (kind, version) == (APPLICATION, BEFORE):
+            self._columns = COLUMNS_BEFORE
+        elif (kind, version) != (APPLICATION, TABLES):
             line.close()
             new = (
                 "is no file of these counts" if kind not in (0, APPLICATION) else f"has version {version} of the counts"
             )
-            raise CountsError(f"{self._path}: {new}, not {VERSION}: move it away, and teach anew")
+            raise CountsError(f"{self._path}: {new}, not {TABLES}: move it away, and teach anew")
         return line
 
     @staticmethod
@@ -94,17 +117,18 @@ class Sqlite:
         return line.execute("PRAGMA application_id").fetchone()[0], line.execute("PRAGMA user_version").fetchone()[0]
 
     def _make(self, line: sqlite3.Connection) -> None:
-        """Makes the tables, if no other process has meanwhile."""
+        """Makes the tables, or what they lack, if no other process has meanwhile."""
         line.execute("PRAGMA journal_mode = WAL")
         line.execute("BEGIN IMMEDIATE")
-        if self._header(line) == (0, 0):
-            for statement in SCHEMA:
-                line.execute(statement)
+        found = self._header(line)
+        statements = (*SCHEMA, *WEIGHTS) if found == (0, 0) else WEIGHTS if found == (APPLICATION, BEFORE) else ()
+        for statement in statements:
+            line.execute(statement)
         line.execute("COMMIT")
 
     def totals(self) -> Totals:
         """How many messages."""
-        found = self._all("SELECT spam, ham, counted_spam, counted_ham FROM total")
+        found = self._all(f"SELECT {self._columns['total']} FROM total")
         return Totals(*found[0]) if found else Totals()
 
     def rows(self, ids: Sequence[int]) -> dict[int, Row]:
@@ -112,14 +136,14 @@ class Sqlite:
         out: dict[int, Row] = {}
         for at in range(0, len(ids), AT_ONCE):
             some = ",".join(map(str, ids[at : at + AT_ONCE]))
-            found = self._all(f"SELECT id, spam, ham, day FROM token WHERE id IN ({some})")
-            out.update([(number, (spam, ham, day)) for number, spam, ham, day in found])
+            found = self._all(f"SELECT {self._columns['token']} FROM token WHERE id IN ({some})")
+            out.update([(number, (spam, ham, day, weight)) for number, spam, ham, day, weight in found])
         return out
 
     def known(self, identity: int) -> Known | None:
         """What is known of a message."""
-        found = self._all(f"SELECT spam, counted, day FROM known WHERE id = {identity:d}")
-        return Known(bool(found[0][0]), bool(found[0][1]), found[0][2]) if found else None
+        found = self._all(f"SELECT {self._columns['known']} FROM known WHERE id = {identity:d}")
+        return _known(found[0])[1] if found else None
 
     def _all(self, statement: str) -> list[tuple[int, ...]]:
         return list(self._each(statement))
@@ -167,17 +191,17 @@ class Sqlite:
     @staticmethod
     def _put(line: sqlite3.Connection, rows: dict[int, Row]) -> None:
         values = [(number, *row) for number, row in sorted(rows.items())]
-        line.executemany("INSERT OR REPLACE INTO token (id, spam, ham, day) VALUES (?, ?, ?, ?)", values)
+        line.executemany(f"INSERT OR REPLACE INTO token ({COLUMNS['token']}) VALUES (?, ?, ?, ?, ?)", values)
 
     @staticmethod
     def _total(line: sqlite3.Connection, totals: Totals) -> None:
-        values = (totals.spam, totals.ham, totals.counted_spam, totals.counted_ham)
-        line.execute("UPDATE total SET spam = ?, ham = ?, counted_spam = ?, counted_ham = ?", values)
+        names = ", ".join([f"{name} = ?" for name in Totals._fields])
+        line.execute(f"UPDATE total SET {names}", [getattr(totals, name) for name in Totals._fields])
 
     @staticmethod
     def _know(line: sqlite3.Connection, known: dict[int, Known]) -> None:
-        values = [(number, one.spam, one.counted, one.day) for number, one in known.items()]
-        line.executemany("INSERT OR REPLACE INTO known (id, spam, counted, day) VALUES (?, ?, ?, ?)", values)
+        values = [(number, one.spam, one.counted, one.day, one.step) for number, one in known.items()]
+        line.executemany(f"INSERT OR REPLACE INTO known ({COLUMNS['known']}) VALUES (?, ?, ?, ?, ?)", values)
 
     def size(self) -> int:
         """Octets of the pages that are used."""
@@ -190,13 +214,12 @@ class Sqlite:
 
     def scan(self) -> Iterator[tuple[int, Row]]:
         """All rows."""
-        for number, spam, ham, day in self._each("SELECT id, spam, ham, day FROM token"):
-            yield number, (spam, ham, day)
+        for number, spam, ham, day, weight in self._each(f"SELECT {self._columns['token']} FROM token"):
+            yield number, (spam, ham, day, weight)
 
     def scan_known(self) -> Iterator[tuple[int, Known]]:
         """All messages that are known."""
-        for number, spam, counted, day in self._each("SELECT id, spam, counted, day FROM known"):
-            yield number, Known(bool(spam), bool(counted), day)
+        yield from map(_known, self._each(f"SELECT {self._columns['known']} FROM known"))
 
     def many(self, what: str) -> int:
         """How many rows a table has."""
@@ -254,3 +277,8 @@ class Sqlite:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+
+def _known(row: tuple[int, ...]) -> tuple[int, Known]:
+    number, spam, counted, day, step = row
+    return number, Known(bool(spam), bool(counted), day, step)

@@ -1,9 +1,12 @@
 """What is counted, and what every place for it can do: sqlite.py and redis.py are such places.
 
-    Row       in how many counted messages a token was: of spam, of ham; and the day it was last taught
-    Totals    how many messages are learned, and how many of these were counted (teach.py says which are)
+    Row       in how many counted messages a token was: of spam, of ham; the day it was last taught; and its weight
+              (logistic.py)
+    Totals    how many messages are learned, how many of these were counted (teach.py says which are), and how many of
+              those moved weights
     Lesson    a message, as far as it is learned: its tokens as numbers, and the number that it is known by
-    Known     what is remembered of a message that was learned: the verdict, and whether it was counted
+    Known     what is remembered of a message that was learned: the verdict, whether it was counted, and the step by
+              which it moved the weights of its tokens
     Change    what one lesson changes; written as a whole, or not at all
 
 A token is kept as a number of 32 bits (CRC-32): two tokens of a million share theirs with one token in 4,000. Who makes
@@ -21,7 +24,7 @@ from mdafilter.values import TYPE_CHECKING, Protocol, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    Row = tuple[int, int, int]
+    Row = tuple[int, int, int, int]
 
 
 class CountsError(Exception):
@@ -29,12 +32,14 @@ class CountsError(Exception):
 
 
 class Totals(Value):
-    """Messages: learned as spam, as ham; counted as spam, as ham."""
+    """Messages: learned as spam, as ham; counted as spam, as ham; of spam and of ham, those that moved weights."""
 
     spam: int = 0
     ham: int = 0
     counted_spam: int = 0
     counted_ham: int = 0
+    stepped_spam: int = 0
+    stepped_ham: int = 0
 
     def some(self) -> bool:
         """Whether anything is learned."""
@@ -54,6 +59,7 @@ class Known(Value):
     spam: bool
     counted: bool
     day: int
+    step: int = 0
 
 
 class Change(Value):

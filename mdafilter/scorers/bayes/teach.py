@@ -8,6 +8,8 @@ So that the order does not matter too much (an archive of ham, and then one of s
 other, a message is counted in any case while fewer of its kind than of the other one, or than FIRST, are counted, or
 none of the other at all. That is the balance guard.
 
+A message that is counted also moves the weights of its tokens, if those were wrong (logistic.py).
+
 A message is known by its Message-ID and its tokens: marks that a filter has put into it are no tokens, so with and
 without them it is the same message. The other verdict takes the first one back; forgetting leaves the counts as they
 were.
@@ -21,7 +23,7 @@ from __future__ import annotations
 
 import time
 
-from mdafilter.scorers.bayes import classify, expiry
+from mdafilter.scorers.bayes import classify, expiry, logistic
 from mdafilter.scorers.bayes.store import Change, Known, Lesson, Totals, numbers
 from mdafilter.values import TYPE_CHECKING
 
@@ -65,11 +67,13 @@ def learn(store: Counts, given: Lesson, spam: bool, most: int, now: float | None
         totals, rows = seen.totals(), seen.rows(given.ids)
         changed: dict[int, Row] = {}
         if known is not None:
-            totals, changed = _moved(known.spam, known.counted, given, rows, totals, -1, known.day)
+            totals, changed = _moved(known, given, rows, totals, -1)
             rows = rows | changed
         counted = _is_worth(rows, totals, spam)
-        totals, added = _moved(spam, counted, given, rows, totals, 1, day)
-        return Change(changed | added, totals, given.identity, Known(spam, counted, day))
+        step = logistic.step(rows.values(), len(given.ids), spam, totals) if counted else 0
+        now_known = Known(spam, counted, day, step)
+        totals, added = _moved(now_known, given, rows, totals, 1)
+        return Change(changed | added, totals, given.identity, now_known)
 
     store.change(work)
     if result != "known" and (store.size() > most or not given.identity % LOOKS):
@@ -88,7 +92,7 @@ def forget(store: Counts, given: Lesson) -> str:
             result = "known"
             return None
         result = "forgotten"
-        totals, rows = _moved(known.spam, known.counted, given, seen.rows(given.ids), seen.totals(), -1, known.day)
+        totals, rows = _moved(known, given, seen.rows(given.ids), seen.totals(), -1)
         return Change(rows, totals, given.identity, None)
 
     store.change(work)
@@ -106,25 +110,22 @@ def _is_worth(rows: dict[int, Row], totals: Totals, spam: bool) -> bool:
     return (found if spam else -found) < classify.SURE
 
 
-def _moved(
-    spam: bool, counted: bool, given: Lesson, rows: dict[int, Row], totals: Totals, by: int, day: int
-) -> tuple[Totals, dict[int, Row]]:
+def _moved(known: Known, given: Lesson, rows: dict[int, Row], totals: Totals, by: int) -> tuple[Totals, dict[int, Row]]:
     """The totals and the rows with one such message more, or less."""
-    name = "spam" if spam else "ham"
-    changes = {name: max(0, getattr(totals, name) + by)}
-    if not counted:
-        return totals.replace(**changes), {}
-    changes[f"counted_{name}"] = max(0, getattr(totals, f"counted_{name}") + by)
+    names = ["spam", "counted_spam", "stepped_spam"] if known.spam else ["ham", "counted_ham", "stepped_ham"]
+    happened = (True, known.counted, known.step)
+    changes = {name: max(0, getattr(totals, name) + by) for name, did in zip(names, happened, strict=True) if did}
     new: dict[int, Row] = {}
-    for number in given.ids:
+    for number in given.ids if known.counted else ():
         row = rows.get(number)
         if row is None:
             if by < 0:
                 continue  # expired since
-            row = (0, 0, day)
+            row = (0, 0, known.day, 0)
         new[number] = (
-            max(0, row[0] + by) if spam else row[0],
-            row[1] if spam else max(0, row[1] + by),
-            max(row[2], day),
+            max(0, row[0] + by) if known.spam else row[0],
+            row[1] if known.spam else max(0, row[1] + by),
+            max(row[2], known.day),
+            row[3] + by * known.step,
         )
     return totals.replace(**changes), new

@@ -17,7 +17,7 @@ from tests.support.counts import as_root, configured, for_each
 
 
 def filled(path: Path) -> None:
-    rows = {number * 1000: (1, 0, 20_000 + number % 50) for number in range(50_000)}
+    rows = {number * 1000: (1, 0, 20_000 + number % 50, 0) for number in range(50_000)}
     store = Sqlite(str(path), 5, write=True)
     store.replace(Whole(Totals(9, 9, 9, 9), rows, {1: Known(True, True, 20_000)}), over=False)
     store.close()

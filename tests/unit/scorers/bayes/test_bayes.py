@@ -32,8 +32,8 @@ def test_untrained_it_abstains(tmp_path: Path) -> None:
 
 
 def test_taught_it_tells_spam_from_ham_and_says_by_which_tokens(tmp_path: Path) -> None:
-    made = taught(options(tmp_path), 60)
-    assert bayes.counts(made) == (60, 60)
+    made = taught(options(tmp_path), 70)
+    assert bayes.counts(made) == (70, 70)
     good, bad = (bayes.score(Message.parse(m), made) for m in (ham(99), spam(99)))
     assert good.verdict is not None and bad.verdict is not None
     assert (good.verdict.spam, bad.verdict.spam) == (False, True)
@@ -48,7 +48,7 @@ def test_taught_it_tells_spam_from_ham_and_says_by_which_tokens(tmp_path: Path) 
 def test_random_words_do_not_make_spam_ham(tmp_path: Path) -> None:
     import random
 
-    made, chance = taught(options(tmp_path), 60), random.Random(1)
+    made, chance = taught(options(tmp_path), 70), random.Random(1)
     noise = " ".join("".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(3000))
     scored = bayes.score(Message.parse(spam(99) + noise.encode()), made)
     assert scored.verdict is not None and scored.verdict.spam
@@ -164,7 +164,7 @@ def test_it_answers_where_no_spamd_does(tmp_path: Path) -> None:
 
 
 def test_beside_spamd_it_moves_the_score(tmp_path: Path) -> None:
-    own = taught(options(tmp_path), 60)
+    own = taught(options(tmp_path), 70)
     message = Message.parse(spam(99))
     said = Scored(message, Verdict(False, 3.0, 5.0, ("A",)))
     both = bayes.beside(message, said, own)

@@ -14,10 +14,10 @@ from mdafilter.scorers.bayes.sqlite import Sqlite
 from mdafilter.scorers.bayes.store import Change, Known, Lesson, Totals, Whole
 
 
-def filled(store: Sqlite, many: int) -> dict[int, tuple[int, int, int]]:
+def filled(store: Sqlite, many: int) -> dict[int, tuple[int, int, int, int]]:
     """So many tokens, learned one after the other as they come."""
     chance = random.Random(1)
-    rows = {chance.getrandbits(32): (1 + n % 2, 0, 20_000 + n % 7) for n in range(many)}
+    rows = {chance.getrandbits(32): (1 + n % 2, 0, 20_000 + n % 7, n % 5 - 2) for n in range(many)}
     ids = list(rows)
     for at in range(0, many, 1000):
         some = {number: rows[number] for number in ids[at : at + 1000]}

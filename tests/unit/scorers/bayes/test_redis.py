@@ -7,15 +7,17 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from mdafilter.errors import TryAgain
 from mdafilter.message import Message
 from mdafilter.scorers import bayes
-from mdafilter.scorers.bayes import redis
-from mdafilter.scorers.bayes.store import Known, Totals, Whole
+from mdafilter.scorers.bayes import redis, teach
+from mdafilter.scorers.bayes.store import Known, Lesson, Totals, Whole
 from tests.support import policyd_store as support
 from tests.support.bayesmail import ham, spam, taught
 from tests.support.house import ROOT
+from tests.support.lessons import STEPS, follow
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_old_counts_go(server: support.Server) -> None:
 
 
 def _seen(line: str) -> bool:
-    _, _, spam, ham, _ = line.split()
+    _, _, spam, ham, *_ = line.split()
     return int(spam) + int(ham) > 1
 
 
@@ -117,3 +119,27 @@ def test_an_export_in_which_another_host_learned_is_none(server: support.Server)
     bayes.learn(spam(77), "spam", made)
     with pytest.raises(TryAgain, match="others have learned meanwhile"):
         list(lines)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_any_order_of_lessons_ends_where_their_last_verdicts_say(
+    server: support.Server, steps: list[tuple[int, str]]
+) -> None:
+    store = redis.Redis(options(server).path, "site", 5)
+    store.replace(Whole(Totals(), {}, {}), over=True)
+    follow(store, steps)
+    store.close()
+
+
+def test_keys_of_before_there_were_weights_are_read(server: support.Server) -> None:
+    store = redis.Redis(options(server).path, "site", 5)
+    store._line.ask("HSET", "mdafilter:bayes:site:token", 9, "1 0 20000")
+    store._line.ask("HSET", "mdafilter:bayes:site:known", 5, "1 1 20000")
+    names = ("spam", 1, "ham", 0, "counted_spam", 1, "counted_ham", 0, "version", 1)
+    store._line.ask("HSET", "mdafilter:bayes:site:total", *names)
+    assert (store.totals(), store.rows([9])) == (Totals(1, 0, 1, 0), {9: (1, 0, 20000, 0)})
+    assert store.known(5) == Known(True, True, 20000, 0)
+    assert teach.forget(store, Lesson(5, (9,))) == "forgotten"
+    assert (store.totals(), dict(store.scan())) == (Totals(), {})
+    store.close()

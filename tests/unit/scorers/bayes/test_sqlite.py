@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from mdafilter.scorers import bayes
+from mdafilter.scorers.bayes import sqlite, teach
 from mdafilter.scorers.bayes.sqlite import Sqlite
-from mdafilter.scorers.bayes.store import CountsError, Totals
+from mdafilter.scorers.bayes.store import CountsError, Known, Lesson, Totals
 from tests.support.house import ROOT
 
 
@@ -47,6 +48,59 @@ def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(CountsError, match="is no file of these counts"):
             Sqlite(str(tmp_path / "db"), 5, write=write)
     assert (tmp_path / "db").read_bytes() == before
+
+
+def before(path: Path, many: int = 3) -> None:
+    """A file of the version that had no weights, of which so many tokens are known."""
+    line = sqlite3.connect(path, isolation_level=None)
+    for statement in (*sqlite.SCHEMA, "PRAGMA journal_mode = WAL", f"PRAGMA user_version = {sqlite.BEFORE}"):
+        line.execute(statement)
+    line.execute("BEGIN")
+    line.executemany("INSERT INTO token VALUES (?, 1, 0, 20000)", [(number,) for number in range(many)])
+    line.execute("INSERT INTO known VALUES (7, 1, 1, 20000)")
+    line.execute("UPDATE total SET spam = 1, counted_spam = 1")
+    line.execute("COMMIT")
+    line.close()
+
+
+def test_a_file_of_the_version_before_is_read_as_it_is_and_gets_weights_when_it_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    before(path)
+    old = path.read_bytes()
+    for write in (False, True):
+        store = Sqlite(str(path), 5, write=write)
+        assert store.totals() == Totals(1, 0, 1, 0)
+        assert store.rows([0, 1, 2, 3]) == dict(store.scan()) == dict.fromkeys(range(3), (1, 0, 20000, 0))
+        assert store.known(7) == dict(store.scan_known())[7] == Known(True, True, 20000, 0)
+        store.close()
+        assert write or path.read_bytes() == old
+    store = Sqlite(str(path), 5, write=True)
+    assert teach.learn(store, Lesson(7, (0, 1, 2)), True, 1 << 30) == "known"
+    assert teach.learn(store, Lesson(8, (0, 9)), False, 1 << 30) == "learned"
+    assert teach.forget(store, Lesson(8, (0, 9))) == teach.forget(store, Lesson(7, (0, 1, 2))) == "forgotten"
+    assert (store.totals(), dict(store.scan()), dict(store.scan_known())) == (Totals(), {}, {})
+    assert store._all("PRAGMA user_version") == [(sqlite.TABLES,)]
+    store.close()
+
+
+def test_a_change_of_the_version_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    """Before each of its statements, and before its end."""
+    for number in range(len(sqlite.WEIGHTS) + 1):
+        path = tmp_path / f"{number}"
+        before(path)
+        code = (
+            f"import os\nfrom mdafilter.scorers.bayes import sqlite\nclass Killed(tuple):\n def __iter__(self):\n"
+            f"  yield from self[:{number}]\n  os.kill(os.getpid(), 9)\n"
+            f"sqlite.WEIGHTS = Killed(sqlite.WEIGHTS)\nsqlite.Sqlite({str(path)!r}, 5, write=True)"
+        )
+        assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == -signal.SIGKILL
+        store = Sqlite(str(path), 5, write=True)
+        assert (store.totals(), store.many("token"), store.known(7)) == (
+            Totals(1, 0, 1, 0),
+            3,
+            Known(True, True, 20000, 0),
+        )
+        store.close()
 
 
 def test_a_killed_learner_has_learned_whole_messages(tmp_path: Path) -> None:

@@ -6,18 +6,16 @@ import tempfile
 from pathlib import Path
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from mdafilter.scorers.bayes import teach
 from mdafilter.scorers.bayes.sqlite import Sqlite
 from mdafilter.scorers.bayes.store import Lesson
 from tests.support.bayesmail import ham, spam
-
-MOST = 1 << 30
+from tests.support.lessons import MOST, STEPS, agrees, follow
 
 
 def state(store: Sqlite) -> object:
-    return store.totals(), {number: row[:2] for number, row in store.scan()}, dict(store.scan_known())
+    return store.totals(), {number: (row[:2], row[3]) for number, row in store.scan()}, dict(store.scan_known())
 
 
 def test_forgetting_leaves_the_counts_as_they_were(tmp_path: Path) -> None:
@@ -34,27 +32,34 @@ def test_forgetting_leaves_the_counts_as_they_were(tmp_path: Path) -> None:
     store.close()
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["spam", "ham", "forget"])), max_size=12))
+@given(STEPS)
 def test_any_order_of_lessons_ends_where_their_last_verdicts_say(steps: list[tuple[int, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Sqlite(f"{folder}/db", 5, write=True)
-        _follow(store, steps)
+        follow(store, steps)
         store.close()
 
 
-def _follow(store: Sqlite, steps: list[tuple[int, str]]) -> None:
-    last: dict[int, str] = {}
-    for which, what in steps:
-        given_ = Lesson(which, (which, which + 1, 9))
-        if what == "forget":
-            assert (teach.forget(store, given_) == "known") == (which not in last)
-            last.pop(which, None)
-        else:
-            found = teach.learn(store, given_, what == "spam", MOST)
-            old = last.get(which)
-            assert found == ("learned" if old is None else "known" if old == what else "changed")
-            last[which] = what
-    kinds = list(last.values())
-    assert (store.totals().spam, store.totals().ham) == (kinds.count("spam"), kinds.count("ham"))
-    if not last:
-        assert dict(store.scan()) == {}
+def test_weights_move_and_are_taken_back(tmp_path: Path) -> None:
+    store = Sqlite(str(tmp_path / "db"), 5, write=True)
+    given = {which: teach.lesson(spam(which) if which % 2 else ham(which)) for which in range(20)}
+    for which, one in given.items():
+        teach.learn(store, one, which % 2 == 1, MOST)
+    agrees(store, {one.identity: one for one in given.values()})
+    assert min(store.totals().stepped_spam, store.totals().stepped_ham) > 0
+    for which in sorted(given, key=lambda one: one * 7 % 20):
+        teach.forget(store, given[which])
+    assert dict(store.scan()) == {}
+    store.close()
+
+
+def test_a_token_that_expired_is_not_taken_back(tmp_path: Path) -> None:
+    store = Sqlite(str(tmp_path / "db"), 5, write=True)
+    given = [Lesson(number, (number, 7, 100 + number)) for number in range(4)]
+    for number, one in enumerate(given):
+        teach.learn(store, one, number % 2 == 1, MOST, now=number * teach.DAY)
+    assert store.trim("token", 1) == 8
+    for one in given:
+        assert teach.forget(store, one) == "forgotten"
+    assert dict(store.scan()) == {} and not store.totals().some()
+    store.close()
