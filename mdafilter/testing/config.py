@@ -38,7 +38,9 @@ LIMITS: dict[str, str] = {
 OLDER: dict[str, str] = {
     "sieve_variables_max_value_size": "sieve_variables_max_variable_size",
     "sieve_variables_max_scope_count": "sieve_variables_max_scope_size",
+    "sieve_vacation_dont_check_recipient": "sieve_vacation_check_recipient",
 }
+OPPOSITE = ("sieve_vacation_dont_check_recipient",)  # of what the name that words know says
 SETTINGS: dict[str, str] = {
     "recipient_delimiter": "recipient_delimiter",
     "sieve_subaddress_sep": "recipient_delimiter",
@@ -68,6 +70,8 @@ class Config:
     def set(self, name: str, value: str) -> None:
         """Sets it, from the next reload on. Case is ignored in names, as in all of Sieve."""
         self._spelled[name.lower()] = name
+        if name.lower() in OPPOSITE:
+            value = "no" if WORDS.get(value.lower(), value.lower()) == "yes" else "yes"
         name = _older(name)
         self._waiting[name] = value
         if not (name in LIMITS or name in SETTINGS or self._option(name).startswith(KNOWN)):

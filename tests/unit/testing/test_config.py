@@ -100,3 +100,14 @@ def test_external_lists(config: Config) -> None:
     config.reload()
     assert config.lists("/home") == ("tag:A /home/a", "b /x/b")
     assert list(config.unknown) == []
+
+
+@pytest.mark.parametrize(("value", "ours"), [("yes", "no"), ("TRUE", "no"), ("no", "yes"), ("", "yes")])
+def test_an_older_name_may_say_the_opposite(config: Config, value: str, ours: str) -> None:
+    config.set("sieve_vacation_dont_check_recipient", value)
+    config.reload()
+    assert config.option("vacation_check_recipient") == ours
+    config.unset("sieve_vacation_dont_check_recipient")
+    config.reload()
+    assert config.option("vacation_check_recipient") is None
+    assert not config.unknown

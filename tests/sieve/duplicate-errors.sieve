@@ -1,0 +1,2 @@
+require "duplicate";
+if duplicate :header "X-ID" :uniqueid "x" { keep; }
