@@ -4,7 +4,8 @@
     redirect           to the queue, as targets/forward.py would send it; loops are kept
     vacation, notify, report    to the queue (acts.Send)
     reject             the message that tells the sender (outgoing.py), but none to the null sender
-    pipe               is run only where the test file says by sieve_pipe_bin_dir which programs there are
+    pipe               is run only where the test file says by sieve_pipe_bin_dir which programs there are; with :try
+                       a program that fails is passed over, and cancels no keep
     discard            nothing
 
 In:    the Stage, and what was decided.
@@ -46,11 +47,17 @@ def carry_out(stage: Stage) -> list[str]:
         message, flags = stage.ending or (stage.message, stage.flags)
         decided = list(without_doubles([[*decided, Decided(Keep(flags), message)]]))
     faults: list[str] = []
+    passed: list[Decided] = []
     for one in decided:
         try:
             _done(stage, one)
         except RuleFailed as failed:
-            faults.append(str(failed))
+            if one.tried in stage.attempts:
+                passed.append(one)
+            else:
+                faults.append(str(failed))
+    if passed and not faults and implicit_keep([one for one in decided if one not in passed]):
+        stage.store.add(INBOX, Stored(*(stage.ending or (stage.message, stage.flags))))
     if faults and not _is_kept(decided):
         last = next(one for one in reversed(decided) if not isinstance(one.act, Send))
         stage.store.add(INBOX, Stored(last.message))

@@ -6,6 +6,7 @@ decided             the result: what the rules have decided so far, this file's 
 ending              the message and its flags at the end of the script that was run last: what the implicit keep takes
 verdict_given, finding_given    what the scorer and the virus scanner say; None: nobody was asked
 now                 the clock: the time at which the file began, until test_set "date" sets it
+attempts            the places whose acts are passed over where they are impossible (plan.Try)
 met                 what has been remembered (duplicate, vacation); forgotten with each new case and test_result_reset
 store, outgoing     mailboxes in memory, and what was sent
 errors              what the last compile, run or execute found wrong
@@ -28,6 +29,7 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdafilter.plan import Plan
     from mdafilter.testing.outgoing import Outgoing
+    from mdafilter.texts import Where
     from mdafilter.world import Finding, Verdict
 
 MESSAGE = b"From: sender@example.com\r\nTo: recipient@example.org\r\nSubject: A message\r\n\r\nHello.\r\n"
@@ -49,6 +51,7 @@ class Stage(Scene):
         self.ending: tuple[Message, tuple[str, ...]] | None = None
         self.kept: dict[str, bytes] = {}  # compiled scripts that were put aside
         self.met: dict[tuple[str, str], float] = {}
+        self.attempts: set[Where] = set()
         self.metadata: dict[tuple[str, str], str] = {}
         self.said: list[str] = []  # what the file has printed
         self.now = now

@@ -13,10 +13,13 @@ from mdafilter.decision import Answer
 from mdafilter.engine import Budget, Halt, Walk
 from mdafilter.errors import MdafilterError, RuleFailed, RuleStalled, TryAgain
 from mdafilter.outcome import check_conflicts
+from mdafilter.plan import Call, Clone, If, Loop, Try
 from mdafilter.testing.stage import Stage
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mdafilter.acts import Act
     from mdafilter.decision import Described
     from mdafilter.plan import Block, Step
@@ -58,8 +61,9 @@ class CaseWalk(Walk):
         """As the engine, and cases."""
         if isinstance(step, Case):
             self.case(step)
-        else:
-            super().step(step)
+            return
+        self.stage.attempts.update(attempts((step,)))
+        super().step(step)
 
     def case(self, case: Case) -> None:
         """One case. Whatever goes wrong in it is its own."""
@@ -99,3 +103,21 @@ class CaseWalk(Walk):
     def note(self, at: Where, what: str | Described, answer: Answer | None = None) -> None:
         """Only the place is of interest."""
         self.at = at
+
+
+def attempts(steps: Iterable[Step | Case]) -> Iterator[Where]:
+    """What may turn out to be impossible and is passed over then, however deep it stands."""
+    for step in steps:
+        match step:
+            case Try(body=body, at=at, needed=needed):
+                if not needed:
+                    yield at
+                yield from attempts(body)
+            case If(branches=branches, orelse=orelse):
+                for branch in branches:
+                    yield from attempts(branch.then)
+                yield from attempts(orelse)
+            case Loop(body=body) | Clone(body=body):
+                yield from attempts(body)
+            case Call(plan=plan):
+                yield from attempts(plan.steps)

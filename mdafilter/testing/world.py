@@ -1,6 +1,7 @@
 """The outside of a test: mailboxes, memory, settings and the clock are those of the test file; all else is the host's.
 
-No scorer, no virus scanner and no program that a procmailrc names is asked: a test says what the first two say.
+No scorer, no virus scanner and no program that a procmailrc names is asked: a test says what the first two say. Those
+of filter and execute (vnd.dovecot) are run where the test file says by sieve_filter_bin_dir and its like where they lie.
 
 Implements world.World. Fails: as outside.py.
 """
@@ -16,9 +17,12 @@ from mdafilter.values import TYPE_CHECKING
 from mdafilter.world import Scanned, Scored
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mdafilter.files import Pourable
     from mdafilter.message import Message
     from mdafilter.testing.stage import Stage
-    from mdafilter.world import Found
+    from mdafilter.world import Found, Ran
 
 
 class Inside(Outside):
@@ -44,6 +48,17 @@ class Inside(Outside):
         """What the test has set, or else as for a delivery."""
         given = self.stage.config.option(name)
         return super().option(name) if given is None else given
+
+    def execute(self, command: tuple[str, ...], given: Pourable, environ: Mapping[str, str], seconds: float) -> Ran:
+        """Runs what lies in a folder that the test has set."""
+        folders = (self.stage.config.option(f"{kind}_bin_dir") for kind in ("filter", "execute"))
+        if os.path.normpath(os.path.dirname(command[0])) not in [
+            os.path.normpath(folder) for folder in folders if folder
+        ]:
+            return super().execute(command, given, environ, seconds)
+        from mdafilter import programs
+
+        return programs.execute(command, given, {**os.environ, **environ}, seconds)
 
     def score(self, message: Message) -> Scored:
         """What the test says that it says."""

@@ -31,7 +31,7 @@ from mdafilter.lang.sieve.vocabulary import Vocabulary
 from mdafilter.outcome import check_conflicts, implicit_keep, is_kept, without_doubles
 from mdafilter.testing import CAPABILITY
 from mdafilter.testing.stage import stage_of
-from mdafilter.testing.walk import CaseFailed
+from mdafilter.testing.walk import CaseFailed, attempts
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
@@ -143,6 +143,7 @@ def ran(stage: Stage, plans: Sequence[Plan], *, append: bool = False) -> bool:
             earlier = list(scene.decided) if number else []
             scene.decided = scene.decided[len(earlier) :]
             scene.variables, scene.globals = {}, frozenset(plan.globals_)
+            stage.attempts.update(attempts(plan.steps))
             _walked(plan, scene)
             scene.decided = [*earlier, *(one for one in scene.decided if not _contradicts(one, earlier))]
     except (RuleFailed, RuleStalled, TryAgain) as failed:

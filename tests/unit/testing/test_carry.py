@@ -12,6 +12,7 @@ from mdafilter.message import Envelope, Message
 from mdafilter.settings import Settings
 from mdafilter.testing.carry import carry_out
 from mdafilter.testing.stage import Stage
+from mdafilter.texts import Where
 from tests.support.rehearsal import reason
 
 MESSAGE = Message.parse(b"Subject: x\n\n")
@@ -63,6 +64,19 @@ def test_a_pipe_is_run_where_the_test_says_which_programs_there_are(
     assert fault in "".join(found)
     if not fault:
         assert (tmp_path / "got").read_bytes() == b"Subject: x\n\n"
+
+
+@pytest.mark.parametrize("others", [(), (File("A"),), (Keep(),)])
+def test_a_pipe_that_is_only_tried_is_passed_over(stage: Stage, others: tuple[File | Keep, ...]) -> None:
+    stage.config.set("sieve_pipe_bin_dir", "/bin")
+    stage.config.reload()
+    tried = Where("rules.sieve", 1)
+    stage.attempts.add(tried)
+    stage.store.create("A")
+    stage.decided = [*decided(*others), Decided(Pipe(("/bin/false",)), MESSAGE, tried, tried=tried)]
+    assert carry_out(stage) == []
+    assert bool(stage.store.get("INBOX", 0)) == (File("A") not in others)  # the implicit keep is in force, or the keep
+    assert stage.store.get("INBOX", 1) is None
 
 
 def test_letters(stage: Stage) -> None:

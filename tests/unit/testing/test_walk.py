@@ -67,3 +67,15 @@ def test_processor_time_is_of_each_case(tmp_path: Path) -> None:
 def test_a_loop_that_failed_leaves_no_part(tmp_path: Path) -> None:
     text = 'test "a" { foreverypart { error "x"; } } test "b" { if not header "subject" "A message" { test_fail "the part"; } }'
     assert reasons(tmp_path, text) == ["x", None]
+
+
+def test_what_is_only_tried_is_found_however_deep() -> None:
+    from mdafilter.testing.walk import attempts
+    from tests.support.script import compiled
+
+    script = """require ["vnd.dovecot.pipe", "mime", "foreverypart"];
+pipe "needed";
+pipe :try "first";
+if true { pipe :try "second"; } else { foreverypart { pipe :try "third"; } }
+"""
+    assert [at.line for at in attempts(compiled(script).plan.steps)] == [3, 4, 4]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mdafilter.message import Octets
 from mdafilter.settings import Settings
 from mdafilter.testing.stage import Stage
+from tests.support.bindir import program
 
 
 def stage() -> Stage:
@@ -33,6 +36,18 @@ def test_nobody_outside_is_asked() -> None:
     assert it.world.scan(it.message).finding is None
     assert it.world.run("echo x", it.message, {}).status is None
     assert it.world.run("echo x", it.message, {}).output.slice(0, 1) == Octets.of(b"").slice(0, 1)
+
+
+def test_programs_are_run_that_lie_in_a_folder_of_the_test(tmp_path: Path) -> None:
+    it, path = stage(), program(tmp_path, "says", "cat; echo $X")
+    asked = ((str(path),), it.message, {"X": "here"}, 5.0)
+    assert it.world.execute(*asked).status is None
+    it.config.set("sieve_execute_bin_dir", f"{tmp_path}/")
+    it.config.reload()
+    ran = it.world.execute(*asked)
+    assert ran.status == 0
+    assert ran.output.slice(0, len(ran.output)).endswith(b"here\n")
+    assert it.world.execute(("/bin/true",), it.message, {}, 5.0).status is None
 
 
 def test_folders_are_those_of_the_store() -> None:
