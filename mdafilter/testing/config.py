@@ -102,7 +102,10 @@ class Config:
 
     def option(self, name: str) -> str | None:
         """What World.option answers; None: as the site has it. Yes and no have several spellings."""
-        given = self._active.get(f"sieve_{name.lower()}")
+        name = name.lower()
+        given = self._active.get(f"sieve_{name}")
+        if given is None and name.startswith("environment/"):
+            given = self._active.get(f"sieve_env_{name.partition('/')[2]}")
         return given if given is None else WORDS.get(given.lower(), given)
 
     def lists(self, folder: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The outside of a test: mailboxes, memory, settings and the clock are those of the test file; all else is the host's.
 
 No scorer, no virus scanner and no program that a procmailrc names is asked: a test says what the first two say. Those
-of filter and execute (vnd.dovecot) are run where the test file says by sieve_filter_bin_dir and its like where they lie.
+of filter and execute (vnd.dovecot) are run where they lie in a folder that the test has set (sieve_filter_bin_dir).
 
 Implements world.World. Fails: as outside.py.
 """
@@ -48,6 +48,12 @@ class Inside(Outside):
         """What the test has set, or else as for a delivery."""
         given = self.stage.config.option(name)
         return super().option(name) if given is None else given
+
+    def program(self, kind: str, name: str) -> str:
+        """Whether that of a pipe can be run is seen when it is carried out, as in other testers."""
+        if kind == "pipe":
+            return os.path.join(self.option("pipe_bin_dir"), name)
+        return super().program(kind, name)
 
     def execute(self, command: tuple[str, ...], given: Pourable, environ: Mapping[str, str], seconds: float) -> Ran:
         """Runs what lies in a folder that the test has set."""

@@ -248,7 +248,7 @@ class Script:
         if member is None or self._too_deep(at, member.height):
             return None
         self.weight += member.weight
-        if self.weight > limits.INCLUDES:
+        if self.weight - 1 > limits.INCLUDES:  # the script itself is none
             self.problems.error(at, f"more than {limits.INCLUDES} scripts are included, counted each time")
             return None
         self.height = max(self.height, self.depth + 1 + member.height)

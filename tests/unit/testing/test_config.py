@@ -111,3 +111,11 @@ def test_an_older_name_may_say_the_opposite(config: Config, value: str, ours: st
     config.reload()
     assert config.option("vacation_check_recipient") is None
     assert not config.unknown
+
+
+@pytest.mark.parametrize("name", ["sieve_environment/Mood", "sieve_env_mood"])
+def test_what_a_site_says_of_itself(config: Config, name: str) -> None:
+    config.set(name, "good")
+    config.reload()
+    assert config.option("environment/mood") == config.environment("mood") == "good"
+    assert config.option("environment/other") is None

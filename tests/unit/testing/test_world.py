@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from mdafilter.errors import RuleFailed
 from mdafilter.message import Octets
 from mdafilter.settings import Settings
 from mdafilter.testing.stage import Stage
@@ -48,6 +51,16 @@ def test_programs_are_run_that_lie_in_a_folder_of_the_test(tmp_path: Path) -> No
     assert ran.status == 0
     assert ran.output.slice(0, len(ran.output)).endswith(b"here\n")
     assert it.world.execute(("/bin/true",), it.message, {}, 5.0).status is None
+
+
+def test_the_program_of_a_pipe_is_not_looked_for() -> None:
+    it = stage()
+    assert it.world.program("pipe", "none-such") == "none-such"
+    it.config.set("sieve_pipe_bin_dir", "/x/bin")
+    it.config.reload()
+    assert it.world.program("pipe", "none-such") == "/x/bin/none-such"
+    with pytest.raises(RuleFailed):
+        it.world.program("filter", "none-such")
 
 
 def test_folders_are_those_of_the_store() -> None:

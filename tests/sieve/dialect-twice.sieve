@@ -1,0 +1,7 @@
+require "fileinto";
+fileinto "A";
+fileinto "A";
+keep;
+keep;
+redirect "carol@example.com";
+redirect "carol@EXAMPLE.com";

@@ -1,0 +1,2 @@
+redirect "u1@example.org";
+redirect "u2@example.org";
