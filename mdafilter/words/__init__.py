@@ -35,7 +35,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("debug", "debug_log", "vnd.dovecot.debug"),
     ("deliverby", ":bytimerelative :bytimeabsolute :bymode :bytrace", "redirect-deliverby"),
     ("dsn", ":notify :ret", "redirect-dsn"),
-    ("duplicate", "duplicate", "duplicate"),
+    ("duplicate", "duplicate", "duplicate vnd.dovecot.duplicate"),
     ("editheader", "addheader deleteheader", "editheader"),
     ("enclose", "enclose", "enclose"),
     ("enotify", "notify valid_notify_method notify_method_capability", "enotify"),

@@ -10,6 +10,8 @@ says; whichever it was, the same text is the same entry (section 3.2), unless `:
 remembered when the message has come to its place (seen.py), for [sieve] duplicate_default_period, or what `:seconds`
 says, at most duplicate_max_period; with `:last` from the last one on, and not from the first.
 
+Older scripts require "vnd.dovecot.duplicate", which is the same, and write `:value` for `:uniqueid`.
+
 In:    the Scene's World, which knows what was met in earlier deliveries; a retry of this one is no duplicate of it.
 Out:   an Answer, the same for the same arguments all through a run (section 3). False without the field, for a name
        that no field can have, with `:seconds 0`, and where what is remembered cannot be read.
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from mdafilter.words.syntax import Use
 
 KIND = "duplicate"
+OLDER = "vnd.dovecot.duplicate"
 
 
 class Duplicate(Value):
@@ -99,7 +102,7 @@ def build(use: Use) -> Duplicate:
     header = use.tag_text(":header")
     return Duplicate(
         "message-id" if header is None else header,
-        use.tag_text(":uniqueid"),
+        use.tag_text(":uniqueid") if use.has(":uniqueid") else use.tag_text(":value"),
         use.tag_text(":handle"),
         use.tag_number(":seconds"),
         use.has(":last"),
@@ -110,8 +113,9 @@ TAGS_OF_IT = (
     Tag(":handle", argument="string"),
     Tag(":header", argument="string", group="the ID"),
     Tag(":uniqueid", argument="string", group="the ID"),
+    Tag(":value", argument="string", group="the ID", requires=(OLDER,)),
     Tag(":seconds", argument="number"),
     Tag(":last"),
 )
 
-WORDS = (Word("duplicate", "test", build, tags=TAGS_OF_IT, requires=("duplicate",)),)
+WORDS = (Word("duplicate", "test", build, tags=TAGS_OF_IT, requires=("duplicate", OLDER)),)

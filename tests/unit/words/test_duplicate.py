@@ -150,3 +150,11 @@ def test_it_is_asked_of_the_message_as_the_rules_left_it() -> None:
 
     scene = Scene(Message.parse(MAIL), Envelope("s@x.test", "r@x.test"), StillWorld())
     assert run([plan], scene).remember == ()
+
+
+def test_as_it_was_before_the_rfc() -> None:
+    script = 'require "vnd.dovecot.duplicate"; if duplicate :handle "h" :value "v" { discard; }'
+    (one,) = decide(script, MAIL, StillWorld()).remember
+    assert (one.key,) == tuple(keys('duplicate :handle "h" :uniqueid "v"'))
+    (error,) = errors(f'{REQUIRE}if duplicate :value "v" {{ discard; }}')
+    assert 'needs the extension "vnd.dovecot.duplicate"' in error
