@@ -47,6 +47,8 @@ class Inside(Outside):
     def option(self, name: str) -> str:
         """What the test has set, or else as for a delivery."""
         given = self.stage.config.option(name)
+        if given and name.endswith("_bin_dir"):
+            return os.path.join(self.stage.folder, given)  # relative to the test file, as its other paths
         return super().option(name) if given is None else given
 
     def program(self, kind: str, name: str) -> str:
@@ -57,10 +59,8 @@ class Inside(Outside):
 
     def execute(self, command: tuple[str, ...], given: Pourable, environ: Mapping[str, str], seconds: float) -> Ran:
         """Runs what lies in a folder that the test has set."""
-        folders = (self.stage.config.option(f"{kind}_bin_dir") for kind in ("filter", "execute"))
-        if os.path.normpath(os.path.dirname(command[0])) not in [
-            os.path.normpath(folder) for folder in folders if folder
-        ]:
+        names = [name for name in ("filter_bin_dir", "execute_bin_dir") if self.stage.config.option(name)]
+        if os.path.normpath(os.path.dirname(command[0])) not in [os.path.normpath(self.option(name)) for name in names]:
             return super().execute(command, given, environ, seconds)
         from mdafilter import programs
 

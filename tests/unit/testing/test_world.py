@@ -59,6 +59,9 @@ def test_the_program_of_a_pipe_is_not_looked_for() -> None:
     it.config.set("sieve_pipe_bin_dir", "/x/bin")
     it.config.reload()
     assert it.world.program("pipe", "none-such") == "/x/bin/none-such"
+    it.config.set("sieve_pipe_bin_dir", "bin")
+    it.config.reload()
+    assert it.world.program("pipe", "none-such") == "/nowhere/bin/none-such"
     with pytest.raises(RuleFailed):
         it.world.program("filter", "none-such")
 
