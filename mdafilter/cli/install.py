@@ -83,14 +83,16 @@ def _target(rules: str, chosen: Settings, home: str) -> str:
 
 
 def _undone(chosen: Settings, home: str) -> str:
-    """Undoes the change of the file that counts, or else of the first that has been changed."""
+    """Undoes the latest change; not that of a file behind the one in force, which nobody would see."""
     places = _places(chosen, home)
     kept = [place for place in places if os.path.lexists(place + versions.PREVIOUS)]
-    there = [place for place in places if os.path.lexists(place)]
-    if not kept or (there and places.index(there[0]) < places.index(kept[0])):
+    behind = next((number for number, place in enumerate(places, 1) if os.path.lexists(place)), len(places))
+    kept = [place for place in kept if place in places[:behind]]
+    if not kept:
         raise click.ClickException("no version before the rules in force is kept")
-    versions.undo(kept[0])
-    return kept[0]
+    latest = max(kept, key=lambda place: os.lstat(place + versions.PREVIOUS).st_ctime_ns)  # rename(2) sets it
+    versions.undo(latest)
+    return latest
 
 
 def _checked(rules: str, library: rulebook.Folders) -> None:
