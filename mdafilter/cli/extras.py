@@ -30,7 +30,7 @@ TABLE: tuple[tuple[Callable[[], str], str, str], ...] = (
     (
         seven.missing,
         "7z archives will not be looked into, or only by bsdtar, which tells of no password",
-        "install mdafilter[archives]",
+        "pip install '.[archives]' in the sources of mdafilter",
     ),
     (rar.missing, "what is packed in rar archives will be known by its name only", "apt-get install unar"),
     (bsdtar.missing, "cab, xar, lha, cpio and ar archives will not be looked into", "apt-get install libarchive-tools"),
