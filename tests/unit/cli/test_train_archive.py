@@ -88,7 +88,7 @@ def test_who_may_not_write_the_ledger_reports() -> None:
 
 def test_a_reporter_is_told_what_to_do_where_there_is_no_spool() -> None:
     with ordinary_home() as home:
-        (home / "state").mkdir(mode=0o500)
+        (home / "state").mkdir(mode=0o555)
         (home / "m.eml").write_bytes(b"Subject: x\n\nbody\n")
         config = home / "conf.toml"
         config.write_text(f'[train]\nspool = "{home}/state/spool"\nstate = "{home}/state"\n')
