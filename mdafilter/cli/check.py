@@ -84,9 +84,8 @@ def command(files: tuple[str, ...], language: str | None, config: str, maildir: 
     home = os.path.expanduser("~")
     chosen = settings.load(home, config, dict(os.environ))
     names = rulefile.named(files, language, chosen, home)
-    library, has_folder, site = rulebook.folders(chosen, home), folders(chosen, home, maildir), chosen.sieve
-    programs = {"pipe": site.pipe_bin_dir, "filter": site.filter_bin_dir, "execute": site.execute_bin_dir}
-    checking = Checking(library, has_folder, (site.user_email,), programs)
+    library, has_folder = rulebook.folders(chosen, home), folders(chosen, home, maildir)
+    checking = Checking(library, has_folder, (chosen.sieve.user_email,), program_folders(chosen))
     problems = tuple(dict.fromkeys(hinted(problem) for name in names for problem in checking.file(name, language)))
     errors = sum(p.severity == "error" for p in problems)
     if as_json or how == "json":
@@ -95,6 +94,12 @@ def command(files: tuple[str, ...], language: str | None, config: str, maildir: 
         _print(problems)
         click.echo(summary(len(names), errors, len(problems) - errors))
     sys.exit(1 if errors else 0)
+
+
+def program_folders(chosen: Settings) -> dict[str, str]:
+    """The folders of programs, by what they are for."""
+    site = chosen.sieve
+    return {"pipe": site.pipe_bin_dir, "filter": site.filter_bin_dir, "execute": site.execute_bin_dir}
 
 
 def folders(chosen: Settings, home: str, given: str) -> Callable[[str], bool] | None:
@@ -125,7 +130,7 @@ class Checking:
         library: rulebook.Folders,
         has_folder: Callable[[str], bool] | None,
         own: tuple[str, ...],
-        programs: Mapping[str, str] | None = None,
+        programs: Mapping[str, str],
     ) -> None:
         self.library = library
         self.programs = programs
@@ -158,8 +163,7 @@ class Checking:
     def _beside(self, compiled: Compiled) -> Iterable[Problem]:
         """What is wrong with what the rules need beside themselves."""
         yield from extras.warnings(compiled.plan)
-        if self.programs is not None:
-            yield from extras.missing_programs(compiled.plan, self.programs)
+        yield from extras.missing_programs(compiled.plan, self.programs)
         for other in compiled.included:
             yield from _permissions(other)
         for path, found in extras.tables(compiled.plan, self.library):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mdafilter import lang, rulebook, settings, versions
-from mdafilter.cli.check import Checking
+from mdafilter.cli.check import Checking, program_folders
 from mdafilter.cli.terminal import printable
 from mdafilter.errors import RuleErrors
 from mdafilter.testing import folders, tap
@@ -54,7 +54,7 @@ def command(rules: str | None, tests: tuple[str, ...], undo: bool, config: str) 
         return
     target = _target(rules, chosen, home)
     text = rulebook.read(rules)
-    _checked(rules, rulebook.folders(chosen, home))
+    _checked(rules, Checking(rulebook.folders(chosen, home), None, (), program_folders(chosen)))
     _tested(tests or _beside(rules), chosen)
     versions.replace(target, text)
     if wrong := rulebook.suspicious(target):
@@ -95,9 +95,9 @@ def _undone(chosen: Settings, home: str) -> str:
     return latest
 
 
-def _checked(rules: str, library: rulebook.Folders) -> None:
+def _checked(rules: str, checking: Checking) -> None:
     """Prints what is wrong; ends here for an error."""
-    problems = Checking(library, None, ()).file(rules, None)
+    problems = checking.file(rules, None)
     for problem in problems:
         click.echo(printable(problem.show(), "\n"), err=True)
     if any(problem.severity == "error" for problem in problems):
