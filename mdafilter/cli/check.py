@@ -29,7 +29,7 @@ from mdafilter.lint.sources import Sources
 from mdafilter.targets.foldername import folder_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from mdafilter.lang import Compiled
     from mdafilter.settings import Settings
@@ -84,7 +84,8 @@ def command(files: tuple[str, ...], language: str | None, config: str, maildir: 
     home = os.path.expanduser("~")
     chosen = settings.load(home, config, dict(os.environ))
     names = rulefile.named(files, language, chosen, home)
-    checking = Checking(rulebook.folders(chosen, home), folders(chosen, home, maildir), (chosen.sieve.user_email,))
+    library, has_folder = rulebook.folders(chosen, home), folders(chosen, home, maildir)
+    checking = Checking(library, has_folder, (chosen.sieve.user_email,), program_folders(chosen))
     problems = tuple(dict.fromkeys(hinted(problem) for name in names for problem in checking.file(name, language)))
     errors = sum(p.severity == "error" for p in problems)
     if as_json or how == "json":
@@ -93,6 +94,12 @@ def command(files: tuple[str, ...], language: str | None, config: str, maildir: 
         _print(problems)
         click.echo(summary(len(names), errors, len(problems) - errors))
     sys.exit(1 if errors else 0)
+
+
+def program_folders(chosen: Settings) -> dict[str, str]:
+    """The folders of programs, by what they are for."""
+    site = chosen.sieve
+    return {"pipe": site.pipe_bin_dir, "filter": site.filter_bin_dir, "execute": site.execute_bin_dir}
 
 
 def folders(chosen: Settings, home: str, given: str) -> Callable[[str], bool] | None:
@@ -119,9 +126,14 @@ class Checking:
     """What all files are checked with."""
 
     def __init__(
-        self, library: rulebook.Folders, has_folder: Callable[[str], bool] | None, own: tuple[str, ...]
+        self,
+        library: rulebook.Folders,
+        has_folder: Callable[[str], bool] | None,
+        own: tuple[str, ...],
+        programs: Mapping[str, str],
     ) -> None:
         self.library = library
+        self.programs = programs
         self.has_folder = has_folder
         self.own = own
 
@@ -151,6 +163,7 @@ class Checking:
     def _beside(self, compiled: Compiled) -> Iterable[Problem]:
         """What is wrong with what the rules need beside themselves."""
         yield from extras.warnings(compiled.plan)
+        yield from extras.missing_programs(compiled.plan, self.programs)
         for other in compiled.included:
             yield from _permissions(other)
         for path, found in extras.tables(compiled.plan, self.library):

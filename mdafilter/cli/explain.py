@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("-c", "--config", metavar="FILE", help="One more configuration file, read last.")
 @click.option("-u", "--user", metavar="NAME", help="As this user; root must say one.")
 @click.option("-r", "--recipient", metavar="ADDRESS", help="Envelope recipient.")
-@click.option("-f", "--sender", metavar="ADDRESS", help="Envelope sender.")
+@click.option("-f", "--sender", metavar="ADDRESS", help="Envelope sender; else none, as of a bounce.")
 @click.option("-e", "--extension", metavar="TEXT", help="Address extension.")
 @click.option("-m", "--maildir", metavar="PATH", help="The mailbox.")
 @click.option("--no-spamd", is_flag=True, help="Ask neither spamd nor clamd, whatever the rules ask.")

@@ -1,9 +1,9 @@
-"""What `check` says of what rules need beside themselves: what opens archives, and lookup tables.
+"""What `check` says of what rules need beside themselves: what opens archives, lookup tables, programs.
 
-In:    a compiled rule file
+In:    a compiled rule file; the folders of programs, by what they are for
 Out:   a warning at the first rule of each file that asks for what is in archives, for each line of `TABLE` whose opener
        (mdafilter/archives) is missing something; for each rule that names a table, a warning if it cannot be read, else
-       what is wrong in the table
+       what is wrong in the table; for each pipe, filter and execute a warning if its program would not be run
 Fails: never.
 """
 
@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdafilter import lookups
+from mdafilter import lookups, programs
 from mdafilter.archives import bsdtar, rar, seven
 from mdafilter.errors import Problem, RuleFailed
-from mdafilter.plan import Branch, Plan
+from mdafilter.plan import Branch, Do, Plan, Rewrite, Set
 from mdafilter.texts import Where
 from mdafilter.values import Value
 from mdafilter.words.lookup import Lookup
+from mdafilter.words.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from mdafilter.rulebook import Folders
 
@@ -29,7 +30,7 @@ TABLE: tuple[tuple[Callable[[], str], str, str], ...] = (
     (
         seven.missing,
         "7z archives will not be looked into, or only by bsdtar, which tells of no password",
-        "install mdafilter[archives]",
+        "pip install '.[archives]' in the sources of mdafilter",
     ),
     (rar.missing, "what is packed in rar archives will be known by its name only", "apt-get install unar"),
     (bsdtar.missing, "cab, xar, lha, cpio and ar archives will not be looked into", "apt-get install libarchive-tools"),
@@ -65,12 +66,25 @@ def tables(plan: Plan, library: Folders) -> Iterator[tuple[str, tuple[Problem, .
                 yield path, (Problem(at.file, at.line, at.column, str(failed), hint, severity="warning"),)
 
 
+def missing_programs(plan: Plan, folders: Mapping[str, str]) -> Iterator[Problem]:
+    """What a delivery would say of each program; a name with variables, and pipe :try, are left to it."""
+    for value, at in _values(plan):
+        program = getattr(value, "program", None)
+        if not isinstance(program, Program) or not isinstance(program.name, str) or getattr(value, "attempt", False):
+            continue
+        try:
+            programs.program(folders.get(program.kind, ""), program.name)
+        except RuleFailed as failed:
+            hint = f"[sieve] {program.kind}_bin_dir names the folder; as long as this is so, the message is kept"
+            yield Problem(at.file, at.line, at.column, str(failed), hint, severity="warning", code="missing-program")
+
+
 def _values(plan: Plan) -> Iterator[tuple[Value, Where]]:
-    """All that a plan is made of, and the places of the questions that it stands in."""
+    """All that a plan is made of, and the places of the questions and actions that it stands in."""
     waiting: list[tuple[object, Where]] = [(plan, Where(plan.source, 1))]
     while waiting:
         value, at = waiting.pop()
-        if isinstance(value, Branch):
+        if isinstance(value, Branch | Do | Rewrite | Set):
             at = value.at
         if isinstance(value, Value):
             yield value, at

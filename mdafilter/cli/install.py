@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mdafilter import lang, rulebook, settings, versions
-from mdafilter.cli.check import Checking
+from mdafilter.cli.check import Checking, program_folders
 from mdafilter.cli.terminal import printable
 from mdafilter.errors import RuleErrors
 from mdafilter.testing import folders, tap
@@ -54,7 +54,7 @@ def command(rules: str | None, tests: tuple[str, ...], undo: bool, config: str) 
         return
     target = _target(rules, chosen, home)
     text = rulebook.read(rules)
-    _checked(rules, rulebook.folders(chosen, home))
+    _checked(rules, Checking(rulebook.folders(chosen, home), None, (), program_folders(chosen)))
     _tested(tests or _beside(rules), chosen)
     versions.replace(target, text)
     if wrong := rulebook.suspicious(target):
@@ -83,19 +83,21 @@ def _target(rules: str, chosen: Settings, home: str) -> str:
 
 
 def _undone(chosen: Settings, home: str) -> str:
-    """Undoes the change of the file that counts, or else of the first that has been changed."""
+    """Undoes the latest change; not that of a file behind the one in force, which nobody would see."""
     places = _places(chosen, home)
     kept = [place for place in places if os.path.lexists(place + versions.PREVIOUS)]
-    there = [place for place in places if os.path.lexists(place)]
-    if not kept or (there and places.index(there[0]) < places.index(kept[0])):
+    behind = next((number for number, place in enumerate(places, 1) if os.path.lexists(place)), len(places))
+    kept = [place for place in kept if place in places[:behind]]
+    if not kept:
         raise click.ClickException("no version before the rules in force is kept")
-    versions.undo(kept[0])
-    return kept[0]
+    latest = max(kept, key=lambda place: os.lstat(place + versions.PREVIOUS).st_ctime_ns)  # rename(2) sets it
+    versions.undo(latest)
+    return latest
 
 
-def _checked(rules: str, library: rulebook.Folders) -> None:
+def _checked(rules: str, checking: Checking) -> None:
     """Prints what is wrong; ends here for an error."""
-    problems = Checking(library, None, ()).file(rules, None)
+    problems = checking.file(rules, None)
     for problem in problems:
         click.echo(printable(problem.show(), "\n"), err=True)
     if any(problem.severity == "error" for problem in problems):

@@ -65,8 +65,9 @@ def spelled(_context: click.Context | None, _option: click.Parameter | None, giv
 def command(maildir: str, compare: tuple[str, str] | None, execute: bool, config: str, **options: Any) -> None:
     """Runs rules over stored mail, and shows what would move from where to where, and why.
 
-    Without --folder it is about the inbox. A message that no rule files elsewhere stays where it is. What a rule would
-    discard, refuse, redirect or give to a program stays, too, and is told. No program is run, and no letter is sent.
+    Without --folder it is about the inbox, or, with --compare, about all folders. A message that no rule files
+    elsewhere stays where it is. What a rule would discard, refuse, redirect or give to a program stays, too, and is
+    told. No program is run, and no letter is sent.
 
     \b
     Examples:

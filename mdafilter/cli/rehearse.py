@@ -55,7 +55,7 @@ def command(paths: tuple[str, ...], config: str, junit_file: str | None, strict:
       mdafilter test rules.svtest
       mdafilter test --junit results.xml tests/
 
-    Exit code: 0 all passed, 1 some failed, 2 a wrong command line or a test file that does not compile.
+    Exit code: 0 all passed, 1 some failed, 2 a wrong command line, a test file that does not compile, or no test.
     """
     site = settings.load("", config, {}) if config else settings.Settings()
     seen = _Seen(paths, site, strict)
@@ -64,8 +64,12 @@ def command(paths: tuple[str, ...], config: str, junit_file: str | None, strict:
     if junit_file:
         with open(junit_file, "w", encoding="utf-8", errors="replace") as file:
             file.write(junit.document(seen.done))
-    failed = any(result.reason is not None for report in seen.done for result in report.results)
-    sys.exit(2 if seen.broken or not seen.done else 1 if failed or seen.unknown else 0)
+    results = [result for report in seen.done for result in report.results]
+    if not results and not seen.broken:
+        hint = "a test file is named *.svtest and has `test`, or a folder has message.eml and expect.toml"
+        click.echo(printable(f"Error: there is no test in {' '.join(paths)}: {hint}"), err=True)
+    failed = any(result.reason is not None for result in results)
+    sys.exit(2 if seen.broken or not results else 1 if failed or seen.unknown else 0)
 
 
 class _Seen:

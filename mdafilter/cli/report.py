@@ -99,7 +99,9 @@ def command(
     if html:
         _write(html, page(summary))
     if mail:
-        report_mail.send(summary, mail, settings.load("", config, {}).delivery.sendmail)
+        # As root by the site's program: no user's configuration is believed.
+        chosen = settings.load("", config, {}) if root else rights.chosen_for(own(), config)
+        report_mail.send(summary, mail, chosen.delivery.sendmail)
     if as_json:
         click.echo(json.dumps(gather.told(summary), indent=1))
     elif not html and not mail:

@@ -71,7 +71,8 @@ def run(verdict: str, paths: Sequence[str], config: str = "", user: str = "") ->
         click.echo("interrupted: the same command goes on from there", err=True)
         sys.exit(1)
     except BaseException:
-        click.echo(summary(told))
+        if told:
+            click.echo(summary(told))
         raise
     click.echo(summary(told))
     sys.exit(1 if any(one.result in ("failed", "unread") for one in told) else 0)
@@ -205,7 +206,11 @@ class _Reporting:
         """Puts them there."""
         for item in items:
             facts = {**self._facts, "file": os.path.basename(item.path)}
-            door.write(self._spool, Report(self.verdict, "archive", facts, item.raw))
+            try:
+                door.write(self._spool, Report(self.verdict, "archive", facts, item.raw))
+            except OSError as failed:  # the messages are where they were; those before it are queued
+                why = f"the message cannot be put into {self._spool}: {failed.strerror}"
+                raise MdafilterError(f"{why}; see mdafilter train doctor") from failed
         return [Told("queued")] * len(items)
 
     def came_to(self, batch: Sequence[archive.Item], whole: bool) -> None:

@@ -49,7 +49,12 @@ def command(ids: tuple[int, ...], message: Path | None, config: str) -> None:
     chosen = settings.load("", config, {})
     learn = importlib.import_module("mdafilter.train.learn")
     state = chosen.train.state
-    with Lock(state, wait=True) as lock, Ledger(os.path.join(state, NAME)) as ledger:
+    place = os.path.join(state, NAME)
+    try:
+        os.stat(place)
+    except FileNotFoundError:
+        raise MdafilterError(f"nothing has been learned yet: there is no {place}") from None
+    with Lock(state, wait=True) as lock, Ledger(place) as ledger:
         for id in ids:
             raw = stored.whole(message.read_bytes()) if message is not None else None
             line = undo(ledger, id, raw, lambda *whose: learn.teacher(chosen, *whose, (lock.fd,)), _me(), time.time())

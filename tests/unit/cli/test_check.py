@@ -45,6 +45,14 @@ def test_warnings_are_told_beside_errors(tmp_path: Path) -> None:
     assert lines[-1] == "1 file: 2 errors, 1 warning"
 
 
+def test_a_program_that_a_delivery_would_not_run(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.sieve", 'require "vnd.dovecot.filter";\nfilter "gone";\n')
+    config = write(tmp_path / "c.toml", f'[sieve]\nfilter_bin_dir = "{tmp_path}"\n')
+    done = invoke(tmp_path, "check", "-c", config, path)
+    assert done.exit_code == 0
+    assert f"{path}:2:1: warning: the program gone cannot be run: No such file or directory" in done.stdout
+
+
 def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
     path = write(tmp_path / "r.sieve", GOOD)
     Path(path).chmod(0o666)

@@ -84,3 +84,25 @@ def test_a_table_that_is_missing_is_a_warning_at_the_rule(tmp_path: Path) -> Non
 
 def test_a_table_whose_name_has_variables_is_not_looked_for(tmp_path: Path) -> None:
     assert tables(tmp_path, 'set "a" "x"; if lookup "sender" "${a}" { stop; }') == []
+
+
+def test_a_program_that_would_not_be_run(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("#!/bin/sh\n")
+    (tmp_path / "there").chmod(0o755)
+    script = """require ["vnd.dovecot.pipe", "vnd.dovecot.filter", "vnd.dovecot.execute", "variables", "copy"];
+pipe :copy "there";
+pipe :copy "gone";
+pipe :copy :try "gone";
+set "name" "gone"; pipe :copy "${name}";
+filter "gone";
+if execute "gone" { keep; }
+"""
+    found = list(extras.missing_programs(compiled(script).plan, {"pipe": str(tmp_path), "filter": str(tmp_path)}))
+    why = "the program gone cannot be run: No such file or directory"
+    assert [(p.line, p.text) for p in found] == [
+        (3, why),
+        (6, why),
+        (7, "the program gone cannot be run: the site has no folder of programs"),
+    ]
+    assert found[2].hint.startswith("[sieve] execute_bin_dir names the folder")
+    assert {(p.severity, p.code) for p in found} == {("warning", "missing-program")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,17 @@ def test_undo_of_the_first(tmp_path: Path, work: Path) -> None:
     (tmp_path / ".dovecot.sieve").write_text("keep;\n")
     invoke(tmp_path, "install", str(work / "rules.sieve"))
     assert "is gone: there was none before" in invoke(tmp_path, "install", "--undo").stdout
+    assert not (tmp_path / ".mdafilter.sieve").exists()
+
+
+def test_undo_is_of_the_latest_change(tmp_path: Path, work: Path) -> None:
+    (work / "new.procmailrc").write_text(":0\n.Lists/\n")
+    invoke(tmp_path, "install", str(work / "rules.sieve"))
+    invoke(tmp_path, "install", "--undo")  # .mdafilter.sieve.previous is kept, and would come before
+    (work / "rules.svtest").unlink()
+    time.sleep(0.05)  # the kernel counts in ticks
+    invoke(tmp_path, "install", str(work / "new.procmailrc"))
+    assert "/.procmailrc is gone" in invoke(tmp_path, "install", "--undo").stdout
     assert not (tmp_path / ".mdafilter.sieve").exists()
 
 

@@ -45,6 +45,10 @@ def test_nothing_to_test(tmp_path: Path) -> None:
     assert output_of(str(tmp_path)).exit_code == 2
     assert output_of(str(tmp_path / "none")).exit_code == 2
     assert output_of().exit_code == 2
+    (tmp_path / "rules.sieve").write_text("keep;\n")
+    result = output_of(str(tmp_path / "rules.sieve"))  # the rules in the place of their tests: nothing was tested
+    assert result.exit_code == 2
+    assert f"Error: there is no test in {tmp_path}/rules.sieve: a test file is named *.svtest" in result.stderr
 
 
 def test_junit(tmp_path: Path) -> None:

@@ -78,6 +78,16 @@ def test_by_mail(mail: Mail) -> None:
     assert "multipart/alternative" in sent and "pills <b>" in sent
 
 
+def test_the_letter_goes_by_the_program_of_ones_own_configuration(mail: Mail) -> None:
+    own = mail.home / ".config/mdafilter/mdafilter.toml"
+    own.parent.mkdir(parents=True)
+    (mail.home / "more.toml").rename(own)
+    owned(mail.home)
+    done = run(mail.home, "report", "--mail", "ann@example.org")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "To: ann@example.org\n" in (mail.home / "sent").read_text()
+
+
 def test_a_letter_that_cannot_be_sent_is_an_error(mail: Mail) -> None:
     (mail.home / "sendmail").write_text("#!/bin/sh\necho no >&2\nexit 75\n")
     done = run(mail.home, "report", "-c", str(mail.home / "more.toml"), "--mail", "ann@example.org")

@@ -84,3 +84,15 @@ def test_who_may_not_write_the_ledger_reports() -> None:
         (report,) = spool.take(f"{home}/spool")
         assert isinstance(report, Report)
         assert (report.source, report.verdict, report.message) == ("archive", "ham", b"Subject: x\n\nbody\n")
+
+
+def test_a_reporter_is_told_what_to_do_where_there_is_no_spool() -> None:
+    with ordinary_home() as home:
+        (home / "state").mkdir(mode=0o555)
+        (home / "m.eml").write_bytes(b"Subject: x\n\nbody\n")
+        config = home / "conf.toml"
+        config.write_text(f'[train]\nspool = "{home}/state/spool"\nstate = "{home}/state"\n')
+        done = run_as_nobody(home, "train", "ham", "-c", str(config), str(home / "m.eml"))
+        assert (done.returncode, done.stdout) == (1, "")
+        why = f"the message cannot be put into {home}/state/spool: No such file or directory"
+        assert f"Error: {why}; see mdafilter train doctor\n" in done.stderr

@@ -86,3 +86,10 @@ def test_what_cannot_be_taken_back_is_said(tmp_path: Path, config: str, learner:
     assert "1: takes back 1; no Perl" in done.output
     assert invoke(tmp_path, "train", "undo", "1", "2", "-m", config, "-c", config).exit_code == 2
     assert invoke(tmp_path, "train", "undo").exit_code == 2
+
+
+def test_where_nothing_has_been_learned(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(f'[train]\nstate = "{tmp_path}/none"\n')
+    done = invoke(tmp_path, "train", "undo", "1", "-c", str(tmp_path / "c.toml"))
+    assert done.exit_code == 1
+    assert f"nothing has been learned yet: there is no {tmp_path}/none/ledger.db" in done.output
