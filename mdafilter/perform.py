@@ -85,7 +85,7 @@ class Receipt(Value):
 class Receipts(Value):
     """All receipts of one message, in the order of committing. `reply` is the text for the bounce, if it is refused.
 
-    `usage`: how full the user's Maildir is now, where it has a quota and got something.
+    `usage`: how full the user's Maildir is now, where it has a quota and got something. `memories` are seen.py's files.
     """
 
     receipts: tuple[Receipt, ...]
@@ -94,6 +94,7 @@ class Receipts(Value):
     notes: tuple[str, ...] = ()
     staged: tuple[Staged, ...] = ()
     usage: Usage | None = None
+    memories: tuple[str, ...] = ()
 
     @property
     def traces(self) -> tuple[str, ...]:
@@ -107,6 +108,11 @@ class Receipts(Value):
 
     def forget(self) -> None:
         """Removes what a retry would go by. The next thing after it is the answer "delivered": os._exit, or 250."""
+        if self.memories:
+            from mdafilter import seen
+
+            for path in self.memories:
+                seen.settle(path)
         for one in self.staged:
             one.forget()
 
@@ -143,11 +149,11 @@ def perform(
     if not decision.remember or receipts.exit_code != DELIVERED:  # who is refused may come again, and is no duplicate
         return receipts
     try:
-        notes = _remember(decision.remember, identity(original.octets, envelope), mailbox, calls)
+        notes, memories = _remember(decision.remember, identity(original.octets, envelope), mailbox, calls)
     except BaseException:  # the time is up (alarm.py), as below
         receipts.release()
         raise
-    return receipts.replace(notes=(*receipts.notes, *notes))
+    return receipts.replace(notes=(*receipts.notes, *notes), memories=memories)
 
 
 def _performed(
@@ -193,16 +199,20 @@ def _performed(
     return done.replace(receipts=(*receipts, *refused.receipts), exit_code=refused.exit_code, reply=refused.reply)
 
 
-def _remember(entries: Sequence[Remember], key: str, mailbox: Mailbox, calls: Calls) -> list[str]:
-    """Notes on what could not be remembered."""
+def _remember(
+    entries: Sequence[Remember], key: str, mailbox: Mailbox, calls: Calls
+) -> tuple[list[str], tuple[str, ...]]:
+    """Notes on what could not be remembered, and the files of what is."""
     if not mailbox.memory:
-        return []
+        return [], ()
     from mdafilter import seen
 
-    now, notes = time.time(), []
+    now, notes, paths = time.time(), [], []
     for one in entries:
-        notes.append(seen.remember(mailbox.memory, mailbox.root, one.kind, one.key, one.until, key, now, calls))
-    return [note for note in notes if note]
+        note = seen.remember(mailbox.memory, mailbox.root, one.kind, one.key, one.until, key, now, calls)
+        notes += [note] if note else []
+        paths.append(seen.path_of(mailbox.memory, mailbox.root, one.kind, one.key))
+    return notes, tuple(paths)
 
 
 def _prepare() -> None:

@@ -8,7 +8,8 @@ there, whole, or it is not. One that is past its time counts as not there, and g
 
 Looking changes nothing. What is to be remembered is written when the message is where it belongs (perform.py): a
 delivery that is tried again must not meet its own trace. Where a kill came between that and the answer it does, and
-knows the trace for its own by the identity: no message is a duplicate of itself.
+knows the trace for its own by the identity: no message is a duplicate of itself. With the answer the identity is taken
+out (`settle`): whoever brings the same octets once more brings a duplicate.
 
 In:    the folder, and the mailbox (virtual users may share a home); a kind, a key, a time in seconds since the epoch.
 Out:   the identity that was remembered, or "". `remember` returns "" or a note for the journal.
@@ -42,7 +43,7 @@ def folder(environ: Mapping[str, str], home: str, mailbox: str) -> str:
 def look(where: str, mailbox: str, kind: str, key: str, now: float) -> str:
     """Which message was remembered; "" where there is none, or it is too long ago. OSError."""
     try:
-        fd = os.open(_path(where, mailbox, kind, key), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(path_of(where, mailbox, kind, key), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return ""
     try:
@@ -57,7 +58,7 @@ def remember(
     where: str, mailbox: str, kind: str, key: str, until: float, identity: str, now: float, calls: Calls = CALLS
 ) -> str:
     """Writes it, durably; what was there of the same key is replaced."""
-    path = _path(where, mailbox, kind, key)
+    path = path_of(where, mailbox, kind, key)
     shard = os.path.dirname(path)
     partial = f"{path}{PARTIAL}"  # of two deliveries at the same time one is enough
     try:
@@ -78,11 +79,21 @@ def remember(
     return ""
 
 
-def _path(where: str, mailbox: str, kind: str, key: str) -> str:
+def path_of(where: str, mailbox: str, kind: str, key: str) -> str:
     digest = blake2b(
         f"{os.path.normpath(mailbox)}\0{key}".encode("utf-8", "surrogateescape"), digest_size=16
     ).hexdigest()
     return f"{where}/{kind}/{digest[:2]}/{digest}"
+
+
+def settle(path: str) -> None:
+    """The delivery is over. Where that cannot be noted, the very same octets are taken for another try of it."""
+    try:
+        until = os.stat(path).st_mtime
+        os.truncate(path, 0)
+        os.utime(path, (until, until))
+    except OSError:
+        return  # gone, or no room: what is remembered is remembered
 
 
 def _sweep(shard: str, now: float) -> None:

@@ -18,7 +18,7 @@ from mdafilter.outside import Outside
 from mdafilter.perform import perform
 from mdafilter.plan import Scene
 from mdafilter.settings import Settings
-from tests.support.mailboxes import ENVELOPE, delivered, drafts, mailbox, message
+from tests.support.mailboxes import ENVELOPE, delivered, mailbox, message
 from tests.support.processes import child, pause, status
 from tests.support.script import compiled
 
@@ -63,8 +63,8 @@ def test_each_message_comes_once_and_its_duplicate_never(tmp_path: Path) -> None
             killed += 1
         there = sum(map(len, delivered(tmp_path).values()))
         assert there == number + 1, f"message {number} is there {there - number} times"
-    again = with_id(number).octets
-    other = Message.parse(b"Received: by another way\n" + again.slice(0, len(again)))
-    assert status(child(lambda: deliver(tmp_path, other))) == 0
-    assert sum(map(len, delivered(tmp_path).values())) == number + 1
-    assert drafts(tmp_path) == []
+    again = with_id(number)
+    other = Message.parse(b"Received: by another way\n" + again.octets.slice(0, len(again.octets)))
+    for duplicate in (again, other):
+        assert status(child(lambda: deliver(tmp_path, duplicate))) == 0  # noqa: B023 - it runs at once
+        assert sum(map(len, delivered(tmp_path).values())) == number + 1

@@ -45,6 +45,15 @@ def test_another_key_kind_or_mailbox_is_another_thing(tmp_path: Path, mailbox: s
     assert seen.look(str(tmp_path), mailbox, kind, key, NOW) == ""
 
 
+def test_the_same_octets_again_are_a_duplicate_when_it_is_over(tmp_path: Path) -> None:
+    """Till then they are another try of the same delivery."""
+    receipts = remembering(tmp_path, Keep())
+    assert remembered(tmp_path) == identity(message().octets, ENVELOPE)
+    receipts.forget()
+    assert remembered(tmp_path) == "?"
+    assert seen.look(str(tmp_path / "seen"), str(tmp_path / "Maildir"), "duplicate", "<1@x>", FOREVER) == ""
+
+
 def test_nothing_is_remembered_by_looking(tmp_path: Path) -> None:
     assert seen.look(str(tmp_path / "none"), BOX, "duplicate", "a", NOW) == ""
     assert not (tmp_path / "none").exists()
