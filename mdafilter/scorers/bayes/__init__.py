@@ -135,10 +135,11 @@ def opinion(message: Message, options: Options, *, user: str = "", home: str = "
     if options.enabled == "off":
         return None, "bayes is switched off"
     check(options)
-    from mdafilter.scorers.bayes import classify, tokens
     from mdafilter.scorers.bayes.store import CountsError, numbers
 
     try:
+        if options.enabled == "auto" and _is_missing(options.path, user, home):
+            return None, ""  # sqlite3 takes as long to import as half a delivery does
         store = _open(options, user, home)
         try:
             totals = store.totals()
@@ -147,6 +148,8 @@ def opinion(message: Message, options: Options, *, user: str = "", home: str = "
                     return None, ""  # nobody uses it: there is nothing to tell of
                 few = f"{totals.spam} spam and {totals.ham} ham are learned, of {options.minimum} of each"
                 return None, f"bayes: not trained yet: {few}"
+            from mdafilter.scorers.bayes import classify, tokens
+
             names = tokens.tokens(message)
             ids = numbers(names)
             return classify.opinion(names, ids, store.rows(ids), totals), ""
@@ -318,6 +321,19 @@ def _open(options: Options, user: str, home: str, *, write: bool = False) -> Cou
     from mdafilter.scorers.bayes import sqlite
 
     return sqlite.Sqlite(_file(path, user, home), options.timeout, write=write)
+
+
+def _is_missing(path: str, user: str, home: str) -> bool:
+    """Whether nobody has ever taught it, as far as that can be told without a database."""
+    if path.startswith("redis"):
+        return False
+    try:
+        os.lstat(_file(path, user, home))
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False  # sqlite.py says what is wrong
+    return False
 
 
 def _file(path: str, user: str, home: str) -> str:

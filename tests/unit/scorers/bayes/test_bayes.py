@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from mdafilter.scorers.bayes.store import numbers
 from mdafilter.settings import Settings, parse
 from mdafilter.world import Scored, Verdict
 from tests.support.bayesmail import ham, spam, taught
+from tests.support.house import ROOT
 
 
 def options(folder: Path, **changes: object) -> Options:
@@ -29,6 +32,18 @@ def test_untrained_it_abstains(tmp_path: Path) -> None:
     assert (scored.message, scored.verdict) == (message, None)
     assert scored.note == "bayes: not trained yet: 0 spam and 0 ham are learned, of 5 of each"
     assert not (tmp_path / "bayes.db").exists()
+
+
+def test_where_nobody_has_taught_it_no_database_is_loaded(tmp_path: Path) -> None:
+    """A one-shot delivery pays for each import."""
+    ask = (
+        "import sys; from mdafilter.message import Message; from mdafilter.scorers import bayes;"
+        f"bayes.score(Message.parse(b'A: b\\n\\nx\\n'), bayes.Options(path={str(tmp_path / 'bayes.db')!r}));"
+        "print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert "mdafilter.scorers.bayes" in loaded.split()
+    assert not {"sqlite3", "mdafilter.scorers.bayes.classify"} & set(loaded.split())
 
 
 def test_taught_it_tells_spam_from_ham_and_says_by_which_tokens(tmp_path: Path) -> None:
