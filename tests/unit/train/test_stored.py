@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tracemalloc
 from pathlib import Path
 
@@ -128,5 +129,6 @@ def test_what_is_no_file_is_opened_as_it_is(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     other = os.open(tmp_path / "fifo", os.O_RDWR)
     fd = stored.opened(str(tmp_path / "fifo"))
+    assert stat.S_ISFIFO(os.fstat(fd).st_mode)
     os.close(fd)
     os.close(other)

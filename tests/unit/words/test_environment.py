@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter.acts import Discard, Keep
 from mdafilter.texts import Template, Var
 from mdafilter.words.environment import Environment
 from mdafilter.words.match import Match
 from tests.support.scene import StillWorld, scene
-from tests.support.script import compiled, decide
+from tests.support.script import acts, decide
 from tests.support.sieve import errors
 
 WORLD = StillWorld(environment={"remote-ip": "192.0.2.7", "remote-host": "", "location": "MDA"})
@@ -153,4 +154,6 @@ def test_mistakes(script: str, error: str) -> None:
 
 
 def test_without_variables_it_is_text() -> None:
-    compiled('require "vnd.dovecot.environment"; if header "subject" "${env.host}" { stop; }')
+    script = 'require "vnd.dovecot.environment"; if header "subject" "${env.host}" { discard; }'
+    assert acts(decide(script, b"Subject: ${env.host}\n\n")) == [Discard()]
+    assert acts(decide(script, b"Subject: mx.test\n\n", StillWorld(environment={"host": "mx.test"}))) == [Keep()]

@@ -204,7 +204,8 @@ def test_the_names_of_params_may_be_variables() -> None:
 
 
 def test_loops_one_after_the_other_do_not_count_as_nested() -> None:
-    compiled(REQUIRE + "foreverypart { keep; } " * 9 + "foreverypart { " * 4 + "keep;" + " }" * 4)
+    script = REQUIRE + "foreverypart { keep; } " * 9 + "foreverypart { " * 4 + "keep;" + " }" * 4
+    assert [type(step).__name__ for step in compiled(script).plan.steps] == ["Loop"] * 10
 
 
 def test_break_leaves_a_loop_around_and_no_more() -> None:
