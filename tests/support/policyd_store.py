@@ -170,6 +170,18 @@ def whole(nodes: list[Node]) -> bool:
     return all("cluster_state:ok" in s and f"cluster_slots_ok:{SLOTS}" in s for s in states)
 
 
+def drop(nodes: list[Node], slot: int) -> None:
+    """No node has it any more. What its owner told before it was dropped there gives it back to the others: dropped again."""
+
+    def gone() -> bool:
+        having = [node for node in nodes if f"cluster_slots_assigned:{SLOTS}" in node.ask("CLUSTER", "INFO")]
+        for node in having:
+            node.ask("CLUSTER", "DELSLOTS", slot)
+        return not having
+
+    until(gone)
+
+
 def until(done: Callable[[], bool], seconds: float = 30) -> None:
     """Waits for it."""
     end = time.monotonic() + seconds
