@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
 
+# What errors about such names say beside the fault.
+FOLDER_HINT = 'folders are named like "Trash" or "lists/debian"'
+ADDRESS_HINT = 'write an address like "ann@example.org"'
+VARIABLE_HINT = "letters, digits and _, and no digit at the beginning (RFC 5229 section 3)"
+
 FOLDER_CHARACTERS = 255  # of a whole name; a file name of the system holds 255 octets
 
 

@@ -75,7 +75,7 @@ def _look_at_size(line: Line, problems: Problems) -> None:
     rest = line.text[at:].lstrip(" \t").removeprefix("+").removeprefix("-").lstrip("0123456789").strip(" \t")
     if rest or not line.text[at:].strip(" \t"):
         what = f'"{rest[:40]}" is passed over: a size is a number of octets' if rest else "no size: it counts as 0"
-        problems.warn(line, what, at=line.text.rfind(rest) if rest else at)
+        problems.warn(line, what, "written: * > 100000", at=line.text.rfind(rest) if rest else at)
 
 
 def _look_at_pattern(line: Line, text: str, start: int, problems: Problems) -> None:

@@ -255,7 +255,7 @@ class _Lexer:
 
     def _text(self, value: str, start: int, end: int) -> None:
         if len(value) > limits.STRING_OCTETS:
-            self._error(start, end, f"this string is longer than {limits.STRING_OCTETS} characters")
+            self._error(start, end, f"this string is longer than {limits.STRING_OCTETS} characters", "shorten it")
             value = ""
         self._add("string", value.replace("\n", "\r\n"), start, end)
 

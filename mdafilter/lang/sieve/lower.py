@@ -279,7 +279,8 @@ class Lowering:
             )
         if word.loop:
             if len(self.of.loops) == limits.LOOPS:
-                self.problems.error(command.name, f"more than {limits.LOOPS} loops, each within the other")
+                hint = "a loop goes through the parts in the parts by itself"
+                self.problems.error(command.name, f"more than {limits.LOOPS} loops, each within the other", hint)
             names = [g.argument for g in bound.tags if g.tag.name == ":name"] if bound else []
             self.of.loops.append(names[0].value if names and isinstance(names[0], Token) else "")
         steps, _end = self.block(command.block)

@@ -174,7 +174,7 @@ def test_errors(script: str | bytes, errors: list[str]) -> None:
 def test_a_string_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STRING_OCTETS", 10)
     assert good(f'"{"a" * 10}"')
-    assert wrong(f'"{"a" * 11}"') == ["1:1 this string is longer than 10 characters"]
+    assert wrong(f'"{"a" * 11}"') == ["1:1 this string is longer than 10 characters | shorten it"]
 
 
 def test_quotes_that_are_none_become_the_string_that_was_meant() -> None:

@@ -89,8 +89,8 @@ def test_names_and_tags_are_case_insensitive() -> None:
                         " | commands stand in the { block } behind the test"]),
         ("if not stop {}", ["1:8 `stop` is a command, and a test is expected here"
                             " | commands stand in the { block } behind the test"]),
-        ("discard true; keep;", ["1:9 `discard` takes no tests"]),
-        ('if header "a" "b" true { keep; }', ["1:19 `header` takes no tests"]),
+        ("discard true; keep;", ["1:9 `discard` takes no tests | written: discard;"]),
+        ('if header "a" "b" true { keep; }', ["1:19 `header` takes no tests | written: header [TAGS] STRINGS STRINGS"]),
         ('keep; require "fileinto" "copy";', ["1:7 `require` takes a string or a list of strings"
                                               ' | written: require "fileinto"; or require ["fileinto", "copy"];']),
         ("true;", ["1:1 `true` is a test, and a command is expected here | write: if true ... { ... }"]),

@@ -104,7 +104,7 @@ OPEN = "the `(` is in line 1, column 10"
                                " (a, b)"]),
         # string lists
         ('x ["a" "b"];', ['1:7 `,` is missing between strings | strings of a list are written ["a", "b"]']),
-        ('x ["a", ];', ["1:7 a string is missing after this `,`"]),
+        ('x ["a", ];', ["1:7 a string is missing after this `,` | remove the `,`"]),
         ('x ["a";', ["1:7 `]` is missing | the `[` is in line 1, column 3"]),
         ('x ["a", 5];', ["1:9 a string is expected here, not a number | only strings stand in the `[` of line 1, column"
                          " 3"]),
@@ -157,7 +157,9 @@ def test_blocks_nest_as_deep_as_the_limit(opening: str, closing: str) -> None:
     deep = limits.SCRIPT_NESTING
     assert wrong(opening * deep + closing * deep) == []
     errors = wrong(opening * (deep + 1) + "keep" + closing * (deep + 1))
-    assert [text.partition(" ")[2] for text in errors] == [f"blocks are nested deeper than {deep}"]
+    assert [text.partition(" ")[2] for text in errors] == [
+        f"blocks are nested deeper than {deep} | put what is inside into a script of its own, and include it"
+    ]
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("not ", ""), ("anyof (", ")")])
@@ -166,7 +168,9 @@ def test_tests_nest_as_deep_as_the_limit(opening: str, closing: str) -> None:
     deep = limits.SCRIPT_NESTING
     assert wrong("if " + opening * deep + "true" + closing * deep + " {}") == []
     errors = wrong("if " + opening * (deep + 1) + "true" + closing * (deep + 1) + " {}")
-    assert [text.partition(" ")[2] for text in errors] == [f"tests are nested deeper than {deep}"]
+    assert [text.partition(" ")[2] for text in errors] == [
+        f"tests are nested deeper than {deep} | write several ifs, each within the other"
+    ]
 
 
 @pytest.mark.parametrize("piece", ["{", "(", "[", "if {", "if true {", "if anyof (", "not ", "}", ")", "a ", "if not "])

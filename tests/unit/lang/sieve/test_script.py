@@ -168,7 +168,7 @@ def test_includes_are_as_deep_as_the_limit() -> None:
     last = limits.INCLUDE_DEPTH - 1
     assert errors(INCLUDE + 'include "s0";', shelf(**(scripts | {f"s{last}": "stop;"}))) == []
     assert errors(INCLUDE + 'include "s0";', shelf(**(scripts | {f"s{last + 1}": "stop;"}))) == [
-        "1:28 scripts are included deeper than 10"
+        "1:28 scripts are included deeper than 10 | include them one after the other"
     ]
 
 
@@ -176,7 +176,9 @@ def test_the_number_of_includes_is_limited_however_they_multiply() -> None:
     """Five scripts that each include the next ten times would run a hundred thousand times."""
     scripts = {f"s{n}": INCLUDE + f'include "s{n + 1}";' * 10 for n in range(5)} | {"s5": "keep;"}
     (error, *_others) = errors(INCLUDE + 'include "s0";', shelf(**scripts))
-    assert error.endswith("more than 255 scripts are included, counted each time")
+    assert error.endswith(
+        "more than 255 scripts are included, counted each time | include :once a script that several of them include"
+    )
     assert errors(INCLUDE + 'include "a";' * 255, shelf(a="keep;")) == []
     assert len(errors(INCLUDE + 'include "a";' * 256, shelf(a="keep;"))) == 1
 
@@ -189,7 +191,7 @@ def nested(inner: str) -> str:
 def test_blocks_of_all_scripts_together_stay_within_what_can_run() -> None:
     scripts = {f"s{n}": nested(f'include "s{n + 1}";') for n in range(5)} | {"s5": "keep;"}
     (error, *_others) = errors(INCLUDE + 'include "s0";', shelf(**scripts))
-    assert error.endswith("blocks and includes together are nested deeper than 64")
+    assert error.endswith("blocks and includes together are nested deeper than 64 | include them one after the other")
 
 
 def test_the_deepest_plan_runs_and_can_be_kept() -> None:
@@ -261,7 +263,9 @@ def test_break_without_its_loop_is_an_error(script: str) -> None:
 def test_a_script_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SCRIPT_OCTETS", 20)
     assert errors(b"keep; #" + b"\xc3\xa9" * 6 + b"\n") == []
-    assert errors(b"keep; " + b"\xc3\xa9" * 10) == ["1:1 the script is larger than 20 octets"]
+    assert errors(b"keep; " + b"\xc3\xa9" * 10) == [
+        "1:1 the file is longer than 20 octets | divide it, and include the parts"
+    ]
 
 
 def test_errors_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
