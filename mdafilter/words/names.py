@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What errors about such names say beside the fault.
 FOLDER_HINT = 'folders are named like "Trash" or "lists/debian"'
 ADDRESS_HINT = 'write an address like "ann@example.org"'
-VARIABLE_HINT = "letters, digits and _, and no digit at the beginning (RFC 5229 section 3)"
+VARIABLE_HINT = "a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)"
 
 FOLDER_CHARACTERS = 255  # of a whole name; a file name of the system holds 255 octets
 

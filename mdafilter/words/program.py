@@ -114,7 +114,7 @@ def program_of(use: Use) -> Program:
         use.error(f"more than {limits.PROGRAM_ARGUMENTS} arguments", "put several into one", argument=1)
     for argument in arguments:
         if isinstance(argument, str) and (wrong := argument_fault(argument)):
-            use.error(wrong, "what is longer, or no text, is given as input", argument=1)
+            use.error(wrong, "shorten it, or leave it out", argument=1)
     return Program(use.name.lower(), name, arguments)
 
 

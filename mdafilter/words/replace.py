@@ -137,7 +137,11 @@ def build(use: Use) -> Replace:
     mime = use.has(":mime")
     for tag in (":subject", ":from"):
         if mime and use.has(tag):
-            use.error(f":mime with {tag}", "RFC 5703 section 5: the entity has all of its header itself", tag=tag)
+            use.error(
+                f":mime and {tag} exclude each other",
+                "RFC 5703 section 5: the entity has all of its header itself",
+                tag=tag,
+            )
     if isinstance(sender, str) and (wrong := addresses_fault(sender)):
         use.error(wrong, ADDRESS_HINT, tag=":from")
     if mime and isinstance(content, str) and (wrong := entity.fault(content)):

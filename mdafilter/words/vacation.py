@@ -155,7 +155,7 @@ def build(use: Use) -> Vacation:
         use.error(fault, ADDRESS_HINT, tag=":from")
     for address in addresses:
         if isinstance(address, str) and (fault := address_fault(address)):
-            use.error(fault, "these are the addresses at which you get mail", tag=":addresses")
+            use.error(fault, ADDRESS_HINT, tag=":addresses")
     if use.has(":mime") and isinstance(reason, str) and (fault := _mime_fault(reason)):
         use.error(fault, "RFC 5230 section 4.4: fields like Content-Type, an empty line, the content", argument=0)
     days, seconds = use.tag_number(":days"), use.tag_number(":seconds")

@@ -14,6 +14,7 @@ from mdafilter.message import Message
 from mdafilter.texts import Template, Var
 from mdafilter.words.replace import Replace
 from tests.support.script import acts, compiled, decide, delivered, folders
+from tests.support.sieve import said
 
 REQUIRE = 'require ["replace", "mime", "foreverypart", "fileinto", "variables", "editheader", "body", "copy"];\n'
 MESSAGE = b"""From: a@example.org
@@ -171,8 +172,8 @@ def test_a_mime_entity() -> None:
 @pytest.mark.parametrize(
     ("script", "error"),
     [
-        ('replace :mime :subject "x" "\r\ny";', ":mime with :subject"),
-        ('replace :mime :from "a@example.org" "\r\ny";', ":mime with :from"),
+        ('replace :mime :subject "x" "\r\ny";', ":mime and :subject exclude each other"),
+        ('replace :mime :from "a@example.org" "\r\ny";', ":mime and :from exclude each other"),
         ('replace :from "nobody" "y";', "address"),
         ('replace :mime "no entity";', "empty line"),
         ("replace;", "replace"),
@@ -281,3 +282,24 @@ def test_what_was_made_on_the_way_is_given_up_at_once() -> None:
     finally:
         gc.enable()
     assert folders(decision) == ["seen"] and decision.decided[0].message.size < 2000
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["replace"];\nreplace :mime :subject "x" "a: b\n\nc";',
+            "error 2:15 :mime and :subject exclude each other | RFC 5703 section 5: the entity has all of its header itself",
+        ),
+        (
+            'require ["replace"];\nreplace :from "nobody" "x";',
+            'error 2:9 "nobody" is not an address | write an address like "ann@example.org"',
+        ),
+        (
+            'require ["replace"];\nreplace :mime "x";',
+            "error 2:15 a MIME entity has an empty line behind its header | RFC 2045 section 2.4: fields, an empty line, a body",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

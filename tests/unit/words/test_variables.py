@@ -12,6 +12,7 @@ from mdafilter.texts import Template, Var
 from mdafilter.words.variables import MODIFIERS, SetVariable, encode_url
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
+from tests.support.sieve import said
 
 HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include", "enotify"];\n'
 
@@ -148,3 +149,32 @@ def test_every_modifier_is_a_tag() -> None:
     for modifier in MODIFIERS:
         (step,) = compiled(f'{HEAD}set {modifier} "a" "b";').plan.steps
         assert isinstance(step, Set) and step.assignment.describe() == f'set {modifier} "a" "b"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["variables"];\nset "${a}" "b";',
+            "error 2:5 the name of a variable must be constant | write it without ${...}",
+        ),
+        (
+            'require ["variables"];\nset "1" "b";',
+            'error 2:5 "1" is a match variable, which cannot be set | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+        (
+            'require ["variables"];\nset "a-b" "c";',
+            'error 2:5 "a-b" is not the name of a variable | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+        (
+            'require ["variables"];\nset "global.a" "b";',
+            'error 2:5 the namespace "global" needs the extension "include" | require "include";',
+        ),
+        (
+            'require ["variables"];\nset "foo.a" "b";',
+            'error 2:5 the namespace of "foo.a" cannot be set | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
