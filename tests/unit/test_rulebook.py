@@ -270,7 +270,8 @@ def test_too_large_a_file_is_a_problem(home: Path, settings: Settings, monkeypat
     monkeypatch.setattr(limits, "SCRIPT_OCTETS", 10)
     Path(settings.rules_dir, "site.sieve").write_text("keep;")
     (home / ".mdafilter.sieve").write_text("keep; # longer than ten")
-    assert "may have 10 octets" in load(settings, str(home)).problems[0].text
+    (problem,) = load(settings, str(home)).problems
+    assert (problem.line, problem.text, problem.hint) == (1, "the file is longer than 10 octets", "divide it")
 
 
 @pytest.mark.parametrize(

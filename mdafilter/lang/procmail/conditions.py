@@ -83,7 +83,8 @@ def _look_at_pattern(line: Line, text: str, start: int, problems: Problems) -> N
     try:
         pattern = patterns.compile(text, ignore_case=True, syntax="procmail")
     except patterns.PatternError as error:
-        problems.error(line, f"regular expression: {error.text}", at=place + error.offset)
+        hint = "a backslash takes the meaning of a sign away"
+        problems.error(line, f"regular expression: {error.text}", hint, at=place + error.offset)
         return
     for warning, offset in pattern.warnings:
         problems.warn(line, f"regular expression: {warning}", "procmail goes on with what it has", at=place + offset)

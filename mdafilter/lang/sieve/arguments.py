@@ -99,7 +99,7 @@ def _unknown_tag(name: str, word: Word, script: Script) -> tuple[str, str]:
         return f"{name} cannot stand on `{word.name}`", f"it stands on {', '.join(places)}"
     meant = script.vocabulary.meant_tag(name, word)
     own = ", ".join(tag.name for tag in word.tags)
-    hint = f"did you mean {meant}?" if meant else f"`{word.name}` knows {own}" if own else ""
+    hint = f"did you mean {meant}?" if meant else f"`{word.name}` knows {own}" if own else f"`{word.name}` knows none"
     return f"unknown tag {name} on `{word.name}`", hint
 
 

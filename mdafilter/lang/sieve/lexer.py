@@ -305,7 +305,7 @@ class _Lexer:
         special: Callable[[str], bool] = (LETTERS | DIGITS | SEPARATORS | _BLANKS | frozenset('":#')).__contains__
         while end < len(self.text) and not special(self.text[end]):
             end += 1
-        hint = _HINTS.get(character, "")
+        hint = _HINTS.get(character, 'strings stand in ", comments behind # or in /* */')
         self._error(start, end, f"`{_short(self.text[start:end])}` cannot stand here", hint)
         self._add("bad", self.text[start:end], start, end)
 

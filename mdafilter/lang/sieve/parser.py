@@ -172,7 +172,10 @@ class _Parser:
             self.skip()
             return command.replace(broken=True)
         if name in ("if", "elsif", "else"):
-            self.lacks(f"the block of `{name}` is missing", "write { ... } behind the test" if name != "else" else "")
+            self.lacks(
+                f"the block of `{name}` is missing",
+                "write { ... } behind the test" if name != "else" else "write { ... }",
+            )
             self.missing += token.kind != "end"
             return command.replace(broken=True)
         hint = "every command ends with `;`"

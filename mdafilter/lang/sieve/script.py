@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Capabilities that change how the script itself is read: `ihave` cannot bring them (RFC 5463 section 4).
 GRAMMAR = frozenset({"encoded-character", "variables"})
+READABLE = "look at its name, and who may read it"
 
 
 class Member(Value):
@@ -228,10 +229,11 @@ class Script:
         try:
             found = self.unit.find(location, name)
         except OSError as failed:  # of a site's script: try again; of a user's: the inbox and a notice (rulebook.py)
-            self.problems.error(at, f'the {location} script "{name[:80]}" cannot be read: {failed.strerror}')
+            self.problems.error(at, f'the {location} script "{name[:80]}" cannot be read: {failed.strerror}', READABLE)
             return None
         except RuleErrors as wrong:
-            self.problems.error(at, f'the {location} script "{name[:80]}" cannot be read: {wrong.problems[0].text}')
+            text = f'the {location} script "{name[:80]}" cannot be read: {wrong.problems[0].text}'
+            self.problems.error(at, text, READABLE)
             return None
         if found is None:
             if not optional:

@@ -167,8 +167,10 @@ class Entries:
             pattern = compiled(row)
         except PatternError as error:
             place = start + characters(row.pattern, error.offset)
-            self.problems.error(line, f"regular expression: {error.text}", at=place)
+            hint = "a backslash takes the meaning of a sign away"
+            self.problems.error(line, f"regular expression: {error.text}", hint, at=place)
             return None
         for text, offset in pattern.warnings:
-            self.problems.warn(line, text, at=start + characters(row.pattern, offset))
+            hint = "write a class like [[:digit:]], or the character itself" if self.syntax == "regexp" else ""
+            self.problems.warn(line, text, hint, at=start + characters(row.pattern, offset))
         return pattern

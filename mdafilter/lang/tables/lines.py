@@ -62,12 +62,12 @@ def split(line: Line, problems: Problems) -> Parts | None:
     negated, text = bool(text[: len(text) - len(bare)].count("!") % 2), bare
     delimiter = text[:1]
     if not delimiter or delimiter.isalnum() or delimiter == "\\":
-        hint = "written: if /PATTERN/" if word else "written: /PATTERN/ ACTION"
+        hint = "written: if /PATTERN/" if word else "written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"
         problems.error(line, f"{'if is followed by' if word else 'a line begins with'} a /pattern/", hint)
         return None
     end = _closing(text, delimiter)
     if end < 0:
-        hint = f"a {delimiter} in the pattern has a backslash before it"
+        hint = f"a {delimiter} within the pattern has a backslash before it"
         problems.error(line, f"the pattern has no {delimiter} at its end", hint, at=len(line.text))
         return None
     flags, result = cut(text[end + 1 :])

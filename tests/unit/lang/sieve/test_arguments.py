@@ -114,7 +114,7 @@ def test_arguments_that_may_be_missing(script: str, given: int) -> None:
     [
         ('one :zzz "a";', "1:5 unknown tag :zzz on `one` | `one` knows :a, :b, :n, :list, :again, :paid"),
         ('one :lst "a";', "1:5 unknown tag :lst on `one` | did you mean :list?"),
-        ("none :x;", "1:6 unknown tag :x on `none`"),
+        ("none :x;", "1:6 unknown tag :x on `none` | `none` knows none"),
         ("none :far;", "1:6 :far cannot stand on `none` | it stands on one, two"),
         ('one :paid "a";', '1:5 :paid needs the extension "money" | require "money"; or require "gold";'),
         ('one :n "a";', "1:5 :n must be followed by a number | written: :n NUMBER"),

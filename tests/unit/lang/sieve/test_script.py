@@ -100,7 +100,10 @@ def test_errors_of_an_included_script_have_its_name() -> None:
             shelf(a="bar;", b='fileinto "x"'),
         )
     assert [(p.file, line(p)) for p in caught.value.problems] == [
-        ("t.sieve", "1:59 unknown command `foo`"),
+        (
+            "t.sieve",
+            "1:59 unknown command `foo` | a command is a word like keep or if; is a quote or a ; missing before it?",
+        ),
         ("personal/a.sieve", "1:1 unknown command `bar`"),
         ("personal/b.sieve", '1:1 `fileinto` needs the extension "fileinto" | require "fileinto";'),
         ("personal/b.sieve", '1:13 `;` is missing after `"x"` | every command ends with `;`'),
@@ -154,12 +157,13 @@ def test_a_script_that_cannot_be_read_is_an_error() -> None:
     class Broken:
         def find(self, location: str, name: str) -> tuple[str, bytes] | None:
             if name == "large":
-                raise RuleErrors([Problem("large", 1, 1, "a rule file may have 5 octets")])
+                raise RuleErrors([Problem("large", 1, 1, "the file is longer than 5 octets")])
             raise PermissionError(13, "Permission denied")
 
     assert errors(INCLUDE + 'include "a"; include "large";', Broken()) == [
-        '1:28 the personal script "a" cannot be read: Permission denied',
-        '1:41 the personal script "large" cannot be read: a rule file may have 5 octets',
+        '1:28 the personal script "a" cannot be read: Permission denied | look at its name, and who may read it',
+        '1:41 the personal script "large" cannot be read: the file is longer than 5 octets'
+        " | look at its name, and who may read it",
     ]
 
 
@@ -270,9 +274,9 @@ def test_a_script_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_errors_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SCRIPT_ERRORS", 3)
-    assert errors("foo; " * 10) == [
-        "1:1 unknown command `foo`",
-        "1:6 unknown command `foo`",
-        "1:11 unknown command `foo`",
-        "1:16 more than 3 problems; the rest is not listed",
+    assert errors("stop 5; " * 10) == [
+        "1:1 `stop` stands alone | written: stop;",
+        "1:9 `stop` stands alone | written: stop;",
+        "1:17 `stop` stands alone | written: stop;",
+        "1:25 more than 3 problems; the rest is not listed | mend these first",
     ]

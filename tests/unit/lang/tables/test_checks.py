@@ -87,7 +87,7 @@ def test_the_name_tells_the_patterns(name: str, held: bool) -> None:
         ("/a/ EXPLODE", f'1:5 there is no action "EXPLODE" | known are {KNOWN}'),
         ("/a/", f"1:4 there is no action after the pattern | known are {KNOWN}"),
         ("/a/A DUNNO", '1:1 there is no flag "A" here | known are imx'),
-        ("/a(/ REJECT", "1:3 regular expression: a ( without a )"),
+        ("/a(/ REJECT", "1:3 regular expression: a ( without a ) | a backslash takes the meaning of a sign away"),
         (
             "/a/ REDIRECT a b@c.example",
             '1:5 "a b@c.example" is not an address | write an address like "ann@example.org"',
@@ -96,14 +96,20 @@ def test_the_name_tells_the_patterns(name: str, held: bool) -> None:
         ("/a/ BCC", "1:8 BCC needs a text | written: BCC TEXT"),
         ("if /a/\n/b/ OK", "1:1 this if has no endif | write endif on a line of its own"),
         ("endif", "1:1 there is no if before this endif | remove it"),
-        ("/(a)/ INFO $2", "1:7 $2 in the text, but the pattern has 1 groups"),
-        ("!/(a)/ INFO $1", "1:8 $1 in the text, but the pattern has no groups"),
+        (
+            "/(a)/ INFO $2",
+            "1:7 $2 in the text, but the pattern has 1 groups | groups are what stands in parentheses, from $1 on",
+        ),
+        (
+            "!/(a)/ INFO $1",
+            "1:8 $1 in the text, but the pattern has no groups | groups are what stands in parentheses, from $1 on",
+        ),
         (
             "# c\n\n/a/ REJECT\n/b/ PREPEND no colon",
-            '4:5 "no colon" is no header field: it begins with a name and a colon',
+            '4:5 "no colon" is no header field: it begins with a name and a colon | written: NAME: TEXT',
         ),
-        ("/a/ REJECT 2.7.1 fine", "1:5 a refusal has a code like 5.7.1 or 4.7.1"),
-        ("/aä(/ REJECT", "1:4 regular expression: a ( without a )"),
+        ("/a/ REJECT 2.7.1 fine", "1:5 a refusal has a code like 5.7.1 or 4.7.1 | written: REJECT 5.7.1 TEXT"),
+        ("/aä(/ REJECT", "1:4 regular expression: a ( without a ) | a backslash takes the meaning of a sign away"),
         (" /a/ REJECT", "1:1 the line begins with a blank, and goes on with no line before it | remove the blank"),
     ],
 )

@@ -51,12 +51,12 @@ def test_parts(text: str, parts: Parts) -> None:
     [
         ("if", "1:1 if is followed by a /pattern/ | written: if /PATTERN/"),
         ("if a", "1:1 if is followed by a /pattern/ | written: if /PATTERN/"),
-        ("iffy /a/", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION"),
-        ("a X", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION"),
+        ("iffy /a/", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"),
+        ("a X", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"),
         (" /a/ X", "1:1 the line begins with a blank, and goes on with no line before it | remove the blank"),
-        ("!", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION"),
-        ("/a X", "1:5 the pattern has no / at its end | a / in the pattern has a backslash before it"),
-        ("/a\\/ X", "1:7 the pattern has no / at its end | a / in the pattern has a backslash before it"),
+        ("!", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"),
+        ("/a X", "1:5 the pattern has no / at its end | a / within the pattern has a backslash before it"),
+        ("/a\\/ X", "1:7 the pattern has no / at its end | a / within the pattern has a backslash before it"),
     ],
 )
 def test_mistakes(text: str, problem: str) -> None:
