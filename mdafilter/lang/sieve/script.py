@@ -232,8 +232,8 @@ class Script:
             self.problems.error(at, f'the {location} script "{name[:80]}" cannot be read: {failed.strerror}', READABLE)
             return None
         except RuleErrors as wrong:
-            text = f'the {location} script "{name[:80]}" cannot be read: {wrong.problems[0].text}'
-            self.problems.error(at, text, READABLE)
+            what = f'the {location} script "{name[:80]}" cannot be read: {wrong.problems[0].text}'
+            self.problems.error(at, what, READABLE)
             return None
         if found is None:
             if not optional:

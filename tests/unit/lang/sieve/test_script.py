@@ -104,7 +104,10 @@ def test_errors_of_an_included_script_have_its_name() -> None:
             "t.sieve",
             "1:59 unknown command `foo` | a command is a word like keep or if; is a quote or a ; missing before it?",
         ),
-        ("personal/a.sieve", "1:1 unknown command `bar`"),
+        (
+            "personal/a.sieve",
+            "1:1 unknown command `bar` | a command is a word like keep or if; is a quote or a ; missing before it?",
+        ),
         ("personal/b.sieve", '1:1 `fileinto` needs the extension "fileinto" | require "fileinto";'),
         ("personal/b.sieve", '1:13 `;` is missing after `"x"` | every command ends with `;`'),
     ]
