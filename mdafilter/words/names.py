@@ -76,8 +76,6 @@ def address_fault(text: str) -> str:
         return f'"{text}" is not one address'
     if not found[0].valid or not found[0].local:
         return f'"{text}" is not an address'
-    if not found[0].domain:
-        return f'the address "{text}" has no domain'
     if not _dotted(found[0].local, '"') or not _dotted(found[0].domain, "["):
         return f'"{text}" is not an address that a mail can be sent to'
     return ""

@@ -17,11 +17,11 @@ from pathlib import Path
 from mdafilter.values import Value
 from tests.support.house import PACKAGE, ROOT, modules, name, tree
 
-FOLDERS = ("words", "lang", "lint", "matching", "targets")
+FOLDERS = ("words", "lang", "lint", "matching", "targets", "scorers", "testing")
 # Exceptions and values that a text of rules or settings is in, and the methods that report one.
 REPORTS = {
-    "BadFolder", "Found", "NetworkError", "NoMethod", "PatternError", "Problem", "RuleFailed", "RuleStalled",
-    "SettingsError", "StringError", "Unknown", "error", "warn", "after", "lacks",
+    "BadFolder", "CaseFailed", "Found", "NetworkError", "NoMethod", "PatternError", "Problem", "RuleFailed", "RuleStalled",
+    "SettingsError", "StringError", "Unknown", "error", "warn", "after", "lacks", "wrong.append", "warnings.append",
 }  # fmt: skip
 ONLY = {"Problem": slice(3, 5), "Found": slice(1, 3)}  # which arguments are texts, where others are no texts
 PASSED = {"clipped", "str"}  # what gives back its argument
@@ -82,15 +82,18 @@ class Source:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             value = node.iter if isinstance(node, ast.For | ast.comprehension) else node.value
             names = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
-            for word in names if value is not None else ():
-                self.given.setdefault((scopes[-1], word), []).append(value)
+            if value is not None:
+                for word in names:
+                    self.given.setdefault((scopes[-1], word), []).append(value)
         for child in ast.iter_child_nodes(node):
             self._walk(child, scopes)
 
 
 def called(call: ast.Call) -> str:
-    """The last part of what is called."""
+    """The last part of what is called; of a list that grows also which one."""
     what = call.func
+    if isinstance(what, ast.Attribute) and what.attr == "append":
+        return f"{ast.unparse(what.value).rpartition('.')[2]}.append"
     return what.id if isinstance(what, ast.Name) else what.attr if isinstance(what, ast.Attribute) else ""
 
 

@@ -58,12 +58,16 @@ def test_whose_address_an_envelope_has(text: str) -> None:
     "text", ["somebody", "a@b.test", "<a@b.test", "<a>", "<@b.test>", "<a b@c.test>", "<a\n@c.test>"]
 )
 def test_what_says_nobody(text: str) -> None:
-    with pytest.raises(SettingsError, match="report_from is one of sender, recipient"):
+    with pytest.raises(SettingsError) as wrong:
         sieving.check(Options(report_from=text))
+    assert str(wrong.value) == (
+        "[sieve] report_from is one of sender, recipient, orig_recipient, user_email, postmaster,"
+        f' or an address like "<ann@example.org>", not {text!r}'
+    )
 
 
 def test_a_number_is_not_below_zero() -> None:
-    with pytest.raises(SettingsError, match="max_redirects is a number from 0 on"):
+    with pytest.raises(SettingsError, match=r"\[sieve\] max_redirects is a number from 0 on"):
         sieving.check(Options(max_redirects=-1))
     assert option(Options(max_actions=0), "max_actions") == "0"
 
@@ -118,7 +122,7 @@ def test_what_scripts_are_told_of_the_site() -> None:
 
 @pytest.mark.parametrize("line", ["", "class", "=gold", " = gold"])
 def test_what_tells_them_nothing_is_an_error(line: str) -> None:
-    with pytest.raises(SettingsError, match='like "NAME=value"'):
+    with pytest.raises(SettingsError, match=f'environment is a list of texts like "NAME=value", not {line!r}'):
         sieving.check(Options(environment=("a=b", line)))
 
 

@@ -252,8 +252,8 @@ class Script:
             return None
         self.weight += member.weight
         if self.weight - 1 > limits.INCLUDES:  # the script itself is none
-            text = f"more than {limits.INCLUDES} scripts are included, counted each time"
-            self.problems.error(at, text, "include :once a script that several of them include")
+            what = f"more than {limits.INCLUDES} scripts are included, counted each time"
+            self.problems.error(at, what, "include :once a script that several of them include")
             return None
         self.height = max(self.height, self.depth + 1 + member.height)
         # A script with errors is reported under its own name; here it is as if it were empty.

@@ -124,7 +124,7 @@ def test_a_mistake_has_its_place(folder: Path) -> None:
 
 def test_no_rules(folder: Path) -> None:
     (folder / "rules.sieve").unlink()
-    with pytest.raises(RuleErrors, match="no rules are named"):
+    with pytest.raises(RuleErrors, match="no rules are named here, and none lie in this folder"):
         reasons(folder, 'folder = "Junk"')
 
 

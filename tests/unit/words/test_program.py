@@ -135,3 +135,13 @@ def test_it_describes_itself_as_sieve() -> None:
 )
 def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
     assert said(script) == [expected]
+
+
+def test_arguments_are_bounded() -> None:
+    many = ", ".join(['"x"'] * (limits.PROGRAM_ARGUMENTS + 1))
+    assert said(f'require "vnd.dovecot.pipe"; pipe "a" [{many}];') == [
+        f"error 1:38 more than {limits.PROGRAM_ARGUMENTS} arguments | put several into one"
+    ]
+    assert said(f'require "vnd.dovecot.pipe"; pipe "a" "{"b" * (limits.PROGRAM_ARGUMENT + 1)}";') == [
+        f"error 1:38 an argument is longer than {limits.PROGRAM_ARGUMENT} octets | shorten it, or leave it out"
+    ]

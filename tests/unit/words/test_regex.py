@@ -83,3 +83,9 @@ def test_it_needs_its_extension() -> None:
 )
 def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
     assert said(script) == [expected]
+
+
+def test_a_mistake_at_the_end() -> None:
+    assert said('require "regex"; if header :regex "a" "[[::]" { stop; }') == [
+        "error 1:39 regular expression: no class of characters: [::] | at the end of the pattern"
+    ]

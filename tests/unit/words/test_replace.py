@@ -175,7 +175,7 @@ def test_a_mime_entity() -> None:
         ('replace :mime :subject "x" "\r\ny";', ":mime and :subject exclude each other"),
         ('replace :mime :from "a@example.org" "\r\ny";', ":mime and :from exclude each other"),
         ('replace :from "nobody" "y";', "address"),
-        ('replace :mime "no entity";', "empty line"),
+        ('replace :mime "no entity";', "a MIME entity has an empty line behind its header"),
         ("replace;", "replace"),
     ],
 )
@@ -187,9 +187,15 @@ def test_mistakes(script: str, error: str) -> None:
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        ('set "x" "no entity"; replace :mime "${x}";', "empty line"),
-        ('set "x" "nobody"; replace :from "${x}" "y";', "address"),
-        (f'foreverypart {{ if {EXE} {{ replace :mime "\r\n--m\r\n"; }} }}', "boundary"),
+        (
+            'set "x" "no entity"; replace :mime "${x}";',
+            "replace :mime: a MIME entity has an empty line behind its header",
+        ),
+        ('set "x" "nobody"; replace :from "${x}" "y";', 'replace :from: "nobody" is not an address'),
+        (
+            f'foreverypart {{ if {EXE} {{ replace :mime "\r\n--m\r\n"; }} }}',
+            "replace: the MIME entity has the boundary of the multipart around it",
+        ),
     ],
 )
 def test_what_goes_wrong_leaves_the_message_as_it_is(script: str, why: str) -> None:
@@ -209,7 +215,7 @@ def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     decision = decide(
         f'{REQUIRE}foreverypart {{ if not header :mime :type "Content-Type" "multipart" {{ replace "x"; }} }}', MESSAGE
     )
-    assert delivered(decision) == MESSAGE and "more than 2" in decision.notes[0]
+    assert delivered(decision) == MESSAGE and "more than 2 parts are replaced" in decision.notes[0]
 
 
 def test_what_was_decided_before_keeps_its_message() -> None:

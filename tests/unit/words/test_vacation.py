@@ -48,7 +48,7 @@ def test_a_second_one_is_an_error() -> None:
     """Section 4.7: "A script MUST fail with an appropriate error if it attempts to execute two or more"."""
     decision = answered('vacation "a"; vacation "b";')
     assert (acts(decision), decision.remember) == ([Keep()], ())
-    assert "there was one already" in decision.notes[0]
+    assert "vacation: there was one already" in decision.notes[0]
 
 
 def test_a_second_one_is_an_error_though_the_first_was_not_due() -> None:

@@ -178,3 +178,11 @@ def test_every_modifier_is_a_tag() -> None:
 )
 def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
     assert said(script) == [expected]
+
+
+def test_a_value_that_is_too_long_is_warned_of() -> None:
+    value = "b" * (limits.VARIABLE_OCTETS + 1)
+    assert said(f'require "variables"; set "a" "{value}";') == [
+        "warning 1:30 this value is too long for a variable"
+        f" | unless the site allows more, what follows {limits.VARIABLE_OCTETS} characters is cut off"
+    ]

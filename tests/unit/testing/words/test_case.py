@@ -30,7 +30,7 @@ def test_a_failure_has_its_line(tmp_path: Path) -> None:
     ['test "b" { }', 'if true { test "b" { } }', 'if false { } else { test "b" { } }', 'foreverypart { test "b" { } }'],
 )
 def test_cases_do_not_stand_in_each_other(tmp_path: Path, inner: str) -> None:
-    with pytest.raises(RuleErrors, match="nested"):
+    with pytest.raises(RuleErrors, match="tests cannot be nested: there is another one in line 2"):
         rehearse(tmp_path, f'test "a" {{ {inner} }}')
 
 
