@@ -147,6 +147,8 @@ def texts(node: ast.AST, here: Source, seen: frozenset[ast.AST]) -> Iterator[Sai
         case ast.BoolOp(values=nodes) | ast.Tuple(elts=nodes) | ast.List(elts=nodes) | ast.Dict(values=nodes):
             for each in nodes:
                 yield from texts(each, here, seen)
+        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element):
+            yield from texts(element, here, seen)
         case ast.Subscript(value=ast.Name() as held):
             yield from texts(held, here, seen)
         case ast.Call():
@@ -158,14 +160,14 @@ def texts(node: ast.AST, here: Source, seen: frozenset[ast.AST]) -> Iterator[Sai
 def _call(call: ast.Call, here: Source, seen: frozenset[ast.AST]) -> Iterator[Said]:
     """What a function of mdafilter returns."""
     word = called(call)
-    if word in PASSED:
+    if word in PASSED or word == "join":
         yield from _arguments(call, here, seen)
     elif word in ("get", "pop") and isinstance(call.func, ast.Attribute):
         yield from texts(call.func.value, here, seen)
         yield from _arguments(call, here, seen)
     elif word in here.functions:
         yield from _returned(here.functions[word], here, seen)
-    elif (found := _imported(word, here)) and word in found.functions:
+    elif (found := _imported(word, here) or _module(call.func, here)) and word in found.functions:
         yield from _returned(found.functions[word], found, seen)
 
 
@@ -175,8 +177,18 @@ def _returned(function: ast.FunctionDef, here: Source, seen: frozenset[ast.AST])
             yield from texts(node.value, here, seen)
 
 
+def _module(function: ast.expr, here: Source) -> Source | None:
+    """The module that `module.function` is in."""
+    base = function.value if isinstance(function, ast.Attribute) else None
+    module, word = here.imported.get(base.id, ("", "")) if isinstance(base, ast.Name) else ("", "")
+    return _file(f"{module}.{word}") if word else None
+
+
 def _imported(word: str, here: Source) -> Source | None:
-    module, _name = here.imported.get(word, ("", ""))
+    return _file(here.imported.get(word, ("", ""))[0])
+
+
+def _file(module: str) -> Source | None:
     path = ROOT.joinpath(*module.split("."))
     found = next((p for p in (path.with_suffix(".py"), path / "__init__.py") if module and p.exists()), None)
     return source(found) if found and PACKAGE in found.parents else None
@@ -220,7 +232,7 @@ def quoted() -> list[str]:
     """All strings of all tests, with a NUL for what is filled in; and their tables."""
     strings: list[str] = []
     for path in sorted((ROOT / "tests").rglob("*")):
-        if path.suffix == ".py":
+        if path.suffix == ".py" and path.parent.name != "house":
             strings += _strings(tree(path))
         elif path.is_file() and (path.suffix in TABLES or "cases" in path.parts):
             strings.append(path.read_bytes().decode("utf-8", "replace").replace('\\"', '"').replace("\\\\", "\\"))

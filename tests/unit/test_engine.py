@@ -196,7 +196,8 @@ def test_too_many_actions_and_redirects_are_an_error() -> None:
 def test_rules_that_take_too_long_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "RULES_SECONDS", -1.0)
     decision = decide(do(Discard()))
-    assert (acts(decision), "processor time" in decision.notes[0]) == ([Keep()], True)
+    assert acts(decision) == [Keep()]
+    assert "the rules took more than -1 s of processor time" in decision.notes[0]
 
 
 class DeferringWorld(StillWorld):
@@ -336,7 +337,7 @@ def test_clones_make_clones() -> None:
 def test_clones_are_bounded() -> None:
     decision = decide(do(File("x", copy=True)), *[clone() for _ in range(6)])
     assert acts(decision) == [Keep()]
-    assert f"more than {limits.CLONES}" in decision.notes[0]
+    assert f"more than {limits.CLONES} blocks for a copy of the message" in decision.notes[0]
 
 
 def test_a_clone_asks_no_scorer_again() -> None:

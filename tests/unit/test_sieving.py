@@ -67,8 +67,12 @@ def test_what_says_nobody(text: str) -> None:
 
 
 def test_a_number_is_not_below_zero() -> None:
-    with pytest.raises(SettingsError, match=r"\[sieve\] max_redirects is a number from 0 on"):
-        sieving.check(Options(max_redirects=-1))
+    with pytest.raises(SettingsError) as wrong:
+        sieving.check(Options(max_redirects=-1, environment=("a",)))
+    assert str(wrong.value).splitlines() == [
+        "[sieve] environment is a list of texts like \"NAME=value\", not 'a'",
+        "[sieve] max_redirects is a number from 0 on",
+    ]
     assert option(Options(max_actions=0), "max_actions") == "0"
 
 
@@ -136,8 +140,9 @@ def test_a_size(text: str, number: int | None) -> None:
 
 
 def test_a_size_that_is_none_is_an_error() -> None:
-    with pytest.raises(SettingsError, match='variables_max_variable_size is a size like "4k"'):
+    with pytest.raises(SettingsError) as wrong:
         sieving.check(Options(variables_max_variable_size="4 KB"))
+    assert str(wrong.value) == '[sieve] variables_max_variable_size is a size like "4k" or "1m", not \'4 KB\''
 
 
 def test_the_folder_and_the_line_ends_of_programs() -> None:

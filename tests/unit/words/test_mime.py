@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.errors import RuleErrors
 from mdafilter.texts import Template, Var
 from mdafilter.words.mime import Mime, Parts
@@ -271,3 +272,11 @@ def test_they_describe_themselves_as_sieve() -> None:
 )
 def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
     assert said(script) == [expected]
+
+
+def test_loops_nest_only_so_deep() -> None:
+    script = 'require "foreverypart"; ' + "foreverypart { " * 5 + "keep;" + " }" * 5
+    assert said(script) == [
+        f"error 1:85 more than {limits.LOOPS} loops, each within the other"
+        " | a loop goes through the parts in the parts by itself"
+    ]

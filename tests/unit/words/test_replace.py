@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import os
 
@@ -305,7 +306,40 @@ def test_what_was_made_on_the_way_is_given_up_at_once() -> None:
             'require ["replace"];\nreplace :mime "x";',
             "error 2:15 a MIME entity has an empty line behind its header | RFC 2045 section 2.4: fields, an empty line, a body",
         ),
+        (
+            'require ["replace"];\nreplace :mime "no field\r\n\r\nx";',
+            'error 2:15 "no field" is no field of a header | RFC 2045 section 2.4: fields, an empty line, a body',
+        ),
+        (
+            'require ["replace"];\nreplace :mime "Subject: é\r\n\r\nx";',
+            "error 2:15 the field Subject has characters that are not ASCII"
+            " | RFC 2045 section 2.4: fields, an empty line, a body",
+        ),
+        (
+            'require ["replace"];\nreplace :mime "Content-Type: multipart/mixed; boundary=b\r\n\r\nx";',
+            "error 2:15 a multipart without parts | RFC 2045 section 2.4: fields, an empty line, a body",
+        ),
     ],
 )
 def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
     assert said(script) == [expected]
+
+
+NESTED = b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nx\n--c--\n--b--\n"
+
+
+def test_a_part_that_is_too_deep_after_enclose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MIME_DEPTH", 3)
+    script = 'foreverypart { foreverypart { foreverypart { enclose "x"; replace "y"; } } }'
+    decision = decide(f'require "enclose"; {REQUIRE}{script}', NESTED)
+    assert delivered(decision) == NESTED
+    assert "replace: the part is there no longer" in decision.notes[0]
+
+
+def test_a_part_of_a_large_encoded_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = base64.b64encode(b"Subject: hello\nContent-Type: text/plain\n\nbody body\n")
+    mail = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + inner + b"\n"
+    monkeypatch.setattr(limits, "PART_DECODE", 20)
+    decision = decide(f'{REQUIRE}foreverypart {{ foreverypart {{ replace "y"; }} }}', mail)
+    assert delivered(decision) == mail
+    assert "replace: the part stands in an encoded message of more than 20 octets" in decision.notes[0]

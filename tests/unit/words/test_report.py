@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.acts import Discard, Keep, Send
 from mdafilter.decision import Decision
 from mdafilter.engine import run
@@ -195,3 +196,10 @@ def test_it_says_what_it_is() -> None:
 )
 def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
     assert said(script) == [expected]
+
+
+def test_it_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LETTER_OCTETS", 600)
+    decision = decide(f'report "abuse" "{"x" * 600}" "abuse@x.test";')
+    assert acts(decision) == [Keep()]
+    assert "report: the letter is longer than 600 octets" in decision.notes[0]

@@ -393,3 +393,8 @@ def test_what_matters_only_to_procmail_is_passed_over_with_a_warning(name: str, 
 )
 def test_what_is_said_with_its_place_and_what_to_do(rules: str, expected: list[str]) -> None:
     assert said(rules) == expected
+
+
+def test_what_is_neither_is_passed_over() -> None:
+    hint = "procmail passes over it; a recipe begins with :0, a comment with #"
+    assert said("*** lists ***") == [f"warning 1:1 neither a recipe nor an assignment | {hint}"]

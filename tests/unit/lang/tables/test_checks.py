@@ -206,3 +206,10 @@ def test_a_flag_that_means_nothing() -> None:
     """pcre_table(5): "the X flag is no longer supported", since PCRE2 has it always."""
     compiled = checks.compile(b"/a/X DUNNO", "t.pcre")
     assert list(map(line, compiled.warnings)) == ["1:1 the flag X means nothing since PCRE2, as in Postfix | remove it"]
+
+
+def test_what_the_c_library_reads_otherwise() -> None:
+    compiled = checks.compile(b"/a\\d/ DUNNO", "t.regexp")
+    assert list(map(line, compiled.warnings)) == [
+        "1:3 \\d finds nothing: it is no class of characters | write a class like [[:digit:]], or the character itself"
+    ]

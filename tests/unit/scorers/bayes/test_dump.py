@@ -65,7 +65,9 @@ def test_a_wrong_line_is_told(line: str, text: str) -> None:
 def test_what_is_cut_off_or_goes_on() -> None:
     with pytest.raises(SettingsError, match=r"^f:2: the export is cut off"):
         read([FIRST, "token 7 1 0 20000 0"], "f")
-    with pytest.raises(SettingsError, match=r"^f:3: no line"):
+    with pytest.raises(
+        SettingsError, match=r"^f:3: no line of an export of the counts: 'token 7 1 0 20000'; make it anew"
+    ):
         read([FIRST, "end 0", "token 7 1 0 20000"], "f")
     with pytest.raises(SettingsError, match=r"^f:1: the export is empty; make it anew"):
         read([], "f")

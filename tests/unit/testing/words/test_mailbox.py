@@ -8,6 +8,7 @@ import pytest
 
 from mdafilter.errors import RuleErrors
 from tests.support.rehearsal import reason, rehearse
+from tests.support.sieve import line
 
 
 @pytest.mark.parametrize("make", ['test_mailbox_create "A.B";', 'test_mailbox :create "A/B";'])
@@ -22,5 +23,8 @@ def test_a_name_that_is_none(tmp_path: Path) -> None:
 
 
 def test_create_or_delete(tmp_path: Path) -> None:
-    with pytest.raises(RuleErrors, match="test_mailbox needs :create or :delete"):
+    with pytest.raises(RuleErrors) as raised:
         rehearse(tmp_path, 'test_mailbox "A";')
+    assert [line(problem).partition(" ")[2] for problem in raised.value.problems] == [
+        'test_mailbox needs :create or :delete | write: test_mailbox :create "Trash"'
+    ]
