@@ -18,6 +18,7 @@ from mdafilter.values import Value
 from tests.support.house import PACKAGE, ROOT, modules, name, tree
 
 FOLDERS = ("words", "lang", "lint", "matching", "targets", "scorers", "testing")
+BESIDE = ("cli/check.py", "cli/extras.py", "cli/rulefile.py", "cli/dump.py")  # what `check` and `dump` add
 # Exceptions and values that a text of rules or settings is in, and the methods that report one.
 REPORTS = {
     "BadFolder", "CaseFailed", "Found", "NetworkError", "NoMethod", "PatternError", "Problem", "RuleFailed", "RuleStalled",
@@ -105,7 +106,8 @@ def source(path: Path) -> Source:
 def said() -> list[Said]:
     """All texts, once each."""
     found: dict[Pieces, Said] = {}
-    for path in [*(p for folder in FOLDERS for p in modules(PACKAGE / folder)), *sorted(PACKAGE.glob("*.py"))]:
+    inside = [path for folder in FOLDERS for path in modules(PACKAGE / folder)]
+    for path in [*inside, *sorted(PACKAGE.glob("*.py")), *(PACKAGE / file for file in BESIDE)]:
         here = source(path)
         for call in [call for report in sorted(REPORTS) for call in here.calls.get(report, ())]:
             for one in _arguments(call, here, frozenset()):

@@ -62,6 +62,7 @@ ACTIONS = {
     "PASS": "passed",
 }
 NEEDED = ("REDIRECT", "BCC", "PREPEND", "REPLACE")
+HINTS = {"REDIRECT": ADDRESS_HINT, "BCC": ADDRESS_HINT, "REJECT": "written: REJECT 5.7.1 TEXT"}
 
 
 def block(line: Line, result: str, file: str, groups: int, problems: Problems) -> Block:
@@ -78,8 +79,10 @@ def block(line: Line, result: str, file: str, groups: int, problems: Problems) -
         problems.error(line, f'there is no action "{name[:40]}"', f"known are {', '.join(ACTIONS)}", at=at)
     elif action in NEEDED and not text:
         problems.error(line, f"{action} needs a text", f"written: {action} TEXT", at=len(line.text))
-    elif wrong := wrong or _fault(action, text, file):
-        problems.error(line, wrong, _hint(action, wrong), at=at)
+    elif wrong:
+        problems.error(line, wrong, "groups are what stands in parentheses, from $1 on", at=at)
+    elif fault := _fault(action, text, file):
+        problems.error(line, fault, HINTS.get(action, "written: NAME: TEXT"), at=at)
     else:
         if action == "REJECT" and _status(text)[0].startswith("4"):
             hint = "HOLD keeps the message in quarantine"
@@ -141,15 +144,6 @@ def _fault(action: str, text: Text, file: str) -> str:
         case "REJECT" if _status(text)[0].startswith("2"):
             return "a refusal has a code like 5.7.1 or 4.7.1"
     return ""
-
-
-def _hint(action: str, fault: str) -> str:
-    """What to do about it."""
-    if "in the text" in fault:
-        return "groups are what stands in parentheses, from $1 on"
-    return {"REDIRECT": ADDRESS_HINT, "BCC": ADDRESS_HINT, "REJECT": "written: REJECT 5.7.1 TEXT"}.get(
-        action, "written: NAME: TEXT"
-    )
 
 
 def _status(text: Text) -> tuple[str, Text]:

@@ -63,6 +63,8 @@ def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
         f"  = chmod go-w {path}",
         "1 file: 1 warning",
     ]
+    Path(path).chmod(0o664)
+    assert f"{path}:1:1: warning: its group may write to this file" in invoke(tmp_path, "check", path).stdout
 
 
 def test_standard_input_needs_a_language(tmp_path: Path) -> None:
