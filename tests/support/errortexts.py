@@ -103,7 +103,8 @@ def source(path: Path) -> Source:
     return Source(path)
 
 
-def said() -> list[Said]:
+@cache
+def said() -> tuple[Said, ...]:
     """All texts, once each."""
     found: dict[Pieces, Said] = {}
     inside = [path for folder in FOLDERS for path in modules(PACKAGE / folder)]
@@ -113,7 +114,7 @@ def said() -> list[Said]:
             for one in _arguments(call, here, frozenset()):
                 if any(piece is not FILLED and re.search(r"\w \S|\S \w", piece) for piece in one.pieces):
                     found.setdefault(one.pieces, one)
-    return sorted(found.values(), key=lambda one: one.place)
+    return tuple(sorted(found.values(), key=lambda one: one.place))
 
 
 # --- what an expression stands for -----------------------------------------------------------------------------------
