@@ -217,7 +217,7 @@ def read(path: str) -> bytes:
     """A rule file. OSError as open(2) gives it; RuleErrors for one that is too large."""
     text = recall.read(path, limits.SCRIPT_OCTETS + 1)
     if len(text) > limits.SCRIPT_OCTETS:
-        raise RuleErrors([Problem(path, 1, 1, f"a rule file may have {limits.SCRIPT_OCTETS} octets")])
+        raise RuleErrors([Problem(path, 1, 1, f"the file is longer than {limits.SCRIPT_OCTETS} octets", "divide it")])
     return text
 
 

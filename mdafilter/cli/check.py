@@ -19,7 +19,6 @@ import click
 
 from mdafilter import delivery, lint, lookups, rulebook, settings
 from mdafilter.cli import extras, rulefile
-from mdafilter.cli.hints import hinted
 from mdafilter.cli.terminal import printable, style
 from mdafilter.errors import Problem, RuleErrors, RuleFailed, SettingsError
 from mdafilter.lang.tables import access
@@ -86,7 +85,7 @@ def command(files: tuple[str, ...], language: str | None, config: str, maildir: 
     names = rulefile.named(files, language, chosen, home)
     library, has_folder = rulebook.folders(chosen, home), folders(chosen, home, maildir)
     checking = Checking(library, has_folder, (chosen.sieve.user_email,), program_folders(chosen))
-    problems = tuple(dict.fromkeys(hinted(problem) for name in names for problem in checking.file(name, language)))
+    problems = tuple(dict.fromkeys(problem for name in names for problem in checking.file(name, language)))
     errors = sum(p.severity == "error" for p in problems)
     if as_json or how == "json":
         click.echo(json.dumps([_data(problem) for problem in problems], indent=2))

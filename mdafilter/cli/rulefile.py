@@ -44,7 +44,9 @@ def read(name: str) -> bytes:
         return rulebook.read(name)
     text = sys.stdin.buffer.read(limits.SCRIPT_OCTETS + 1)
     if len(text) > limits.SCRIPT_OCTETS:
-        raise RuleErrors([Problem("<stdin>", 1, 1, f"a rule file may have {limits.SCRIPT_OCTETS} octets")])
+        raise RuleErrors(
+            [Problem("<stdin>", 1, 1, f"the file is longer than {limits.SCRIPT_OCTETS} octets", "divide it")]
+        )
     return text
 
 

@@ -44,9 +44,11 @@ def folder_path(root: str, name: str) -> str:
 
 def _component(part: str, name: str) -> str:
     if not part:
-        raise BadFolder(f"the folder name {_shown(name)} has an empty part")
-    if any(c < " " or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in part):
-        raise BadFolder(f"the folder name {_shown(name)} has a control character or octets that are no text")
+        raise BadFolder(f"the folder name {_shown(name)} has an empty level in it")
+    if any(c < " " or "\x7f" <= c < "\xa0" for c in part):
+        raise BadFolder(f"the folder name {_shown(name)} has a control character in it")
+    if any("\ud800" <= c <= "\udfff" for c in part):
+        raise BadFolder(f"the folder name {_shown(name)} has octets in it that are no text")
     encoded = utf7(part)
     if len(encoded) > COMPONENT_OCTETS:
         raise BadFolder(f"a part of the folder name {_shown(name)} is longer than {COMPONENT_OCTETS} octets")

@@ -141,7 +141,11 @@ def extension(name: str) -> str | None:
 def build(use: Use) -> Attachment:
     what, where = (use.group("what") or ":name")[1:], use.group("where")[1:]
     if what == "type" and where == "inside":
-        use.error(":type :inside", "files in archives have no declared type: ask for their :kind", tag=":inside")
+        use.error(
+            ":type and :inside exclude each other",
+            "files in archives have no declared type: ask for their :kind",
+            tag=":inside",
+        )
     return Attachment(match_of(use, 0), what, where)
 
 

@@ -119,7 +119,8 @@ def build_add(use: Use) -> AddHeader:
     name, value = use.text(0), use.text(1)
     _check(use, name)
     if isinstance(value, str) and len(value) > limits.HEADER_EDIT_OCTETS:
-        use.error(f"the field is longer than {limits.HEADER_EDIT_OCTETS} octets", argument=1)
+        text = f"the field is longer than {limits.HEADER_EDIT_OCTETS} octets"
+        use.error(text, "what is that long belongs into the body", argument=1)
     return AddHeader(name, value, use.has(":last"))
 
 
@@ -127,9 +128,9 @@ def build_delete(use: Use) -> DeleteHeader:
     name, index = use.text(0), use.tag_number(":index")
     _check(use, name)
     if use.has(":last") and index is None:
-        use.error(":last without :index", "RFC 5293 section 5: :index says which one from the end", tag=":last")
+        use.error(":last without :index", "write :index 1 :last for the last one", tag=":last")
     if index == 0:
-        use.error(":index counts from 1", tag=":index")
+        use.error(":index 0 is no field", "the first one is 1 (RFC 5293 section 5)", tag=":index")
     if isinstance(name, str) and name.lower() in NEVER_DELETED:
         use.warn(f"{name} is never deleted", "RFC 5293 section 6: it stops mail loops", argument=0)
     # "If no value-patterns are specified, then the comparator and match-type options are silently ignored." (section 5)

@@ -35,7 +35,7 @@ from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words import mailto
 from mdafilter.words.fcc import fcc_of
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
-from mdafilter.words.names import address_fault, bare
+from mdafilter.words.names import ADDRESS_HINT, address_fault, bare
 from mdafilter.words.sender import chosen, owner, postmaster
 from mdafilter.words.strings import clipped, listed, quoted
 from mdafilter.words.syntax import Tag, Word
@@ -208,7 +208,7 @@ def build(use: Use) -> Notify:
     method, sender, importance = use.text(0), use.tag_text(":from"), use.tag_text(":importance")
     options = use.tag_texts(":options") or ()
     if isinstance(sender, str) and (fault := address_fault(sender)):
-        use.error(fault, 'write an address like "ann@example.org"', tag=":from")
+        use.error(fault, ADDRESS_HINT, tag=":from")
     if isinstance(importance, str) and (fault := importance_fault(importance)):
         use.error(fault, "1 is high, 3 is low (RFC 5435 section 3.4)", tag=":importance")
     for option in options:
@@ -234,7 +234,7 @@ def check_method(use: Use, method: str) -> None:
         use.error(str(fault), 'write a URI like "mailto:ann@example.org"', argument=0)
     else:
         if not (uri.to or uri.cc or uri.bcc):
-            use.warn("the mailto URI has no address: nobody is notified", argument=0)
+            use.warn("the mailto URI has no address: nobody is notified", 'write "mailto:ann@example.org"', argument=0)
         if uri.ignored:
             use.warn(f"the mailto URI has {', '.join(uri.ignored)}, which is ignored", "RFC 5436, 2.7", argument=0)
 

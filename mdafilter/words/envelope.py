@@ -95,7 +95,7 @@ def build(use: Use) -> EnvelopeTest:
             known = ", ".join((*ENVELOPE_PARTS, *VALUES))
             use.error(f'the envelope has no "{name}"', f"it has {known}", argument=0)
         elif not use.requires(capability):
-            use.error(f'"{name}" needs the extension "{capability}"', f'add: require "{capability}";', argument=0)
+            use.error(f'"{name}" needs the extension "{capability}"', f'require "{capability}";', argument=0)
     return EnvelopeTest(names, part_of(use), match_of(use, 1))
 
 

@@ -71,7 +71,7 @@ class Execute(Value):
 def build(use: Use) -> Execute:
     output = use.tag_text(":output")
     if output is not None and not use.requires("variables"):
-        use.error(":output sets a variable", 'write require "variables";', tag=":output")
+        use.error(':output needs the extension "variables"', 'require "variables";', tag=":output")
     name = "" if output is None else variable(use, output, tag=":output")
     return Execute(program_of(use), use.tag_text(":input") or "", use.has(":pipe"), name)
 

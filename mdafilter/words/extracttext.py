@@ -63,7 +63,7 @@ def build(use: Use) -> ExtractText:
     if use.loop_label(None) is None:
         use.error("extracttext outside of a loop", "RFC 5703 section 7: it stands in a foreverypart { ... }")
     if not use.requires("variables"):
-        use.error("extracttext sets a variable", 'write require "variables";')
+        use.error('`extracttext` needs the extension "variables"', 'require "variables";')
     return ExtractText(name_of(use, 0), modifiers_of(use), use.tag_number(":first"))
 
 

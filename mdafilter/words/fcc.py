@@ -17,7 +17,7 @@ from mdafilter.acts import File
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import flags
-from mdafilter.words.names import folder_fault
+from mdafilter.words.names import FOLDER_HINT, folder_fault
 from mdafilter.words.place import TAGS as PLACES
 from mdafilter.words.place import place_of
 from mdafilter.words.strings import listed, quoted
@@ -65,7 +65,7 @@ def fcc_of(use: Use) -> Fcc | None:
                 use.error(f"{tag} belongs to :fcc, which is missing", "RFC 8580 section 3", tag=tag)
         return None
     if isinstance(folder, str) and (fault := folder_fault(folder)):
-        use.error(fault, 'folders are named like "Sent"', tag=":fcc")
+        use.error(fault, FOLDER_HINT, tag=":fcc")
     return Fcc(folder, use.has(":create"), use.tag_texts(":flags") or (), place_of(use))
 
 

@@ -21,7 +21,7 @@ from mdafilter.acts import File
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import flags
-from mdafilter.words.names import folder_fault
+from mdafilter.words.names import FOLDER_HINT, folder_fault
 from mdafilter.words.place import place_of
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Word
@@ -63,7 +63,7 @@ def build(use: Use) -> FileInto:
     """The node for one use of `fileinto`."""
     folder = use.text(0)
     if isinstance(folder, str) and (fault := folder_fault(folder)):
-        use.error(fault, 'folders are named like "Trash" or "lists/debian"', argument=0)
+        use.error(fault, FOLDER_HINT, argument=0)
     return FileInto(folder, use.has(":copy"), use.has(":create"), use.tag_texts(":flags"), place_of(use))
 
 

@@ -63,7 +63,9 @@ class Error(Value):
 def build_ihave(use: Use) -> Have:
     names = [name for name in use.texts(0) if isinstance(name, str)]
     if len(names) < len(use.texts(0)):
-        use.error("the capabilities of ihave must be constant", "RFC 5463 section 4: no variables here", argument=0)
+        use.error(
+            "the capabilities of ihave must be constant", "write them without ${...} (RFC 5463 section 4)", argument=0
+        )
     return Have(tuple(names), tuple(name for name in names if not _is_there(use, name)))
 
 

@@ -28,7 +28,7 @@ from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import normalised
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
-from mdafilter.words.names import variable_fault
+from mdafilter.words.names import VARIABLE_HINT, variable_fault
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -118,14 +118,15 @@ def build_hasflag(use: Use) -> HasFlag:
 def _check(use: Use, variables: Texts) -> None:
     """Section 3 makes a variable without the extension a runtime error; said at once, it is easier to mend."""
     if not use.requires("variables"):
-        use.error('a variable needs require "variables"', "or leave it out: the internal variable is meant", argument=0)
+        hint = 'require "variables"; or leave it out, which means the internal variable'
+        use.error('the name of a variable needs the extension "variables"', hint, argument=0)
     for name in variables:
         if not isinstance(name, str):
             continue  # known only when it runs
         if fault := variable_fault(name.lower()):
-            use.error(fault, argument=0)
+            use.error(fault, VARIABLE_HINT, argument=0)
         elif name.lower().startswith("global.") and not use.requires("include"):
-            use.error('the namespace "global" needs require "include"', argument=0)
+            use.error('the namespace "global" needs the extension "include"', 'require "include";', argument=0)
 
 
 REQUIRES = ("imap4flags",)

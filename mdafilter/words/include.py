@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from mdafilter.plan import Call, Stop
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import variable_fault
+from mdafilter.words.names import VARIABLE_HINT, variable_fault
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -67,15 +67,19 @@ def build_return(use: Use) -> Stop:
 
 def build_global(use: Use) -> Shared:
     if not use.requires("variables"):
-        use.error('global needs require "variables"', "RFC 6609 section 3.4.1 asks for both include and variables")
+        use.error('`global` needs the extension "variables"', 'require "variables"; (RFC 6609 section 3.4.1)')
     names: list[str] = []
     for name in use.texts(0):
         if not isinstance(name, str):
-            use.error(f"the name of a global variable must be constant: {quoted(name)}", argument=0)
+            use.error("the name of a variable must be constant", "write it without ${...}", argument=0)
         elif "." in name:
-            use.error(f"the name of a global variable has no namespace: {quoted(name)}", argument=0)
+            use.error(
+                f"the name of a global variable has no namespace: {quoted(name)}",
+                "write what stands behind the last dot",
+                argument=0,
+            )
         elif fault := variable_fault(name):
-            use.error(fault, argument=0)
+            use.error(fault, VARIABLE_HINT, argument=0)
         else:
             names.append(name.lower())
     use.share(tuple(names))

@@ -47,7 +47,7 @@ def index_of(use: Use) -> Index | None:
     number = use.tag_number(":index")
     if number is None:
         if use.has(":last"):
-            use.error(":last without :index", "RFC 5260 section 6: it counts from the end", tag=":last")
+            use.error(":last without :index", "write :index 1 :last for the last one", tag=":last")
         return None
     if number == 0:
         use.error(":index 0 is no field", "the first one is 1 (RFC 5260 section 6)", tag=":index")

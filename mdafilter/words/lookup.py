@@ -154,7 +154,7 @@ def build(use: Use) -> Lookup:
         elif colon and kind in ("regexp", "pcre"):
             use.error(f"a {kind} table cannot be looked up", "access(5) and cidr_table(5) can", argument=1)
         elif not table:
-            use.error("no table is named", argument=1)
+            use.error("no table is named", "write the path of a file that Postfix looks up, too", argument=1)
     for action in actions or ():
         if isinstance(action, str):
             _check(use, action)

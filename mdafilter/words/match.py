@@ -315,7 +315,7 @@ def _comparator(use: Use) -> str:
         return DEFAULT_COMPARATOR
     name = str(given)
     if COMPARATORS[name].required and not use.requires(f"comparator-{name}"):
-        use.error(f"the comparator {name} is not required", f'add: require "comparator-{name}";', tag=":comparator")
+        use.error(f'{name} needs the extension "comparator-{name}"', f'require "comparator-{name}";', tag=":comparator")
     return name
 
 

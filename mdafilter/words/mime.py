@@ -136,7 +136,8 @@ def build_break(use: Use) -> Stop:
         if name is None:
             use.error("break outside of a loop", "it ends a foreverypart { ... } of the same script")
         else:
-            use.error(f"no loop around this break is named {quoted(name)}", tag=":name")
+            hint = f"write: foreverypart :name {quoted(name)} {{ ... }}"
+            use.error(f"no loop around this break is named {quoted(name)}", hint, tag=":name")
     return Stop("loop", label or "", use.at)
 
 
@@ -145,7 +146,7 @@ def _label(use: Use) -> str | None:
     name = use.tag_text(":name")
     if name is None or isinstance(name, str):
         return name
-    use.error("the name of a loop must be constant", tag=":name")
+    use.error("the name of a loop must be constant", "write it without ${...}", tag=":name")
     return None
 
 

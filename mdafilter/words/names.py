@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
 
+# What errors about such names say beside the fault.
+FOLDER_HINT = 'folders are named like "Trash" or "lists/debian"'
+ADDRESS_HINT = 'write an address like "ann@example.org"'
+VARIABLE_HINT = "a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)"
+
 FOLDER_CHARACTERS = 255  # of a whole name; a file name of the system holds 255 octets
 
 
@@ -71,8 +76,6 @@ def address_fault(text: str) -> str:
         return f'"{text}" is not one address'
     if not found[0].valid or not found[0].local:
         return f'"{text}" is not an address'
-    if not found[0].domain:
-        return f'the address "{text}" has no domain'
     if not _dotted(found[0].local, '"') or not _dotted(found[0].domain, "["):
         return f'"{text}" is not an address that a mail can be sent to'
     return ""

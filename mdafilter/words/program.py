@@ -111,10 +111,10 @@ def program_of(use: Use) -> Program:
     if isinstance(name, str) and (wrong := name_fault(name)):
         use.error(wrong, "it is that of a file in the folder of the site: no path, no dot in front", argument=0)
     if len(arguments) > limits.PROGRAM_ARGUMENTS:
-        use.error(f"more than {limits.PROGRAM_ARGUMENTS} arguments", argument=1)
+        use.error(f"more than {limits.PROGRAM_ARGUMENTS} arguments", "put several into one", argument=1)
     for argument in arguments:
         if isinstance(argument, str) and (wrong := argument_fault(argument)):
-            use.error(wrong, argument=1)
+            use.error(wrong, "shorten it, or leave it out", argument=1)
     return Program(use.name.lower(), name, arguments)
 
 

@@ -20,7 +20,7 @@ from mdafilter.acts import Redirect
 from mdafilter.errors import RuleFailed
 from mdafilter.texts import Template
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import address_fault, bare
+from mdafilter.words.names import ADDRESS_HINT, address_fault, bare
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
 
@@ -72,7 +72,7 @@ def build(use: Use) -> RedirectTo | RedirectToList:
 
     address, to_list = use.text(0), use.has(":list")
     if isinstance(address, str) and not to_list and (fault := address_fault(address)):
-        use.error(fault, 'write an address like "ann@example.org"', argument=0)
+        use.error(fault, ADDRESS_HINT, argument=0)
     to = RedirectTo(address, use.has(":copy"), dsn_of(use), deliver_by_of(use))
     if not to_list:
         return to

@@ -31,7 +31,7 @@ from mdafilter.message import Field, Headers, Message
 from mdafilter.message.splice import joined, with_part
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words import entity
-from mdafilter.words.names import addresses_fault
+from mdafilter.words.names import ADDRESS_HINT, addresses_fault
 from mdafilter.words.parts import REPLACED, here, stand
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Tag, Word
@@ -137,9 +137,13 @@ def build(use: Use) -> Replace:
     mime = use.has(":mime")
     for tag in (":subject", ":from"):
         if mime and use.has(tag):
-            use.error(f":mime with {tag}", "RFC 5703 section 5: the entity has all of its header itself", tag=tag)
+            use.error(
+                f":mime and {tag} exclude each other",
+                "RFC 5703 section 5: the entity has all of its header itself",
+                tag=tag,
+            )
     if isinstance(sender, str) and (wrong := addresses_fault(sender)):
-        use.error(wrong, 'write an address like "ann@example.org"', tag=":from")
+        use.error(wrong, ADDRESS_HINT, tag=":from")
     if mime and isinstance(content, str) and (wrong := entity.fault(content)):
         use.error(wrong, "RFC 2045 section 2.4: fields, an empty line, a body", argument=0)
     return Replace(content, mime, subject, sender)

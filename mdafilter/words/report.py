@@ -27,7 +27,7 @@ from mdafilter.acts import Send
 from mdafilter.errors import RuleFailed
 from mdafilter.letter import TEXT, date, lines, message_id, thread, written
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import address_fault, bare
+from mdafilter.words.names import ADDRESS_HINT, address_fault, bare
 from mdafilter.words.sender import chosen, postmaster
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Tag, Word
@@ -165,7 +165,7 @@ def build(use: Use) -> Report:
     if isinstance(feedback, str) and (fault := feedback_fault(feedback)):
         use.error(fault, "RFC 5965 section 7.3: abuse, fraud, virus, not-spam, other", argument=0)
     if isinstance(address, str) and (fault := address_fault(address)):
-        use.error(fault, 'write an address like "abuse@example.org"', argument=2)
+        use.error(fault, ADDRESS_HINT, argument=2)
     return Report(feedback, text, address, use.has(":headers_only"))
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from mdafilter.decision import Answer
 from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
-from mdafilter.words.names import folder_fault
+from mdafilter.words.names import FOLDER_HINT, folder_fault
 from mdafilter.words.place import GROUP, same_folder, use_fault
 from mdafilter.words.strings import clipped, listed, quoted
 from mdafilter.words.syntax import Tag, Word
@@ -66,7 +66,7 @@ def build(use: Use) -> SpecialUseExists:
         return SpecialUseExists(use.texts(0))
     folder = use.text(0)
     if isinstance(folder, str) and (fault := folder_fault(folder)):
-        use.error(fault, argument=0)
+        use.error(fault, FOLDER_HINT, argument=0)
     return SpecialUseExists(use.texts(1), folder)
 
 

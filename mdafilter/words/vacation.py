@@ -28,7 +28,7 @@ from mdafilter.errors import RuleFailed
 from mdafilter.sieving import period
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.fcc import fcc_of
-from mdafilter.words.names import address_fault, addresses_fault
+from mdafilter.words.names import ADDRESS_HINT, address_fault, addresses_fault
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -152,10 +152,10 @@ def build(use: Use) -> Vacation:
     """The node for one use of `vacation`."""
     sender, addresses, reason = use.tag_text(":from"), use.tag_texts(":addresses") or (), use.text(0)
     if isinstance(sender, str) and (fault := addresses_fault(sender)):
-        use.error(fault, 'write an address like "ann@example.org"', tag=":from")
+        use.error(fault, ADDRESS_HINT, tag=":from")
     for address in addresses:
         if isinstance(address, str) and (fault := address_fault(address)):
-            use.error(fault, "these are the addresses at which you get mail", tag=":addresses")
+            use.error(fault, ADDRESS_HINT, tag=":addresses")
     if use.has(":mime") and isinstance(reason, str) and (fault := _mime_fault(reason)):
         use.error(fault, "RFC 5230 section 4.4: fields like Content-Type, an empty line, the content", argument=0)
     days, seconds = use.tag_number(":days"), use.tag_number(":seconds")

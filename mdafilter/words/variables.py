@@ -22,7 +22,7 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.match import MATCH_TAGS, Match, ascii_upper, match_of
-from mdafilter.words.names import variable_fault
+from mdafilter.words.names import VARIABLE_HINT, variable_fault
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -133,11 +133,12 @@ def name_of(use: Use, index: int) -> str:
 def variable(use: Use, name: Text, index: int | None = None, tag: str = "") -> str:
     """The name of a variable, of this argument or tag; "An invalid name MUST be detected as a syntax error"."""
     if not isinstance(name, str):
-        use.error("the name of a variable must be a constant string", argument=index, tag=tag)
+        use.error("the name of a variable must be constant", "write it without ${...}", argument=index, tag=tag)
     elif fault := variable_fault(name.lower()):
-        use.error(fault, argument=index, tag=tag)
+        use.error(fault, VARIABLE_HINT, argument=index, tag=tag)
     elif name.lower().startswith("global.") and not use.requires("include"):
-        use.error('the namespace "global" needs require "include"', argument=index, tag=tag)
+        fault, hint = 'the namespace "global" needs the extension "include"', 'require "include";'
+        use.error(fault, hint, argument=index, tag=tag)
     return str(name).lower()
 
 

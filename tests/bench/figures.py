@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 
 class Column(Value):
-    """`best` is min or max; "" is a figure without one."""
+    """`best` is min or max; "" is a figure without one. What is `compared` has ratios, as the first column has."""
 
     title: str
     best: str = "min"
     digits: int = 2
+    compared: bool = False
 
 
 class Table:
-    """Rows of samples; the first row is what the others are compared with, in the first column (which has a best)."""
+    """Rows of samples; the first row is what the others are compared with, in columns that have a best."""
 
     def __init__(self, title: str, *columns: Column, goal: str = "") -> None:
         self.title = title
@@ -37,9 +38,6 @@ class Table:
         for values, sample in zip(row, samples, strict=True):
             values.append(sample)
 
-    def _best(self, values: list[float]) -> float:
-        return max(values) if self.columns[0].best == "max" else min(values)
-
     @staticmethod
     def _shown(column: Column, values: list[float]) -> list[str]:
         best = {"min": [min(values)], "max": [max(values)]}.get(column.best, [])
@@ -48,16 +46,20 @@ class Table:
     def show(self, *, ratio: bool = True) -> None:
         """Prints it."""
         print(f"\n{self.title}" + (f" [goal: {self.goal}]" if self.goal else ""))
-        ratios = ["ratio", f"of {self.columns[0].best}"] if ratio else []
-        heads = [[column.title, column.best] if column.best else [column.title] for column in self.columns]
-        titles = [*heads[0], *ratios, *(title for head in heads[1:] for title in head)]
-        print(f"  {'':<30}" + "".join(f"{title:>12}" for title in titles))
-        first = next(iter(self.rows.values()))[0] if self.rows else []
+        compared = [column.compared or (ratio and not n) for n, column in enumerate(self.columns)]
+        titles: list[str] = []
+        for column, with_ratio in zip(self.columns, compared, strict=True):
+            titles += [column.title, column.best] if column.best else [column.title]
+            titles += ["ratio", f"of {column.best}"] if with_ratio else []
+        print(f"  {'':<30}" + "".join(f"{title:>13}" for title in titles))
+        first = next(iter(self.rows.values()), [])
         for name, samples in self.rows.items():
-            shown = [self._shown(*pair) for pair in zip(self.columns, samples, strict=True)]
-            compared = [_two(samples[0], first, median), _two(samples[0], first, self._best)] if ratio else []
-            cells = [*shown[0], *compared, *(cell for cells in shown[1:] for cell in cells)]
-            print(f"  {name:<30}" + "".join(f"{cell:>12}" for cell in cells))
+            cells: list[str] = []
+            for column, values, base, with_ratio in zip(self.columns, samples, first, compared, strict=True):
+                best = max if column.best == "max" else min
+                cells += self._shown(column, values)
+                cells += [_two(values, base, median), _two(values, base, best)] if with_ratio else []
+            print(f"  {name:<30}" + "".join(f"{cell:>13}" for cell in cells))
         print(f"  load {os.getloadavg()[0]:.2f} in the last minute", flush=True)
 
 

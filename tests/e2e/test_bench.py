@@ -1,7 +1,8 @@
-"""tests/bench/service measures, whatever it measures: all that it starts comes up, and every message arrives."""
+"""The benches measure, whatever they measure: all that they start comes up, and every message arrives where it should."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -30,3 +31,19 @@ def test_rows_have_their_figures(installation: Path) -> None:
     tables = done.stdout.split("\n\n")
     assert len(tables) == 7
     assert all("mdafilter, service" in table or "broker" in table for table in tables), done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("sievec"), reason="sievec is not installed")
+def test_scripts_are_compiled_and_run() -> None:
+    """Each message is filed by the last rule, by both: else there would be no figures."""
+    command = [str(ROOT / "tests/bench/scripts"), "--runs", "1", "--messages", "5", "--sizes", "2,40"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, done.stderr[-2000:]
+    tables = done.stdout.strip().split("\n\n")
+    assert [table.partition(": ")[2].splitlines()[0] for table in tables] == 2 * [
+        "one process",
+        "each further script",
+        "one process",
+        "each further message",
+    ]
+    assert all("mdafilter, kept" in table for table in tables)

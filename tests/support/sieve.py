@@ -34,6 +34,12 @@ def warnings(script: str, library: Library | None = None) -> list[str]:
     return [line(problem) for problem in compile(script.encode(), "t.sieve", library).warnings]
 
 
+def said(script: str, library: Library | None = None) -> list[str]:
+    """All errors, or else all warnings, with their severity in front."""
+    wrong = [f"error {text}" for text in errors(script, library)]
+    return wrong or [f"warning {text}" for text in warnings(script, library)]
+
+
 def steps(script: str | bytes, library: Library | None = None, vocabulary: Vocabulary | None = None) -> Block:
     """What a script that compiles compiles to."""
     text = script if isinstance(script, bytes) else script.encode()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mdafilter import limits, settings
+from mdafilter import delivery, limits, settings
 from mdafilter.arguments import Arguments
 from mdafilter.delivery import Account, become, deliver, give_up_root, prepare
-from mdafilter.errors import TryAgain
+from mdafilter.errors import SettingsError, TryAgain
 from mdafilter.perform import Receipts
 from tests.support.commandline import ordinary_home
 from tests.support.processes import child, status
@@ -241,3 +241,9 @@ def test_root_delivers_as_the_user_that_it_names() -> None:
         assert status(child(work)) == 0
         (made,) = (home / "box" / "new").iterdir()
         assert (made.stat().st_uid, made.stat().st_mode & 0o777) == (NOBODY, 0o600)
+
+
+def test_without_a_home_there_is_no_usual_place() -> None:
+    text = "there is no home and no maildir is configured: say -m, or maildir = in the configuration"
+    with pytest.raises(SettingsError, match=text):
+        delivery.usual("")

@@ -170,12 +170,14 @@ def test_a_refused_message_is_delivered_nowhere(other: Act) -> None:
     """RFC 5429, 2.5: reject is incompatible with deliveries; the error means that the message is kept."""
     decision = decide(do(Reject("no")), do(other))
     assert acts(decision) == [Keep()]
-    assert "contradicts" in decision.notes[0]
+    assert "reject at t:1 contradicts the delivery at t:1" in decision.notes[0]
     assert acts(decide(do(Reject("no")), do(Discard()))) == [Reject("no"), Discard()]
 
 
 def test_a_second_reject_is_an_error() -> None:
-    assert acts(decide(do(Reject("a")), do(Reject("b")))) == [Keep()]
+    decision = decide(do(Reject("a")), do(Reject("b")))
+    assert acts(decision) == [Keep()]
+    assert "a second reject at t:1" in decision.notes[0]
 
 
 def test_the_same_folder_gets_the_message_once() -> None:
@@ -194,7 +196,8 @@ def test_too_many_actions_and_redirects_are_an_error() -> None:
 def test_rules_that_take_too_long_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "RULES_SECONDS", -1.0)
     decision = decide(do(Discard()))
-    assert (acts(decision), "processor time" in decision.notes[0]) == ([Keep()], True)
+    assert acts(decision) == [Keep()]
+    assert "the rules took more than -1 s of processor time" in decision.notes[0]
 
 
 class DeferringWorld(StillWorld):
@@ -334,7 +337,7 @@ def test_clones_make_clones() -> None:
 def test_clones_are_bounded() -> None:
     decision = decide(do(File("x", copy=True)), *[clone() for _ in range(6)])
     assert acts(decision) == [Keep()]
-    assert f"more than {limits.CLONES}" in decision.notes[0]
+    assert f"more than {limits.CLONES} blocks for a copy of the message" in decision.notes[0]
 
 
 def test_a_clone_asks_no_scorer_again() -> None:
@@ -369,4 +372,4 @@ def test_the_trace_tells_the_way_of_a_clone_from_where_it_begins() -> None:
 def test_a_refusal_of_a_clone_contradicts_a_delivery() -> None:
     decision = decide(clone(do(Reject("no")), STOP), do(File("b")))
     assert acts(decision) == [Keep()]
-    assert "contradicts" in decision.notes[0]
+    assert "reject at t:1 contradicts the delivery at t:1" in decision.notes[0]

@@ -105,7 +105,7 @@ def test_a_lookup_table_is_asked(tmp_path: Path) -> None:
     values = "joe@example.org ann+x@x.test bob@x.test mail.example.org 192.0.2.7 10.1.2.3 other.test ::1".split()
     assert [value for value in values if table.has(value)] == values[:2] + values[3:6]
     assert not table.has("")
-    with pytest.raises(RuleFailed, match="cannot be told"):
+    with pytest.raises(RuleFailed, match=f"the members of the table {path} cannot be told"):
         table.members()
 
 
@@ -121,14 +121,14 @@ def test_it_is_read_once_and_again_when_it_has_changed(tmp_path: Path, monkeypat
 
 def test_what_cannot_be_read_is_no_answer(tmp_path: Path) -> None:
     os.mkfifo(put(tmp_path / "lists" / "x", "").with_name("fifo"))
-    with pytest.raises(RuleFailed, match="is no file"):
+    with pytest.raises(RuleFailed, match=f"the list {tmp_path}/lists/fifo is no file"):
         look(tmp_path, "fifo")
 
 
 def test_what_others_may_write_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path / "lists" / "l", "a\n").chmod(0o666)
     monkeypatch.setattr("mdafilter.rulebook.is_users", lambda path: True)
-    with pytest.raises(RuleFailed, match="everybody may write"):
+    with pytest.raises(RuleFailed, match=f"the list {tmp_path}/lists/l is not used: everybody may write to this file"):
         look(tmp_path, "l")
 
 
@@ -136,14 +136,14 @@ def test_a_list_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(limits, "LIST_OCTETS", 20)
     monkeypatch.setattr(limits, "LIST_FILES", 2)
     put(tmp_path / "lists" / "long", "x" * 21)
-    with pytest.raises(RuleFailed, match="longer than 20 octets"):
+    with pytest.raises(RuleFailed, match=f"the list {tmp_path}/lists/long is longer than 20 octets"):
         look(tmp_path, "long")
     for name in "ab":
         put(tmp_path / "lists" / "book" / f"{name}.vcf", "EMAIL:a@x.test")
     with pytest.raises(RuleFailed, match="longer than 20 octets"):
         look(tmp_path, "book")
     put(tmp_path / "lists" / "book" / "c.vcf", "")
-    with pytest.raises(RuleFailed, match="more than 2 files"):
+    with pytest.raises(RuleFailed, match=f"the address book {tmp_path}/lists/book has more than 2 files"):
         look(tmp_path, "book")
 
 

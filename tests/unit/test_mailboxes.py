@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -112,23 +113,23 @@ def test_without_a_file_nothing_is_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x = 1", "is a table with id, special-use, metadata"),
+        ("x = 1", 'mailboxes.toml: ["x"] is a table with id, special-use, metadata'),
         ("[x]\nids = 1", "is a table with"),
-        ("[x]\nid = 1", 'the id of \\["x"\\] is a text'),
-        ("[x]\nspecial-use = 'a'", "is a list of texts"),
+        ("[x]\nid = 1", 'mailboxes.toml: the id of ["x"] is a text'),
+        ("[x]\nspecial-use = 'a'", 'mailboxes.toml: the special-use of ["x"] is a list of texts'),
         ("[x]\nspecial-use = [1]", "is a list of texts"),
-        ("[x]\nmetadata = 1", "are names with texts"),
+        ("[x]\nmetadata = 1", 'mailboxes.toml: the metadata of ["x"] are names with texts'),
         ("[x]\nmetadata = {a = 1}", "are names with texts"),
         ("[x\n", "line 1"),
         ("x = " + 5000 * "9", "digits"),
         ("x = " + 5000 * "[", "recursion"),
         ("\udcff", "utf-8"),
-        ("['..']", "empty part"),
+        ("['..']", "has an empty level in it"),
     ],
 )
 def test_a_wrong_file_is_no_answer(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "mailboxes.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(RuleFailed, match=says):
+    with pytest.raises(RuleFailed, match=re.escape(says)):
         metadata(str(tmp_path), "INBOX", "/private/x")
 
 
@@ -151,5 +152,12 @@ def test_any_file_is_read_or_wrong(tmp_path_factory: pytest.TempPathFactory, tex
 
 def test_it_is_bounded(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAILBOXES_OCTETS", 10)
-    with pytest.raises(RuleFailed, match="longer than 10 octets"):
+    with pytest.raises(RuleFailed, match=r"mailboxes\.toml is longer than 10 octets"):
+        for_use(root, (), "\\Junk")
+
+
+def test_what_others_may_write_is_not_believed(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(root, "mailboxes.toml").chmod(0o666)
+    monkeypatch.setattr("mdafilter.rulebook.is_users", lambda path: True)
+    with pytest.raises(RuleFailed, match=r"mailboxes\.toml is not used: everybody may write to this file"):
         for_use(root, (), "\\Junk")

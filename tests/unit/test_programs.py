@@ -111,7 +111,11 @@ def test_which_programs_the_site_lets_rules_run(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert program(str(tmp_path), "good") == f"{tmp_path}/good"
     for name, why in (
-        *(("none", "No such file"), ("plain", "not executable"), ("folder", "not executable")),
+        *(
+            ("none", "No such file"),
+            ("plain", "the program plain cannot be run: it is not executable"),
+            ("folder", "not executable"),
+        ),
         *(("open", "everybody can change it"), ("a\0", "null")),
     ):
         with pytest.raises(RuleFailed, match=why):
@@ -119,5 +123,5 @@ def test_which_programs_the_site_lets_rules_run(tmp_path: Path) -> None:
     with pytest.raises(RuleFailed, match="no folder of programs"):
         program("", "good")
     tmp_path.chmod(0o777)
-    with pytest.raises(RuleFailed, match="everybody can change it, or its folder"):
+    with pytest.raises(RuleFailed, match="the program good is not run: everybody can change it, or its folder"):
         program(str(tmp_path), "good")

@@ -77,7 +77,7 @@ def test_a_syntax_error_has_its_place() -> None:
 
 
 def test_a_file_of_the_command_line_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no such configuration file"):
+    with pytest.raises(SettingsError, match=r"none\.toml: there is no such configuration file"):
         load(str(tmp_path), str(tmp_path / "none.toml"))
 
 
@@ -120,13 +120,18 @@ def test_the_base_of_virtual_mailboxes(template: str, folder: str) -> None:
 
 @pytest.mark.parametrize("recipient", ["../x@example.org", "a/b@example.org", ".x@example.org", "@example.org", "me@"])
 def test_an_address_that_would_leave_its_place_is_refused(recipient: str) -> None:
-    with pytest.raises(SettingsError, match="cannot be part of a path"):
+    with pytest.raises(SettingsError) as raised:
         expand("/var/mail/%d/%n", home="", recipient=recipient)
+    letter = "d" if recipient == "me@" else "n"
+    assert str(raised.value) == (
+        f"'/var/mail/%d/%n': %{letter} of the recipient {recipient!r} cannot be part of a path"
+    )
 
 
 def test_an_unknown_template_is_named() -> None:
-    with pytest.raises(SettingsError, match="unknown %x"):
+    with pytest.raises(SettingsError) as raised:
         expand("/%x", home="", recipient="a@b")
+    assert str(raised.value) == "'/%x': unknown %x; known are %u %n %d %h %%"
 
 
 def test_a_quota() -> None:

@@ -58,13 +58,21 @@ def test_whose_address_an_envelope_has(text: str) -> None:
     "text", ["somebody", "a@b.test", "<a@b.test", "<a>", "<@b.test>", "<a b@c.test>", "<a\n@c.test>"]
 )
 def test_what_says_nobody(text: str) -> None:
-    with pytest.raises(SettingsError, match="report_from is one of sender, recipient"):
+    with pytest.raises(SettingsError) as wrong:
         sieving.check(Options(report_from=text))
+    assert str(wrong.value) == (
+        "[sieve] report_from is one of sender, recipient, orig_recipient, user_email, postmaster,"
+        f' or an address like "<ann@example.org>", not {text!r}'
+    )
 
 
 def test_a_number_is_not_below_zero() -> None:
-    with pytest.raises(SettingsError, match="max_redirects is a number from 0 on"):
-        sieving.check(Options(max_redirects=-1))
+    with pytest.raises(SettingsError) as wrong:
+        sieving.check(Options(max_redirects=-1, environment=("a",)))
+    assert str(wrong.value).splitlines() == [
+        "[sieve] environment is a list of texts like \"NAME=value\", not 'a'",
+        "[sieve] max_redirects is a number from 0 on",
+    ]
     assert option(Options(max_actions=0), "max_actions") == "0"
 
 
@@ -118,7 +126,7 @@ def test_what_scripts_are_told_of_the_site() -> None:
 
 @pytest.mark.parametrize("line", ["", "class", "=gold", " = gold"])
 def test_what_tells_them_nothing_is_an_error(line: str) -> None:
-    with pytest.raises(SettingsError, match='like "NAME=value"'):
+    with pytest.raises(SettingsError, match=f'environment is a list of texts like "NAME=value", not {line!r}'):
         sieving.check(Options(environment=("a=b", line)))
 
 
@@ -132,8 +140,9 @@ def test_a_size(text: str, number: int | None) -> None:
 
 
 def test_a_size_that_is_none_is_an_error() -> None:
-    with pytest.raises(SettingsError, match='variables_max_variable_size is a size like "4k"'):
+    with pytest.raises(SettingsError) as wrong:
         sieving.check(Options(variables_max_variable_size="4 KB"))
+    assert str(wrong.value) == '[sieve] variables_max_variable_size is a size like "4k" or "1m", not \'4 KB\''
 
 
 def test_the_folder_and_the_line_ends_of_programs() -> None:

@@ -23,6 +23,7 @@ def test_the_defaults_are_right() -> None:
         ("networks", ("10.0.0.0/8", "10.0.0.1/8"), "[train] networks has '10.0.0.1/8', which is none: "),
         ("networks", ("mynetworks",), "[train] networks has 'mynetworks', which is none: "),
         ("teacher", ("auto", "perl"), "[train] teacher has 'perl'; known: auto, sa-learn, spamd, bayes"),
+        ("sa_learn", (), '[train] sa_learn is empty; say ["sa-learn"]'),
         ("teacher", (), '[train] teacher is empty; say "auto"'),
         ("allowed", ("bob",), "[train] allowed has 'bob', which is no address"),
         ("header", "X-Login:", "[train] header is the name of a field, not 'X-Login:'"),

@@ -56,7 +56,8 @@ def _steps(text: bytes, name: str, shared: Shared) -> tuple[str, Block, tuple[Pr
     decoded = text.decode("utf-8", "surrogateescape")
     problems = Problems(name, decoded)
     if len(text) > limits.SCRIPT_OCTETS:
-        problems.error(Line(1, ""), f"the file is longer than {limits.SCRIPT_OCTETS} octets")
+        hint = "divide it, and write INCLUDERC=FILE"
+        problems.error(Line(1, ""), f"the file is longer than {limits.SCRIPT_OCTETS} octets", hint)
         problems.done()
     return decoded, Recipes(logical_lines(decoded), name, problems, shared).whole(), problems.done()
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 WITH_W = "procmail makes that so with flag w only, and loses the message without; w says that it is known"
+WITH_C = "c says that it is known"
 
 
 class Actions:
@@ -111,7 +112,7 @@ class Actions:
             self.problems.error(line, "there is no program after the |", hint, at=line.text.find("|"))
             return None
         if flags.fed != "both" and not flags.has("c"):
-            hint = "formail -D remembers what is tried again later" if "formail" in program else ""
+            hint = "formail -D remembers what is tried again later" if "formail" in program else WITH_C
             self.problems.warn(line, f"only the {flags.fed} is fed: the message is kept in the inbox as well", hint)
         copy = flags.has("c") or flags.fed != "both"
         if not (flags.has("w") or flags.has("W") or flags.has("i")):
@@ -134,7 +135,8 @@ class Actions:
             self.problems.error(line, f"the lock file {spelled}: {unknown.text}", unknown.hint)
             return ""
         if found.commands:
-            self.problems.error(line, f"not supported yet: a command in the name of a lock file, {spelled}")
+            what = f"not supported yet: a command in the name of a lock file, {spelled}"
+            self.problems.error(line, what, "assign its output to a variable before, and name that")
         if flags.lock:
             return found.text
         return Template((*(found.text.parts if isinstance(found.text, Template) else (found.text,)), Var("LOCKEXT")))
@@ -145,7 +147,8 @@ class Actions:
             self.problems.error(line, "there is no address after the !", hint, at=line.text.find("!"))
             return None
         if flags.fed != "both" and not flags.has("c"):
-            self.problems.warn(line, f"only the {flags.fed} is sent: the message is kept in the inbox as well")
+            hint = WITH_C
+            self.problems.warn(line, f"only the {flags.fed} is sent: the message is kept in the inbox as well", hint)
         return ForwardTo(found.words, flags.has("c") or flags.fed != "both", flags.fed, not flags.has("i"))
 
     def _store(self, line: Line, found: Several, flags: Flags) -> Action:
@@ -166,7 +169,7 @@ class Actions:
             if hint := _unlikely(path):
                 self.problems.warn(line, f"this is taken for a mailbox of the name {path}", hint)
         if flags.fed != "both":
-            self.problems.warn(line, "the whole message is stored, not its header or body alone")
+            self.problems.warn(line, "the whole message is stored, not its header or body alone", "leave out h or b")
         return StoreIn(paths[0] if len(paths) == 1 else found.words, flags.has("c"))
 
 

@@ -75,7 +75,7 @@ def _look_at_size(line: Line, problems: Problems) -> None:
     rest = line.text[at:].lstrip(" \t").removeprefix("+").removeprefix("-").lstrip("0123456789").strip(" \t")
     if rest or not line.text[at:].strip(" \t"):
         what = f'"{rest[:40]}" is passed over: a size is a number of octets' if rest else "no size: it counts as 0"
-        problems.warn(line, what, at=line.text.rfind(rest) if rest else at)
+        problems.warn(line, what, "written: * > 100000", at=line.text.rfind(rest) if rest else at)
 
 
 def _look_at_pattern(line: Line, text: str, start: int, problems: Problems) -> None:
@@ -83,7 +83,8 @@ def _look_at_pattern(line: Line, text: str, start: int, problems: Problems) -> N
     try:
         pattern = patterns.compile(text, ignore_case=True, syntax="procmail")
     except patterns.PatternError as error:
-        problems.error(line, f"regular expression: {error.text}", at=place + error.offset)
+        hint = "a backslash takes the meaning of a sign away"
+        problems.error(line, f"regular expression: {error.text}", hint, at=place + error.offset)
         return
     for warning, offset in pattern.warnings:
         problems.warn(line, f"regular expression: {warning}", "procmail goes on with what it has", at=place + offset)

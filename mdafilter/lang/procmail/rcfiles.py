@@ -73,7 +73,7 @@ def _found(recipes: Recipes, line: Line, variable: str, path: str) -> tuple[Step
     shared = recipes.shared
     if recipes.including >= limits.INCLUDE_DEPTH or len(shared.included) >= limits.INCLUDES:
         what = f"files are included deeper than {limits.INCLUDE_DEPTH}, or more than {limits.INCLUDES} are"
-        recipes.problems.error(line, what, at=at)
+        recipes.problems.error(line, what, "put several into one", at=at)
         return None
     found = shared.library.find("path", path) if shared.library and "\0" not in path else None
     if found is None:

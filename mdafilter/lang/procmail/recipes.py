@@ -208,7 +208,8 @@ class Recipes:
         if flags.lock is not None:
             self.problems.warn(line, "a lock file of a block is not used", "give it to the program that needs it")
         if depth >= limits.SCRIPT_NESTING:
-            self.problems.error(line, f"blocks are nested more than {limits.SCRIPT_NESTING} deep")
+            hint = "put what is inside into a file of its own, and write INCLUDERC=FILE"
+            self.problems.error(line, f"blocks are nested deeper than {limits.SCRIPT_NESTING}", hint)
             self.next = len(self.lines)
             return ()
         known = dict(self.shared.known)

@@ -249,7 +249,11 @@ class Reader:
             return
         self.at = end + len(sign)
         if self.depth >= limits.SCRIPT_NESTING:
-            self._note(f"variables in variables more than {limits.SCRIPT_NESTING} deep", opened)
+            self._note(
+                f"variables in variables more than {limits.SCRIPT_NESTING} deep",
+                opened,
+                "give what is inside to a variable of its own",
+            )
             return
         outer, self.parts = self.parts, []
         self.depth += 1

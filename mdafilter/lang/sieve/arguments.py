@@ -26,6 +26,8 @@ KINDS = {
     "tests": "tests in parentheses",
 }
 
+SHOWN = {"string": "STRING", "strings": "STRINGS", "number": "NUMBER", "test": "TEST", "tests": "(TEST, TEST...)"}
+
 
 class Given(Value):
     """A tag as it stands on a command, with the argument that follows it."""
@@ -82,7 +84,9 @@ def _tag(command: Command, index: int, at: Token, word: Word, script: Script) ->
         return Given(tag, at)
     following = command.arguments[index + 1] if index + 1 < len(command.arguments) else None
     if following is None or not _fits(following, tag.argument):
-        script.problems.error(at, f"{tag.name} must be followed by {KINDS[tag.argument]}")
+        script.problems.error(
+            at, f"{tag.name} must be followed by {KINDS[tag.argument]}", f"written: {tag.name} {SHOWN[tag.argument]}"
+        )
         return None
     if tag.name == ":comparator" and isinstance(following, Token):
         script.allows(f"comparator-{following.value}")  # for the warning about what is required and not used
@@ -95,7 +99,7 @@ def _unknown_tag(name: str, word: Word, script: Script) -> tuple[str, str]:
         return f"{name} cannot stand on `{word.name}`", f"it stands on {', '.join(places)}"
     meant = script.vocabulary.meant_tag(name, word)
     own = ", ".join(tag.name for tag in word.tags)
-    hint = f"did you mean {meant}?" if meant else f"`{word.name}` knows {own}" if own else ""
+    hint = f"did you mean {meant}?" if meant else f"`{word.name}` knows {own}" if own else f"`{word.name}` knows none"
     return f"unknown tag {name} on `{word.name}`", hint
 
 
@@ -103,10 +107,10 @@ def _agrees(given: Given, others: list[Given], script: Script) -> bool:
     """Section 2.6: "It is an error ... to use conflicting arguments or to use a tagged or optional argument more"."""
     for other in others:
         if other.tag.name == given.tag.name and not given.tag.repeatable:
-            script.problems.error(given.at, f"{given.tag.name} stands here twice")
+            script.problems.error(given.at, f"{given.tag.name} stands here twice", "remove one")
             return False
         if given.tag.group and other.tag.group == given.tag.group and other.tag.name != given.tag.name:
-            script.problems.error(given.at, f"{other.tag.name} and {given.tag.name} exclude each other")
+            script.problems.error(given.at, f"{other.tag.name} and {given.tag.name} exclude each other", "remove one")
             return False
     return True
 
@@ -147,7 +151,8 @@ def _check_tests(command: Command, word: Word, script: Script) -> bool:
     kind = next((kind for kind in word.arguments if kind in ("test", "tests")), "")
     name = command.name
     if not kind and (command.tests or command.listed):
-        script.problems.error(command.tests[0].name if command.tests else name, f"`{word.name}` takes no tests")
+        at = command.tests[0].name if command.tests else name
+        script.problems.error(at, f"`{word.name}` takes no tests", usage(word))
     elif kind and not command.tests:
         script.problems.error(name, f"`{word.name}` needs {KINDS[kind]}", usage(word))
     elif kind == "tests" and not command.listed:
@@ -161,10 +166,9 @@ def _check_tests(command: Command, word: Word, script: Script) -> bool:
 
 def usage(word: Word) -> str:
     """How the word is written."""
-    shown = {"string": "STRING", "strings": "STRINGS", "number": "NUMBER", "test": "TEST", "tests": "(TEST, TEST...)"}
     pieces = [word.name, *["[TAGS]" for _ in word.tags[:1]]]
     last = len(word.arguments) - word.optional_last
-    pieces += [shown[k] if word.optional <= i < last else f"[{shown[k]}]" for i, k in enumerate(word.arguments)]
+    pieces += [SHOWN[k] if word.optional <= i < last else f"[{SHOWN[k]}]" for i, k in enumerate(word.arguments)]
     end = " { ... }" if word.block else "" if word.kind == "test" else ";"
     return "written: " + " ".join(pieces) + end
 

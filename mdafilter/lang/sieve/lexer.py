@@ -255,7 +255,7 @@ class _Lexer:
 
     def _text(self, value: str, start: int, end: int) -> None:
         if len(value) > limits.STRING_OCTETS:
-            self._error(start, end, f"this string is longer than {limits.STRING_OCTETS} characters")
+            self._error(start, end, f"this string is longer than {limits.STRING_OCTETS} characters", "shorten it")
             value = ""
         self._add("string", value.replace("\n", "\r\n"), start, end)
 
@@ -305,7 +305,7 @@ class _Lexer:
         special: Callable[[str], bool] = (LETTERS | DIGITS | SEPARATORS | _BLANKS | frozenset('":#')).__contains__
         while end < len(self.text) and not special(self.text[end]):
             end += 1
-        hint = _HINTS.get(character, "")
+        hint = _HINTS.get(character, 'strings stand in ", comments behind # or in /* */')
         self._error(start, end, f"`{_short(self.text[start:end])}` cannot stand here", hint)
         self._add("bad", self.text[start:end], start, end)
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from mdafilter.words.syntax import Word
 
 CHAIN = ("if", "elsif", "else")
+UNKNOWN = {
+    "command": "a command is a word like keep or if; is a quote or a ; missing before it?",
+    "test": "a test is a word like header, address or size",
+}
 
 
 class _Unavailable(Exception):
@@ -85,7 +89,7 @@ class Lowering:
         self.problems.warn(name, text, "the message is kept where this is reached; put it into the block of its ihave")
         word = self.of.vocabulary.word("error", test=False)
         if word is None:
-            self.problems.error(name, text)
+            self.problems.error(name, text, "put it into the block of its ihave")
             return ()
         said = Token("string", text, name.start, name.end, name.line, name.column)
         return _step(word, word.build(Usage(self.of, Command(name, (said,)), Bound((said,)))), self.of.where(name))
@@ -279,7 +283,8 @@ class Lowering:
             )
         if word.loop:
             if len(self.of.loops) == limits.LOOPS:
-                self.problems.error(command.name, f"more than {limits.LOOPS} loops, each within the other")
+                hint = "a loop goes through the parts in the parts by itself"
+                self.problems.error(command.name, f"more than {limits.LOOPS} loops, each within the other", hint)
             names = [g.argument for g in bound.tags if g.tag.name == ":name"] if bound else []
             self.of.loops.append(names[0].value if names and isinstance(names[0], Token) else "")
         steps, _end = self.block(command.block)
@@ -318,7 +323,7 @@ class Lowering:
             hint = f'it belongs to the extension "{extension}", which mdafilter does not have'
         else:
             meant = self.of.vocabulary.meant(name.value)
-            hint = f"did you mean {meant}?" if meant else ""
+            hint = f"did you mean {meant}?" if meant else UNKNOWN[kind]
         self.problems.error(name, f"unknown {kind} `{name.value[:80]}`", hint)
 
 

@@ -172,7 +172,10 @@ class _Parser:
             self.skip()
             return command.replace(broken=True)
         if name in ("if", "elsif", "else"):
-            self.lacks(f"the block of `{name}` is missing", "write { ... } behind the test" if name != "else" else "")
+            self.lacks(
+                f"the block of `{name}` is missing",
+                "write { ... } behind the test" if name != "else" else "write { ... }",
+            )
             self.missing += token.kind != "end"
             return command.replace(broken=True)
         hint = "every command ends with `;`"
@@ -204,7 +207,8 @@ class _Parser:
     def block(self) -> tuple[Command, ...]:
         opening = self.take()
         if self.depth >= limits.SCRIPT_NESTING:
-            self.problems.error(opening, f"blocks are nested deeper than {limits.SCRIPT_NESTING}")
+            hint = "put what is inside into a script of its own, and include it"
+            self.problems.error(opening, f"blocks are nested deeper than {limits.SCRIPT_NESTING}", hint)
             self.leave("{", "}")
             return ()
         self.depth += 1
@@ -255,7 +259,8 @@ class _Parser:
             raise _Broken
         name = self.take()
         if depth > limits.SCRIPT_NESTING + 1:  # the innermost test is in that many others
-            self.problems.error(name, f"tests are nested deeper than {limits.SCRIPT_NESTING}")
+            hint = "write several ifs, each within the other"
+            self.problems.error(name, f"tests are nested deeper than {limits.SCRIPT_NESTING}", hint)
             raise _Broken
         return self.body(name, depth)
 
@@ -301,7 +306,7 @@ class _Parser:
     def no_string(self, opening: Token) -> None:
         token = self.next
         if token.kind == "]":
-            self.problems.error(self.before, "a string is missing after this `,`")
+            self.problems.error(self.before, "a string is missing after this `,`", "remove the `,`")
         elif token.kind != "bad":
             hint = f"only strings stand in the `[` of line {opening.line}, column {opening.column}"
             self.problems.error(token, f"a string is expected here, not {_kind(token)}", hint)

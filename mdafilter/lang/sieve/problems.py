@@ -59,7 +59,7 @@ class Problems:
             return
         self._seen.add((start, text))
         if len(to) == limits.SCRIPT_ERRORS:
-            text, hint = f"more than {limits.SCRIPT_ERRORS} problems; the rest is not listed", ""
+            text, hint = f"more than {limits.SCRIPT_ERRORS} problems; the rest is not listed", "mend these first"
         to.append(self._problem(start, end, text, hint, "error" if to is self.errors else "warning", code))
 
     def _problem(self, start: int, end: int, text: str, hint: str, severity: str, code: str) -> Problem:

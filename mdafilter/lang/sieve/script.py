@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Capabilities that change how the script itself is read: `ihave` cannot bring them (RFC 5463 section 4).
 GRAMMAR = frozenset({"encoded-character", "variables"})
+READABLE = "look at its name, and who may read it"
 
 
 class Member(Value):
@@ -74,7 +75,8 @@ class Unit:
         self.reports.append(problems)
         if len(text) > limits.SCRIPT_OCTETS:
             problems.errors.clear()  # the cut may have made one
-            problems.error(Token("bad", "", 0, 1, 1, 1), f"the script is larger than {limits.SCRIPT_OCTETS} octets")
+            hint = "divide it, and include the parts"
+            problems.error(Token("bad", "", 0, 1, 1, 1), f"the file is longer than {limits.SCRIPT_OCTETS} octets", hint)
             return Member(None, 1, 0)
         commands = parser.parse(
             lexer.tokens(decoded, problems), problems, self.vocabulary.nests, self.vocabulary.is_test
@@ -212,7 +214,7 @@ class Script:
             self.assigned.add(name)
             self._own += name not in self.shared and not name.startswith("global.")
             if self._own == limits.VARIABLES + 1:
-                self.problems.error(at, f"more than {limits.VARIABLES} variables")
+                self.problems.error(at, f"more than {limits.VARIABLES} variables", "take one for several things")
 
     def share(self, at: Token | List, names: Texts) -> None:
         """RFC 6609 section 3.4.1. The word has checked that the names can be names."""
@@ -227,10 +229,11 @@ class Script:
         try:
             found = self.unit.find(location, name)
         except OSError as failed:  # of a site's script: try again; of a user's: the inbox and a notice (rulebook.py)
-            self.problems.error(at, f'the {location} script "{name[:80]}" cannot be read: {failed.strerror}')
+            self.problems.error(at, f'the {location} script "{name[:80]}" cannot be read: {failed.strerror}', READABLE)
             return None
         except RuleErrors as wrong:
-            self.problems.error(at, f'the {location} script "{name[:80]}" cannot be read: {wrong.problems[0].text}')
+            what = f'the {location} script "{name[:80]}" cannot be read: {wrong.problems[0].text}'
+            self.problems.error(at, what, READABLE)
             return None
         if found is None:
             if not optional:
@@ -249,7 +252,8 @@ class Script:
             return None
         self.weight += member.weight
         if self.weight - 1 > limits.INCLUDES:  # the script itself is none
-            self.problems.error(at, f"more than {limits.INCLUDES} scripts are included, counted each time")
+            what = f"more than {limits.INCLUDES} scripts are included, counted each time"
+            self.problems.error(at, what, "include :once a script that several of them include")
             return None
         self.height = max(self.height, self.depth + 1 + member.height)
         # A script with errors is reported under its own name; here it is as if it were empty.
@@ -270,6 +274,6 @@ class Script:
             text = f"scripts are included deeper than {limits.INCLUDE_DEPTH}"
             if len(self.unit.chain) <= limits.INCLUDE_DEPTH:
                 text = f"blocks and includes together are nested deeper than {2 * limits.SCRIPT_NESTING}"
-            self.problems.error(at, text)
+            self.problems.error(at, text, "include them one after the other")
             return True
         return False

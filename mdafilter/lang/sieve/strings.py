@@ -143,7 +143,8 @@ def _variable(name: str, allows: Callable[[str], bool]) -> Var:
             raise StringError(f"${{{_short(name)}}} is more than there can be", hint)
         return Var(number)
     if len(name) > limits.VARIABLE_NAME:
-        raise StringError(f"the name of a variable is longer than {limits.VARIABLE_NAME} characters: {_short(name)}")
+        text = f"the name of a variable is longer than {limits.VARIABLE_NAME} characters"
+        raise StringError(text, f"shorten {_short(name)}")
     space, dot, _rest = name.partition(".")
     if dot:
         _check_namespace(space, name, allows)

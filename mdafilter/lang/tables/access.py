@@ -27,7 +27,7 @@ from mdafilter import limits
 from mdafilter.errors import Problem, RuleErrors
 from mdafilter.lang.problems import Problems
 from mdafilter.lang.tables import cidr
-from mdafilter.lang.tables.lines import logical_lines
+from mdafilter.lang.tables.lines import FIRST_BLANK, logical_lines
 from mdafilter.message import Envelope
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.envelope import envelope_address
@@ -169,7 +169,7 @@ def named(result: str) -> tuple[str, str]:
 def parse(text: bytes, name: str) -> Access:
     """Reads a table. RuleErrors."""
     if len(text) > limits.TABLE_OCTETS:
-        raise RuleErrors([Problem(name, 1, 1, f"a table may have {limits.TABLE_OCTETS} octets")])
+        raise RuleErrors([Problem(name, 1, 1, f"the file is longer than {limits.TABLE_OCTETS} octets", "divide it")])
     if b"\0" in text:
         hint = "name the file that postmap(1) reads, not the one that it makes"
         raise RuleErrors([Problem(name, 1, 1, "this is no text, but perhaps a compiled table", hint)])
@@ -194,11 +194,13 @@ class _Table:
         text = line.text
         parts = _split(text)
         if not text.isascii() and not _is_utf8(text):
-            self.problems.error(line, "this line is not UTF-8")
+            self.problems.error(
+                line, "this line is not UTF-8", "convert the file, for instance: iconv -f latin1 -t utf-8"
+            )
         elif text[0] in BLANKS:  # Postfix: "logical line must not start with whitespace"
-            self.problems.error(line, "the line begins with a blank, and goes on with no line before it")
+            self.problems.error(line, *FIRST_BLANK)
         elif parts is None:
-            self.problems.error(line, 'the key has a " without another one')
+            self.problems.error(line, 'the key has a " without another one', 'write "ann smith"@example.org')
         elif parts[0][:2].lower() == "if" and parts[0][2:3] in ("", "!", "[") and "@" not in parts[0]:
             self._if(line)
         elif parts[0].lower() == "endif":
@@ -211,28 +213,31 @@ class _Table:
     def end(self) -> Access:
         """The end of the file."""
         for line in self.open:
-            self.problems.error(line, "this if has no endif")
+            self.problems.error(line, "this if has no endif", "write endif on a line of its own")
         found = sorted((*self.problems.errors, *self.problems.warnings), key=lambda problem: problem.line)
         return Access(self.names, self.blocks[0], tuple(found))
 
     def _if(self, line: Line) -> None:
         negated, pattern, rest = _pattern(line.text[2:])
         if rest:
-            self.problems.error(line, f'"{rest[:40]}" behind if: this is no if', at=line.text.find(rest))
+            what = f'"{rest[:40]}" behind if: this is no if'
+            self.problems.error(line, what, "an if has a network and nothing else", at=line.text.find(rest))
         elif (net := self._net(line, pattern)) is not None:
             block = cidr.Block()
             if len(self.open) < limits.SCRIPT_NESTING:
                 self.blocks[-1].ifs.append((line.number, net, negated, block))
             else:
-                self.problems.error(line, f"more than {limits.SCRIPT_NESTING} ifs in each other: this one is not used")
+                what = f"more than {limits.SCRIPT_NESTING} ifs in each other: this one is not used"
+                self.problems.error(line, what, "write them one after the other")
             self.blocks.append(block)
             self.open.append(line)
 
     def _endif(self, line: Line, rest: str) -> None:
         if rest:
-            self.problems.error(line, f'"{rest[:40]}" behind endif: this is no endif', at=line.text.find(rest))
+            what = f'"{rest[:40]}" behind endif: this is no endif'
+            self.problems.error(line, what, "write it on a line of its own", at=line.text.find(rest))
         elif not self.open:
-            self.problems.error(line, "there is no if before this endif")
+            self.problems.error(line, "there is no if before this endif", "remove it")
         else:
             self.open.pop()
             self.blocks.pop()
@@ -258,7 +263,8 @@ class _Table:
         if not self._has(line, result):
             return
         if self.open:
-            self.problems.error(line, "between if and endif stand networks and addresses alone")
+            what = "between if and endif stand networks and addresses alone"
+            self.problems.error(line, what, "move it behind the endif")
         elif hint := _no_prefix(key):
             self.problems.error(line, f'"{key[:40]}" is no address, and no beginning of one', hint)
         else:
@@ -270,13 +276,15 @@ class _Table:
     def _has(self, line: Line, result: str) -> bool:
         """Whether there is a result. Postfix: "expected format: key whitespace value"."""
         if not result:
-            self.problems.error(line, "there is no result behind the key", at=len(line.text))
+            hint = "write what is to be done, like OK or REJECT"
+            self.problems.error(line, "there is no result behind the key", hint, at=len(line.text))
         return bool(result)
 
     def _first(self, line: Line, row: Row, used: Row) -> None:
         """Postfix: "duplicate entry", and the first one is used."""
         if used is not row:
-            self.problems.warn(line, f'"{row[1][:40]}" stands in line {used[0]} already, and this line is never used')
+            what = f'"{row[1][:40]}" stands in line {used[0]} already, and this line is never used'
+            self.problems.warn(line, what, "remove one of them")
 
 
 def _split(text: str) -> tuple[str, str] | None:

@@ -29,7 +29,7 @@ from mdafilter.values import TYPE_CHECKING
 from mdafilter.words.discard import DiscardIt
 from mdafilter.words.edit import EditLine, label_fault
 from mdafilter.words.fileinto import FileInto
-from mdafilter.words.names import address_fault
+from mdafilter.words.names import ADDRESS_HINT, address_fault
 from mdafilter.words.note import Note
 from mdafilter.words.redirect import RedirectTo
 from mdafilter.words.reject import Refusal
@@ -62,6 +62,7 @@ ACTIONS = {
     "PASS": "passed",
 }
 NEEDED = ("REDIRECT", "BCC", "PREPEND", "REPLACE")
+HINTS = {"REDIRECT": ADDRESS_HINT, "BCC": ADDRESS_HINT, "REJECT": "written: REJECT 5.7.1 TEXT"}
 
 
 def block(line: Line, result: str, file: str, groups: int, problems: Problems) -> Block:
@@ -72,13 +73,16 @@ def block(line: Line, result: str, file: str, groups: int, problems: Problems) -
     text, wrong = template(rest, groups)
     at = len(line.text) - len(result)
     if not action:
-        problems.error(line, "there is no action after the pattern", at=len(line.text))
+        hint = f"known are {', '.join(ACTIONS)}"
+        problems.error(line, "there is no action after the pattern", hint, at=len(line.text))
     elif action not in ACTIONS:
         problems.error(line, f'there is no action "{name[:40]}"', f"known are {', '.join(ACTIONS)}", at=at)
     elif action in NEEDED and not text:
-        problems.error(line, f"{action} needs a text", at=len(line.text))
-    elif wrong := wrong or _fault(action, text, file):
-        problems.error(line, wrong, at=at)
+        problems.error(line, f"{action} needs a text", f"written: {action} TEXT", at=len(line.text))
+    elif wrong:
+        problems.error(line, wrong, "groups are what stands in parentheses, from $1 on", at=at)
+    elif fault := _fault(action, text, file):
+        problems.error(line, fault, HINTS.get(action, "written: NAME: TEXT"), at=at)
     else:
         if action == "REJECT" and _status(text)[0].startswith("4"):
             hint = "HOLD keeps the message in quarantine"

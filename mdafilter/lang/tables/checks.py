@@ -64,7 +64,8 @@ def compile(text: bytes, name: str) -> Compiled:
     decoded = text.decode("utf-8", "surrogateescape")
     problems = Problems(name, decoded)
     if len(text) > limits.SCRIPT_OCTETS:
-        problems.error(Line(1, ""), f"the table is longer than {limits.SCRIPT_OCTETS} octets")
+        hint = "divide it: the setting `rules` takes several"
+        problems.error(Line(1, ""), f"the file is longer than {limits.SCRIPT_OCTETS} octets", hint)
         problems.done()
     base = name.rsplit("/", 1)[-1].lower()
     table = Entries(name, "pcre" if base.endswith(".pcre") else "regexp", problems)
@@ -117,7 +118,7 @@ class Entries:
     def end(self) -> None:
         """The end of the file."""
         for _, line in self.open[:1]:
-            self.problems.error(line, "this if has no endif")
+            self.problems.error(line, "this if has no endif", "write endif on a line of its own")
 
     def _ask(self, line: Line, text: str) -> None:
         """An `if` about the message: it is asked once, before any line."""
@@ -133,7 +134,7 @@ class Entries:
 
     def _close(self, line: Line) -> None:
         if not self.open:
-            self.problems.error(line, "there is no if before this endif")
+            self.problems.error(line, "there is no if before this endif", "remove it")
             return
         at, _ = self.open.pop()
         inside = len(self.rows) - at - 1
@@ -149,9 +150,9 @@ class Entries:
             toggled[flag] = not toggled.get(flag, False)
         for flag in toggled:
             if flag not in FLAGS[self.syntax]:
-                self.problems.error(line, f'there is no flag "{flag}" here: known are {FLAGS[self.syntax]}')
+                self.problems.error(line, f'there is no flag "{flag}" here', f"known are {FLAGS[self.syntax]}")
             elif flag == "X":
-                self.problems.warn(line, "the flag X means nothing since PCRE2, as in Postfix")
+                self.problems.warn(line, "the flag X means nothing since PCRE2, as in Postfix", "remove it")
         on = {flag for flag, is_on in toggled.items() if is_on}
         syntax = "bre" if self.syntax == "regexp" and "x" in on else self.syntax
         options = "".join(sorted(on & set("sxAEU"))) if syntax == "pcre" else ""
@@ -166,8 +167,10 @@ class Entries:
             pattern = compiled(row)
         except PatternError as error:
             place = start + characters(row.pattern, error.offset)
-            self.problems.error(line, f"regular expression: {error.text}", at=place)
+            hint = "a backslash takes the meaning of a sign away"
+            self.problems.error(line, f"regular expression: {error.text}", hint, at=place)
             return None
         for text, offset in pattern.warnings:
-            self.problems.warn(line, text, at=start + characters(row.pattern, offset))
+            hint = "write a class like [[:digit:]], or the character itself" if self.syntax == "regexp" else ""
+            self.problems.warn(line, text, hint, at=start + characters(row.pattern, offset))
         return pattern

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mdafilter.texts import Text
 
 BLANKS = " \t\r\v\f"
+FIRST_BLANK = ("the line begins with a blank, and goes on with no line before it", "remove the blank")
 NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")  # what may follow a $
 
 
@@ -48,27 +49,31 @@ def logical_lines(text: str) -> list[Line]:
 def split(line: Line, problems: Problems) -> Parts | None:
     """The parts of a line; None after an error. The delimiter may be any sign; a backslash keeps it in the pattern."""
     if line.text[0] in BLANKS:
-        problems.error(line, "a line that begins with a blank goes on with the line before it, and there is none")
+        problems.error(line, *FIRST_BLANK)
         return None
     word = _word(line.text)
     text = line.text[len(word) :].lstrip(BLANKS)
     if word == "endif":
         if text:
-            problems.warn(line, f'"{text[:40]}" behind endif means nothing', at=line.text.find(text))
+            what = f'"{text[:40]}" behind endif means nothing'
+            problems.warn(line, what, "write it on a line of its own", at=line.text.find(text))
         return Parts(word=word)
     bare = text.lstrip(f"!{BLANKS}") if text.startswith("!") else text
     negated, text = bool(text[: len(text) - len(bare)].count("!") % 2), bare
     delimiter = text[:1]
     if not delimiter or delimiter.isalnum() or delimiter == "\\":
-        problems.error(line, f"{'if is followed by' if word else 'a line begins with'} a /pattern/")
+        hint = "written: if /PATTERN/" if word else "written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"
+        problems.error(line, f"{'if is followed by' if word else 'a line begins with'} a /pattern/", hint)
         return None
     end = _closing(text, delimiter)
     if end < 0:
-        problems.error(line, f"the pattern has no {delimiter} at its end", at=len(line.text))
+        hint = f"a {delimiter} within the pattern has a backslash before it"
+        problems.error(line, f"the pattern has no {delimiter} at its end", hint, at=len(line.text))
         return None
     flags, result = cut(text[end + 1 :])
     if word and result:
-        problems.warn(line, f'"{result[:40]}" behind if means nothing', at=line.text.find(result))
+        what = f'"{result[:40]}" behind if means nothing'
+        problems.warn(line, what, "write it on a line of its own", at=line.text.find(result))
     return Parts(text[1:end], flags, result, negated, word)
 
 

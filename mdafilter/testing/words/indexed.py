@@ -24,7 +24,7 @@ def index_of(use: Use) -> int:
     """The number that :index says; 0 is all of them."""
     index = use.tag_number(":index")
     if index == 0:
-        use.error(":index counts from 1", tag=":index")
+        use.error(":index 0 is nothing", "the first one is 1", tag=":index")
     return index or 0
 
 

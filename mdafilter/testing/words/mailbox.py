@@ -41,7 +41,7 @@ class Mailbox(Value):
 
 def build(use: Use) -> Mailbox:
     if use.name == "test_mailbox" and not use.group("what"):
-        use.error("test_mailbox needs :create or :delete")
+        use.error("test_mailbox needs :create or :delete", 'write: test_mailbox :create "Trash"')
     return Mailbox(use.text(0), use.name == "test_mailbox_create" or use.has(":create"))
 
 

@@ -64,7 +64,7 @@ class Take(Value):
 
 def build(use: Use) -> Take:
     if not use.group("from"):
-        use.error("test_message needs :smtp, or :folder and a mailbox")
+        use.error("test_message needs :smtp, or :folder and a mailbox", "write: test_message :smtp 0")
     folder = use.tag_text(":folder") or use.tag_text(":mailbox")
     return Take(None if use.has(":smtp") else folder or "", use.number(0))
 

@@ -10,6 +10,7 @@ from mdafilter.archives import program, seven
 from mdafilter.cli import extras
 from mdafilter.rulebook import Folders
 from tests.support.script import compiled
+from tests.support.sieve import line
 
 REQUIRE = 'require ["vnd.mdafilter.attachment", "vnd.mdafilter.archive", "include"];\n'
 
@@ -49,11 +50,15 @@ def test_once_for_each_file() -> None:
 
 
 def test_what_is_said() -> None:
-    texts = [p.text for p in extras.warnings(compiled(f'{REQUIRE}if attachment "x" {{ keep; }}').plan)]
-    assert [text.rpartition(": ")[2] for text in texts] == [
-        "the package no_such_package is not installed",
-        "unar (or bsdtar) is not installed",
-        "bsdtar is not installed",
+    until = "; until then such an attachment has the fact not-opened"
+    assert [line(p) for p in extras.warnings(compiled(f'{REQUIRE}if attachment "x" {{ keep; }}').plan)] == [
+        "2:1 7z archives will not be looked into, or only by bsdtar, which tells of no password:"
+        " the package no_such_package is not installed"
+        " | pip install '.[archives]' in the sources of mdafilter" + until,
+        "2:1 what is packed in rar archives will be known by its name only: unar (or bsdtar) is not installed"
+        " | apt-get install unar" + until,
+        "2:1 cab, xar, lha, cpio and ar archives will not be looked into: bsdtar is not installed"
+        " | apt-get install libarchive-tools" + until,
     ]
 
 
@@ -79,7 +84,10 @@ def test_what_is_wrong_in_a_table_that_a_rule_names(tmp_path: Path) -> None:
 def test_a_table_that_is_missing_is_a_warning_at_the_rule(tmp_path: Path) -> None:
     text = f"the table {tmp_path}/access cannot be read: No such file or directory"
     rule = 'if lookup "sender" "access" { stop; }\n'
-    assert tables(tmp_path, rule * 2) == [f"test.sieve:{line}:1: warning: {text}" for line in (2, 3)]
+    assert tables(tmp_path, rule * 2) == [f"test.sieve:{number}:1: warning: {text}" for number in (2, 3)]
+    plan = compiled(f'require "vnd.mdafilter.lookup";\n{rule}').plan
+    ((_path, problems),) = extras.tables(plan, Folders((), (str(tmp_path),), str(tmp_path)))
+    assert [p.hint for p in problems] == ["as long as this is so, the message is kept where the rule is reached"]
 
 
 def test_a_table_whose_name_has_variables_is_not_looked_for(tmp_path: Path) -> None:
@@ -104,5 +112,5 @@ if execute "gone" { keep; }
         (6, why),
         (7, "the program gone cannot be run: the site has no folder of programs"),
     ]
-    assert found[2].hint.startswith("[sieve] execute_bin_dir names the folder")
+    assert found[2].hint == "[sieve] execute_bin_dir names the folder; as long as this is so, the message is kept"
     assert {(p.severity, p.code) for p in found} == {("warning", "missing-program")}

@@ -30,6 +30,10 @@ from tests.support.lints import REQUIRE, found
             'if address :domain :contains "from" "@b.c" {}',
             ['2:37 this compares the domain alone, which has no @ | compare it with "b.c", or use :all'],
         ),
+        (
+            'require "subaddress"; if address :user "from" "ann@" {}',
+            ['2:47 this compares the user part alone, which has no @ | compare it with "ann", or use :all'],
+        ),
         ('if address "from" "MAILER-DAEMON" {}', []),
         (
             'if address :localpart "from" "@" {}',

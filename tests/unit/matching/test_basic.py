@@ -47,9 +47,17 @@ def test_newlines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "offset"), [("a\\", 1), ("\\(a", 0), ("a\\)", 1), ("a\\{2", 1), ("\\1\\(a\\)", 0), ("[a", 0)]
+    ("pattern", "text", "offset"),
+    [
+        ("a\\", "a backslash at the end", 1),
+        ("\\(a", "a ( without a )", 0),
+        ("a\\)", "a ) without a (", 1),
+        ("a\\{2", "a \\{ without a \\}", 1),
+        ("\\1\\(a\\)", "invalid group reference 1", 0),
+        ("[a", "a [ without a ]", 0),
+    ],
 )
-def test_mistakes(pattern: str, offset: int) -> None:
+def test_mistakes(pattern: str, text: str, offset: int) -> None:
     with pytest.raises(patterns.PatternError) as raised:
         search(pattern, "")
-    assert raised.value.offset == offset
+    assert (raised.value.text, raised.value.offset) == (text, offset)

@@ -91,5 +91,5 @@ def test_hostile_values_are_matched_in_linear_time() -> None:
 
 
 def test_a_key_that_takes_too_many_steps_stalls() -> None:
-    with pytest.raises(RuleStalled, match="steps"):
+    with pytest.raises(RuleStalled, match=f":matches took more than {limits.MATCH_STEPS} steps"):
         match("*a?b*", "a" * 1000, [500])

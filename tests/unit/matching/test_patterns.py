@@ -93,7 +93,18 @@ def test_in_a_thread_only_what_cannot_run_for_long_is_tried() -> None:
     thread.start()
     thread.join()
     assert results[:2] == [("aa",), None]
-    assert isinstance(results[2], RuleStalled)
+    text = "a regular expression with several repetitions is not tried outside of the main thread"
+    assert isinstance(results[2], RuleStalled) and str(results[2]) == text
+
+
+def test_a_search_that_takes_too_much_memory_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(text: str, start: int) -> None:
+        raise MemoryError
+
+    pattern = ere("a")
+    monkeypatch.setattr(pattern, "_look", look)
+    with pytest.raises(RuleStalled, match="a regular expression took too much memory"):
+        pattern.search("a")
 
 
 def test_groups_that_took_no_part_are_empty() -> None:
@@ -118,8 +129,8 @@ def test_the_kept_patterns_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
-        ("a" * (limits.REGEX_OCTETS + 1), "longer than"),
-        ("(" * 3000 + ")" * 3000, "nested too deeply"),
+        ("a" * (limits.REGEX_OCTETS + 1), f"the pattern is longer than {limits.REGEX_OCTETS} characters"),
+        ("(" * 3000 + ")" * 3000, "the pattern is nested too deeply or repeats too often"),
         ("a)", "a ) without a ("),
     ],
 )

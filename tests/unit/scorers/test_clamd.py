@@ -289,7 +289,11 @@ def test_the_defaults_are_right_and_off() -> None:
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         clamd.check(clamd.Options(timeout=0.0, max_size=0, hosts=("z",)))
-    assert str(caught.value).count("\n") == 2
+    assert str(caught.value).splitlines() == [
+        f"[clamd] timeout is more than 0 and at most {limits.DELIVERY_SECONDS:g} seconds",
+        "[clamd] max_size is more than 0",
+        "[clamd] hosts: no host: 'z' (host:port, [::1]:port, tls:host:port or unix:/path is meant)",
+    ]
 
 
 def test_the_stream_begins_with_the_command() -> None:

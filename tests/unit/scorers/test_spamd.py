@@ -316,8 +316,14 @@ def test_the_defaults_are_right() -> None:
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        spamd.check(spamd.Options(timeout=0.0, max_size=0, hosts=("z",)))
-    assert str(caught.value).count("\n") == 2
+        spamd.check(spamd.Options(timeout=0.0, max_size=0, hosts=("z",), retries=-1, user="a\nb"))
+    assert str(caught.value).splitlines() == [
+        f"[spamd] timeout is more than 0 and at most {limits.DELIVERY_SECONDS:g} seconds",
+        "[spamd] retries is from 0 to 100",
+        "[spamd] max_size is more than 0",
+        "[spamd] user has a control character",
+        "[spamd] hosts: no host: 'z' (host:port, [::1]:port, tls:host:port or unix:/path is meant)",
+    ]
 
 
 def test_a_ca_file_that_is_missing_is_not_taken_for_an_absent_spamd(tmp_path: Path) -> None:

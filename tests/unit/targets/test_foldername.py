@@ -62,6 +62,22 @@ def test_names_that_no_folder_can_have(name: str) -> None:
         folder_path("/m", name)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x" * 251, f"the folder name {'x' * 60 + '...'!r} is longer than 250 octets"),
+        ("a..b", "the folder name 'a..b' has an empty level in it"),
+        ("a\n", "the folder name 'a\\n' has a control character in it"),
+        ("\udc80", "the folder name '\\udc80' has octets in it that are no text"),
+        ("x" * 201, f"a part of the folder name {'x' * 60 + '...'!r} is longer than 200 octets"),
+    ],
+)
+def test_what_is_said_of_it(name: str, text: str) -> None:
+    with pytest.raises(BadFolder) as caught:
+        folder_path("/m", name)
+    assert str(caught.value) == text
+
+
 def test_an_error_shows_little_of_a_long_name() -> None:
     with pytest.raises(BadFolder) as caught:
         folder_name("\n" * 200)

@@ -69,5 +69,6 @@ def test_the_same_place_in_another_spelling(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["", "relative", "/a\0b"])
 def test_what_is_no_place(tmp_path: Path, path: str) -> None:
-    with pytest.raises(RuleFailed):
+    with pytest.raises(RuleFailed) as raised:
         place(parcel(tmp_path, Box(path)))
+    assert str(raised.value) == f"{path!r} is no absolute path of a mailbox"

@@ -67,7 +67,7 @@ def test_variables_of_the_rules(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [(), ("",), ("a", "b\0c")])
 def test_what_is_no_program(tmp_path: Path, command: tuple[str, ...]) -> None:
-    with pytest.raises(RuleFailed):
+    with pytest.raises(RuleFailed, match="a program that has no name, or a NUL in its arguments, cannot be run"):
         place(parcel(tmp_path, Pipe(command)))
 
 

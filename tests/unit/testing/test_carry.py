@@ -121,3 +121,8 @@ def test_the_envelope_sender_of_what_is_redirected(tmp_path: Path, setting: str,
     text += 'test_set "envelope.orig_to" "o@b.example"; redirect "z@z.example"; if not test_result_execute { test_fail "x"; }'
     text += f'test_message :smtp 0; if not envelope "from" "{sender}" {{ test_fail "another"; }}'
     assert reason(tmp_path, text) is None
+
+
+def test_a_folder_that_is_not_there(stage: Stage) -> None:
+    stage.decided = decided(File("None"))
+    assert carry_out(stage) == ['fileinto: the mailbox "None" does not exist']

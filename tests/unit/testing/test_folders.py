@@ -101,9 +101,9 @@ def test_rules_of_the_site(folder: Path) -> None:
     [
         ("folder = 3", "folder cannot be 3"),
         ("score = true", "score cannot be True"),
-        ('fodler = "A"', "unknown key 'fodler'"),
+        ('fodler = "A"', f"unknown key 'fodler'; known: {', '.join(folders.KEYS)}"),
         ("also = [1]", "also is a list of texts"),
-        ('[envelope]\ncc = "x"', "[envelope] has no 'cc'"),
+        ('[envelope]\ncc = "x"', "[envelope] has no 'cc'; it has sender, recipient, "),
         ("folder = ", "Invalid value"),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_mistake_has_its_place(folder: Path) -> None:
 
 def test_no_rules(folder: Path) -> None:
     (folder / "rules.sieve").unlink()
-    with pytest.raises(RuleErrors, match="no rules are named"):
+    with pytest.raises(RuleErrors, match="no rules are named here, and none lie in this folder"):
         reasons(folder, 'folder = "Junk"')
 
 

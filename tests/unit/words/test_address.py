@@ -7,6 +7,7 @@ import pytest
 from mdafilter.errors import RuleErrors
 from mdafilter.words.address import holds_addresses
 from tests.support.script import compiled, decide
+from tests.support.sieve import said
 
 MESSAGE = b"""\
 From: "Tim, the enchanter" <Tim@Example.COM> (not bob@example.org)
@@ -100,3 +101,16 @@ def test_only_one_part_at_a_time() -> None:
     """RFC 5228, 2.7.4: "It is an error to give more than one of these arguments to a given command."."""
     with pytest.raises(RuleErrors, match="exclude each other"):
         compiled('if address :all :domain "from" "x" { stop; }')
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'if address "subject" "a" { stop; }',
+            'error 1:12 the field subject holds no addresses | use: header ... "subject"',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

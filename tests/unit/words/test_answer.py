@@ -121,7 +121,7 @@ def test_its_length_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LETTER_OCTETS", 600)
     decision = answered(f'vacation "{"x" * 600}";')
     assert acts(decision) == [Keep()]
-    assert "longer than 600 octets" in decision.notes[-1]
+    assert "vacation: the answer is longer than 600 octets" in decision.notes[-1]
 
 
 def test_it_has_the_line_ends_of_the_message() -> None:

@@ -14,6 +14,7 @@ from tests.support.attached import attached
 from tests.support.clock import linear
 from tests.support.scene import scene
 from tests.support.script import compiled, decide, folders
+from tests.support.sieve import said
 
 REQUIRE = 'require ["vnd.mdafilter.attachment", "fileinto", "foreverypart", "mime", "relational", "variables"];\n'
 
@@ -268,3 +269,16 @@ def test_declared_types_are_of_parts_only() -> None:
         compiled(f'{REQUIRE}if attachment :type :inside "x" {{ keep; }}')
     with pytest.raises(RuleErrors):
         compiled(f'{REQUIRE}if attachment :outside :inside "x" {{ keep; }}')
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["vnd.mdafilter.attachment"];\nif attachment :inside :type "a/b" { stop; }',
+            "error 2:15 :type and :inside exclude each other | files in archives have no declared type: ask for their :kind",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

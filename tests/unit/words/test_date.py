@@ -13,7 +13,7 @@ from mdafilter.plan import Scene
 from mdafilter.words.date import PARTS
 from tests.support.scene import StillWorld
 from tests.support.script import compiled, decide, folders
-from tests.support.sieve import errors, warnings
+from tests.support.sieve import errors, said, warnings
 
 MAIL = b"""Received: from a.example (a; b) by b.example
 \t(Postfix) id 1; Sat, 28 Nov 2026 23:30:00 -0500 (EST; of a sort)
@@ -313,3 +313,24 @@ def test_it_describes_itself(test: str) -> None:
 def test_the_answer_names_field_and_part() -> None:
     assert decide(f'{REQUIRE}if date "Date" "Hour" "04" {{ fileinto "yes"; }}', MAIL).decided[0].why == "Date hour: 04"
     assert decide(f'{REQUIRE}if currentdate "hour" "03" {{ fileinto "yes"; }}').decided[0].why == "now hour: 03"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["date"];\nif currentdate "era" "x" { stop; }',
+            'warning 2:16 "era" is no part of a date | parts are year, month, day, date, julian, hour, minute, second, time, iso8601, std11, zone, weekday',
+        ),
+        (
+            'require ["date"];\nif currentdate :zone "CET" "year" "x" { stop; }',
+            'warning 2:16 "CET" is no time zone | a zone is written like "+0100"',
+        ),
+        (
+            'require ["date", "relational", "comparator-i;ascii-numeric"];\nif currentdate :value "gt" :comparator "i;ascii-numeric" "date" "2026" { stop; }',
+            'warning 2:28 i;ascii-numeric sees only the first digits of "date" | RFC 5260 section 4.3',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -7,7 +7,7 @@ import pytest
 from mdafilter.acts import Keep, Redirect
 from mdafilter.words.deliverby import date_fault
 from tests.support.script import acts, decide
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 
 HEAD = 'require ["redirect-deliverby", "variables"];\n'
 
@@ -78,3 +78,36 @@ def test_a_date(text: str) -> None:
 )
 def test_what_is_no_date(text: str) -> None:
     assert date_fault(text) != ""
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["redirect-deliverby"];\nredirect :bymode "notify" "a@b.example";',
+            "error 2:10 :bymode belongs to a time, which is missing | write :bytimerelative 3600",
+        ),
+        (
+            'require ["redirect-deliverby"];\nredirect :bytrace "a@b.example";',
+            "error 2:10 :bytrace belongs to a time, which is missing | write :bytimerelative 3600",
+        ),
+        (
+            'require ["redirect-deliverby"];\nredirect :bytimeabsolute "tomorrow" "a@b.example";',
+            'error 2:10 "tomorrow" is no date like "2026-12-24T18:00:00+01:00" | RFC 3339 section 5.6',
+        ),
+        (
+            'require ["redirect-deliverby"];\nredirect :bytimerelative 60 :bymode "drop" "a@b.example";',
+            'error 2:29 :bymode is "notify" or "return", not "drop" | RFC 2852 section 4',
+        ),
+        (
+            'require ["redirect-deliverby"];\nredirect :bytimerelative 0 :bymode "return" "a@b.example";',
+            'error 2:28 no message that is to come back (:bymode "return") is delivered within 0 seconds | RFC 2852 section 4',
+        ),
+        (
+            'require ["redirect-deliverby"];\nredirect :bytimerelative 60 :bytimeabsolute "2026-12-24T18:00:00+01:00" "a@b.example";',
+            "error 2:29 :bytimerelative and :bytimeabsolute exclude each other | remove one",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -6,7 +6,7 @@ import pytest
 
 from mdafilter.acts import Keep, Redirect
 from tests.support.script import acts, decide
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 
 HEAD = 'require ["redirect-dsn", "copy", "variables"];\n'
 
@@ -55,3 +55,20 @@ def test_it_needs_its_extension() -> None:
 def test_it_says_what_it_is() -> None:
     script = 'redirect :copy :notify "never" :ret "hdrs" "a@b.test"'
     assert decide(f"{HEAD}{script};").trace[0].what == script
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["redirect-dsn"];\nredirect :notify "sometimes" "a@b.example";',
+            'error 2:10 :notify is "never", or a list of "success", "failure" and "delay", not "sometimes" | RFC 3461 section 4.1',
+        ),
+        (
+            'require ["redirect-dsn"];\nredirect :ret "body" "a@b.example";',
+            'error 2:10 :ret is "full" or "hdrs", not "body" | RFC 3461 section 4.3',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -133,7 +133,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     tests = ", ".join(f'duplicate :uniqueid "{number}"' for number in range(3))
     decision = asked(f"anyof({tests})")
     assert (acts(decision), decision.remember) == ([Keep()], ())
-    assert "more than 2 different IDs" in decision.notes[0]
+    assert "more than 2 different IDs are to be remembered" in decision.notes[0]
 
 
 @pytest.mark.parametrize(

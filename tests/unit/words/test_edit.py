@@ -83,7 +83,7 @@ def test_edits_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_line() -> None:
-    with pytest.raises(RuleFailed):
+    with pytest.raises(RuleFailed, match="there is no line to edit"):
         EditLine(None).assign(scene())
 
 

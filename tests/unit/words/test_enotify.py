@@ -11,7 +11,7 @@ from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
 from tests.support.scene import StillWorld
 from tests.support.script import acts, compiled
-from tests.support.sieve import errors, warnings
+from tests.support.sieve import errors, said, warnings
 
 MAIL = b"From: Bob <bob@x.test>\nTo: Ann <ann@home.test>\nSubject: lunch?\n\nbody\n"
 FROM_BOB = Envelope("bob@x.test", "ann@home.test")
@@ -250,3 +250,48 @@ def test_the_tests_say_what_they_are() -> None:
     ).trace
     assert trace[0].what == 'not valid_notify_method "tel:+1"'
     assert trace[1].what == 'notify_method_capability :is "mailto:" "online" "yes"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["enotify"];\nnotify "nowhere";',
+            'error 2:8 "nowhere" is no URI | write a URI like "mailto:ann@example.org"',
+        ),
+        (
+            'require ["enotify"];\nnotify :from "nobody" "mailto:a@b.example";',
+            'error 2:8 "nobody" is not an address | write an address like "ann@example.org"',
+        ),
+        (
+            'require ["enotify"];\nnotify :importance "9" "mailto:a@b.example";',
+            'error 2:8 the importance is "1", "2" or "3", not "9" | 1 is high, 3 is low (RFC 5435 section 3.4)',
+        ),
+        (
+            'require ["enotify"];\nnotify :options "x" "mailto:a@b.example";',
+            'error 2:8 "x" is no option like name=value | RFC 5435 section 3.5',
+        ),
+        (
+            'require ["enotify"];\nnotify :options "x=a\n" "mailto:a@b.example";',
+            "error 2:8 an option has a line end or a NUL in it | RFC 5435 section 3.5",
+        ),
+        (
+            'require ["enotify"];\nnotify "sms:1";',
+            "warning 2:8 notify: there is no method sms | the message is kept where this is reached; ask valid_notify_method first",
+        ),
+        (
+            'require ["enotify"];\nnotify "mailto:";',
+            'warning 2:8 the mailto URI has no address: nobody is notified | write "mailto:ann@example.org"',
+        ),
+        (
+            'require ["enotify"];\nnotify "mailto:a@b.example?from=x";',
+            "warning 2:8 the mailto URI has from, which is ignored | RFC 5436, 2.7",
+        ),
+        (
+            'require ["enotify", "variables"];\nnotify "mailto:${a}";',
+            "warning 2:8 whoever writes may choose who is notified: the address is made of variables | RFC 5435 section 8: take variables for what stands behind the `?` only",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -11,6 +11,7 @@ from mdafilter.message import Address, Envelope
 from mdafilter.words.envelope import envelope_address
 from tests.support.scene import scene
 from tests.support.script import compiled
+from tests.support.sieve import said
 
 HEAD = 'require ["envelope", "relational", "comparator-i;ascii-numeric", "variables"];\n'
 
@@ -90,3 +91,20 @@ def test_the_answer_names_the_part() -> None:
     decision = decide('"from" "a@b.example"', Envelope("A@b.example"))
     assert decision.decided[0].why == "envelope from: A@b.example"
     assert decision.trace[0].what == 'envelope :all :is "from" "a@b.example"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["envelope"];\nif envelope "notify" "x" { stop; }',
+            'error 2:13 "notify" needs the extension "envelope-dsn" | require "envelope-dsn";',
+        ),
+        (
+            'require ["envelope"];\nif envelope "bytimeabsolute" "x" { stop; }',
+            'error 2:13 "bytimeabsolute" needs the extension "envelope-deliverby" | require "envelope-deliverby";',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -15,6 +15,7 @@ from mdafilter.words.execute import Execute
 from mdafilter.words.program import Program
 from tests.support.bindir import MAIL, REQUIRE, decided, program, scene
 from tests.support.script import acts, compiled, delivered, folders
+from tests.support.sieve import said
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_mistakes(script: str, error: str) -> None:
 
 
 def test_output_needs_variables() -> None:
-    with pytest.raises(RuleErrors, match="sets a variable"):
+    with pytest.raises(RuleErrors, match=':output needs the extension "variables"'):
         compiled('require "vnd.dovecot.execute"; execute :output "x" "cat";')
 
 
@@ -105,3 +106,16 @@ def test_it_describes_itself_as_sieve() -> None:
     one = Program("execute", "x")
     assert Execute(one, Template((Var("d"),)), False, "v").describe() == 'execute :input "${d}" :output "v" "x"'
     assert Execute(one, pipe=True).describe() == 'execute :pipe "x"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["vnd.dovecot.execute"];\nexecute :output "a" "x";',
+            'error 2:9 :output needs the extension "variables" | require "variables";',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -8,7 +8,7 @@ from mdafilter.acts import Discard, Keep, Redirect
 from mdafilter.words.match import MATCHING
 from tests.support.scene import StillWorld
 from tests.support.script import acts, decide
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 
 TEAM, LISTS = "tag:example.com,2026:team", "tag:example.com,2026:lists"
 MAIL = b"From: Bob <Bob@Example.ORG>\nTo: x@x.test, Ann <ann@x.test>\nSubject: hello\nList-Id: debian-user\n\nb\n"
@@ -65,7 +65,7 @@ def test_a_name_that_stands_for_no_list_keeps_the_message(name: str) -> None:
     """Section 2.4: valid_ext_list tells beforehand whether "header :list" would go well."""
     decision = decide(f'{REQUIRE} discard; if header :list "subject" "{name}" {{ stop; }}', MAIL)
     assert acts(decision) == [Keep()]
-    assert "there is no list" in decision.notes[-1]
+    assert f'there is no list "{"" if name == "${none}" else name}"' in decision.notes[-1]
 
 
 def test_no_comparator() -> None:
@@ -114,7 +114,7 @@ def test_redirect_to_too_many_keeps_the_message() -> None:
     world = StillWorld(lists={"team": tuple(f"a{number}@x.test" for number in range(1001))})
     decision = decide(f'{REQUIRE} redirect :list "team";', MAIL, world)
     assert acts(decision) == [Keep()]
-    assert "more than 1000 members" in decision.notes[-1]
+    assert 'redirect :list "team": the list has more than 1000 members' in decision.notes[-1]
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,16 @@ def test_it_describes_itself(test: str) -> None:
 def test_a_redirect_describes_itself() -> None:
     decision = decide(f'{REQUIRE} redirect :copy :list "empty";', MAIL, StillWorld(lists=WORLD))
     assert [one.what for one in decision.trace] == ['redirect :list :copy "empty"']
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["extlists"];\nif header :list :comparator "i;octet" "subject" "x" { stop; }',
+            "error 2:17 :list is used without :comparator | the list says how it is compared",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -13,6 +13,7 @@ from mdafilter.message import Message
 from mdafilter.words.extracttext import ExtractText, text_in
 from tests.support.scene import scene
 from tests.support.script import compiled
+from tests.support.sieve import said
 
 REQUIRE = 'require ["extracttext", "foreverypart", "variables", "fileinto", "include", "mime"];\n'
 MESSAGE = b"""Content-Type: multipart/mixed; boundary=o
@@ -129,7 +130,7 @@ def test_mistakes(script: str, error: str) -> None:
 
 
 def test_it_needs_variables() -> None:
-    with pytest.raises(RuleErrors, match="sets a variable"):
+    with pytest.raises(RuleErrors, match='`extracttext` needs the extension "variables"'):
         compiled('require ["extracttext", "foreverypart"]; foreverypart { extracttext "x"; }')
 
 
@@ -145,3 +146,20 @@ def test_a_shared_variable() -> None:
 
 def test_it_describes_itself_as_sieve() -> None:
     assert ExtractText("x", (":upper",), 3).describe() == 'extracttext :upper :first 3 "x"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["extracttext", "variables"];\nextracttext "a";',
+            "error 2:1 extracttext outside of a loop | RFC 5703 section 7: it stands in a foreverypart { ... }",
+        ),
+        (
+            'require ["extracttext", "foreverypart"];\nforeverypart { extracttext "a"; }',
+            'error 2:16 `extracttext` needs the extension "variables" | require "variables";',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

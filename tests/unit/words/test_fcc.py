@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mdafilter.acts import File, Keep, Send
 from mdafilter.decision import Decision
 from mdafilter.engine import run
@@ -9,7 +11,7 @@ from mdafilter.message import Message
 from mdafilter.plan import Scene
 from tests.support.scene import StillWorld
 from tests.support.script import acts, compiled
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 from tests.unit.words.test_vacation import FROM_BOB, MAIL
 
 REQUIRE = 'require ["vacation", "fcc", "mailbox", "imap4flags", "variables"];\n'
@@ -62,3 +64,20 @@ def test_it_must_be_required() -> None:
 def test_it_describes_itself() -> None:
     command = 'vacation :fcc "Sent" :create :flags "\\\\Seen" "away"'
     assert [one.what for one in decide(f"{command};").trace] == [command]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["vacation", "fcc"];\nvacation :fcc "" "away";',
+            'error 2:10 the folder name is empty | folders are named like "Trash" or "lists/debian"',
+        ),
+        (
+            'require ["vacation", "fcc", "mailbox"];\nvacation :create "away";',
+            "error 2:10 :create belongs to :fcc, which is missing | RFC 8580 section 3",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -9,6 +9,7 @@ from mdafilter.errors import RuleErrors
 from mdafilter.words.fileinto import FileInto
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
+from tests.support.sieve import said
 
 HEAD = 'require ["fileinto", "variables", "copy", "mailbox", "imap4flags"];\n'
 
@@ -47,3 +48,24 @@ def test_flags_of_the_scene() -> None:
     one = scene()
     one.flags = ("$Work",)
     assert FileInto("a").acts(one) == (File("a", ("$Work",)),)
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["fileinto"];\nfileinto "";',
+            'error 2:10 the folder name is empty | folders are named like "Trash" or "lists/debian"',
+        ),
+        (
+            'require ["fileinto"];\nfileinto "a//b";',
+            'error 2:10 the folder name "a//b" has an empty level in it | folders are named like "Trash" or "lists/debian"',
+        ),
+        (
+            'require ["fileinto"];\nfileinto "a\x01";',
+            'error 2:10 the folder name has a control character in it | folders are named like "Trash" or "lists/debian"',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

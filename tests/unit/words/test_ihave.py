@@ -10,6 +10,7 @@ from mdafilter.texts import Template, Var
 from mdafilter.words.ihave import Error, Have
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide, folders
+from tests.support.sieve import said
 
 
 def test_what_is_there_may_be_used_in_its_block() -> None:
@@ -64,3 +65,16 @@ def test_the_answer_says_what_is_missing() -> None:
 def test_they_describe_themselves_as_sieve() -> None:
     assert Have(("a", "b")).describe() == 'ihave ["a", "b"]'
     assert Error("no").describe() == 'error "no"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["ihave", "variables"];\nif ihave "${a}" { stop; }',
+            "error 2:10 the capabilities of ihave must be constant | write them without ${...} (RFC 5463 section 4)",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -11,6 +11,7 @@ from mdafilter.words.imap4flags import Flagging, HasFlag
 from mdafilter.words.match import Match
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide, folders
+from tests.support.sieve import said
 
 REQUIRE = 'require ["imap4flags", "variables", "relational", "comparator-i;ascii-numeric", "fileinto"];\n'
 
@@ -130,7 +131,7 @@ def test_a_name_made_of_variables_fails_when_it_runs() -> None:
 
 
 def test_the_namespace_global_needs_include() -> None:
-    with pytest.raises(RuleErrors, match='require "include"'):
+    with pytest.raises(RuleErrors, match='the namespace "global" needs the extension "include"'):
         compiled(f'{REQUIRE} addflag "global.f" "A";')
 
 
@@ -214,3 +215,24 @@ def test_the_examples_of_hasflag(script: str, test: str, held: bool) -> None:
 def test_flags_are_distinct_in_a_count() -> None:
     """Section 4: "The :count of a variable returns the number of distinct flags in it"."""
     assert holds('set "v" "A a B";', 'hasflag :count "eq" :comparator "i;ascii-numeric" "v" "2"')
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["imap4flags"];\naddflag "a" "b";',
+            'error 2:9 the name of a variable needs the extension "variables" | require "variables"; or leave it out, which means the internal variable',
+        ),
+        (
+            'require ["imap4flags", "variables"];\naddflag "1a" "b";',
+            'error 2:9 "1a" is not the name of a variable | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+        (
+            'require ["imap4flags", "variables"];\naddflag "global.a" "b";',
+            'error 2:9 the namespace "global" needs the extension "include" | require "include";',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

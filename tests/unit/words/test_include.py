@@ -6,6 +6,7 @@ import pytest
 
 from mdafilter.errors import RuleErrors
 from tests.support.script import compiled, decide, folders
+from tests.support.sieve import said
 
 FILE_A = 'require "fileinto"; fileinto "A";'
 
@@ -129,3 +130,36 @@ def test_changes_of_the_header_go_both_ways() -> None:
 def test_they_describe_themselves_in_the_trace() -> None:
     trace = decide('require ["include", "variables"]; global ["a", "b"]; return;').trace
     assert [asked.what for asked in trace] == ['global ["a", "b"]', "stop plan"]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["include"];\ninclude "a/b";',
+            "error 2:9 not the name of a script: \"a/b\" | a constant name without '/', control characters or variables (RFC 6609 section 3.2)",
+        ),
+        (
+            'require ["include", "variables"];\ninclude "${a}";',
+            "error 2:9 not the name of a script: \"${a}\" | a constant name without '/', control characters or variables (RFC 6609 section 3.2)",
+        ),
+        (
+            'require ["include"];\nglobal "a";',
+            'error 2:1 `global` needs the extension "variables" | require "variables"; (RFC 6609 section 3.4.1)',
+        ),
+        (
+            'require ["include", "variables"];\nglobal "${a}";',
+            "error 2:8 the name of a variable must be constant | write it without ${...}",
+        ),
+        (
+            'require ["include", "variables"];\nglobal "global.a";',
+            'error 2:8 the name of a global variable has no namespace: "global.a" | write what stands behind the last dot',
+        ),
+        (
+            'require ["include", "variables"];\nglobal "a-b";',
+            'error 2:8 "a-b" is not the name of a variable | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.script import decide, folders
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 
 MAIL = b"""To: a@example.org, b@example.org
 X: 1
@@ -127,3 +127,20 @@ def test_it_needs_its_extension(word: str) -> None:
 )
 def test_it_describes_itself(test: str) -> None:
     assert [one.what for one in decide(f"{REQUIRE}if {test} {{ stop; }}", MAIL).trace if one.answer] == [test]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["index", "date"];\nif date :last "date" "year" "x" { stop; }',
+            "error 2:9 :last without :index | write :index 1 :last for the last one",
+        ),
+        (
+            'require ["index", "date"];\nif date :index 0 "date" "year" "x" { stop; }',
+            "error 2:9 :index 0 is no field | the first one is 1 (RFC 5260 section 6)",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -12,6 +12,7 @@ from mdafilter.plan import Scene
 from mdafilter.words.lookup import WHAT, Lookup
 from tests.support.scene import NOTHING, StillWorld
 from tests.support.script import compiled, folders
+from tests.support.sieve import said
 
 OWN = 'require "vnd.mdafilter.lookup";\n'
 HEAD = 'require ["vnd.mdafilter.lookup", "variables", "fileinto"];\n'
@@ -227,3 +228,40 @@ def test_the_world_is_told_which_file_asks() -> None:
 
 def test_the_node() -> None:
     assert Lookup(("sender",), "t", "f").describe() == 'lookup "sender" "t"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["vnd.mdafilter.lookup"];\nif lookup "moon" "/t" { stop; }',
+            'error 2:11 "moon" cannot be looked up | known are sender, recipient, client, from, list-id',
+        ),
+        (
+            'require ["vnd.mdafilter.lookup"];\nif lookup "from" "hash:/t" { stop; }',
+            'error 2:18 a table is named by its file, without "hash:" | write "/t"',
+        ),
+        (
+            'require ["vnd.mdafilter.lookup"];\nif lookup "from" "pcre:/t" { stop; }',
+            "error 2:18 a pcre table cannot be looked up | access(5) and cidr_table(5) can",
+        ),
+        (
+            'require ["vnd.mdafilter.lookup"];\nif lookup "from" "" { stop; }',
+            "error 2:18 no table is named | write the path of a file that Postfix looks up, too",
+        ),
+        (
+            'require ["vnd.mdafilter.lookup"];\nif lookup :action "DUNNO" "from" "/t" { stop; }',
+            "error 2:11 no lookup holds for DUNNO | it stands for no entry at all",
+        ),
+        (
+            'require ["vnd.mdafilter.lookup"];\nif lookup :action "550" "from" "/t" { stop; }',
+            'error 2:11 "550" is no action | 5NN is REJECT, 4NN is DEFER, other numbers are OK',
+        ),
+        (
+            'require ["vnd.mdafilter.lookup"];\nif lookup :action "EXPLODE" "from" "/t" { stop; }',
+            'warning 2:11 access(5) has no action "EXPLODE" | known are OK, REJECT, DEFER, DEFER_IF_REJECT, DEFER_IF_PERMIT, DISCARD, HOLD, FILTER, REDIRECT, BCC, PREPEND, INFO, WARN',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -13,6 +13,7 @@ from mdafilter.words.match import COMPARATORS, MATCH_TYPES, MATCHING, Match
 from tests.support.clock import linear
 from tests.support.scene import scene
 from tests.support.script import compiled, decide
+from tests.support.sieve import said
 
 CASEMAP, OCTET, NUMERIC, UNICODE = "i;ascii-casemap", "i;octet", "i;ascii-numeric", "i;unicode-casemap"
 
@@ -153,7 +154,10 @@ def test_the_description_is_sieve() -> None:
     ("test", "text"),
     [
         ('header :comparator "i;unknown" "a" "b"', 'the comparator "i;unknown" is not known'),
-        ('header :comparator "i;ascii-numeric" "a" "b"', "the comparator i;ascii-numeric is not required"),
+        (
+            'header :comparator "i;ascii-numeric" "a" "b"',
+            'i;ascii-numeric needs the extension "comparator-i;ascii-numeric"',
+        ),
         ('header :is :contains "a" "b"', ":is and :contains exclude each other"),
     ],
 )
@@ -197,7 +201,7 @@ def test_match_values_are_of_the_text_as_it_stands() -> None:
 
 def test_unicode_letters_must_be_required_and_have_no_patterns() -> None:
     test = 'header :comparator "i;unicode-casemap" "a" "b"'
-    with pytest.raises(RuleErrors, match="comparator i;unicode-casemap is not required"):
+    with pytest.raises(RuleErrors, match='i;unicode-casemap needs the extension "comparator-i;unicode-casemap"'):
         compiled(f"if {test} {{ stop; }}")
     compiled(f'require "comparator-i;unicode-casemap"; if {test} {{ stop; }}')
     with pytest.raises(RuleErrors, match=":regex cannot be used with the comparator i;unicode-casemap"):
@@ -254,3 +258,24 @@ def test_each_test_has_a_budget_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     match, at = Match("matches", "i;octet", "", ("*a?b*",)), scene()
     for _ in range(10):
         assert not match.test(at, ["aaaaaaaaaaaaaaaaaaaa"]).held
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'if header :comparator "i;klingon" "a" "b" { stop; }',
+            'error 1:11 the comparator "i;klingon" is not known | known are i;octet, i;ascii-casemap, i;ascii-numeric, i;unicode-casemap',
+        ),
+        (
+            'if header :comparator "i;ascii-numeric" "a" "b" { stop; }',
+            'error 1:11 i;ascii-numeric needs the extension "comparator-i;ascii-numeric" | require "comparator-i;ascii-numeric";',
+        ),
+        (
+            'require ["comparator-i;ascii-numeric"];\nif header :contains :comparator "i;ascii-numeric" "a" "b" { stop; }',
+            "error 2:21 :contains cannot be used with the comparator i;ascii-numeric | it compares whole numbers: use :is, :value or :count",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

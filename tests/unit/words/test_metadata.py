@@ -8,7 +8,7 @@ from mdafilter.acts import Discard, Keep
 from mdafilter.words.metadata import annotation_fault
 from tests.support.scene import StillWorld
 from tests.support.script import acts, decide
-from tests.support.sieve import errors, warnings
+from tests.support.sieve import errors, said, warnings
 
 REPLIES, URI = "/private/vendor/vendor.isode/auto-replies", "/shared/vendor/uri"
 REQUIRE = """require ["mboxmetadata", "servermetadata", "variables", "relational", "comparator-i;ascii-numeric"];\n"""
@@ -116,3 +116,24 @@ def test_nothing_is_done_where_nothing_can_be_read() -> None:
 def test_they_describe_themselves(test: str) -> None:
     decision = decide(f"{REQUIRE}if {test} {{ discard; }}", world=world())
     assert [one.what for one in decision.trace if one.answer] == [test]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["servermetadata"];\nif servermetadata "/other/a" "x" { stop; }',
+            'warning 2:19 "/other/a" is not the name of an annotation: it begins with /private/ or /shared/ | this test can never hold for it',
+        ),
+        (
+            'require ["servermetadata"];\nif servermetadata "/private//a" "x" { stop; }',
+            'warning 2:19 "/private//a" is not the name of an annotation: a part of it is empty | this test can never hold for it',
+        ),
+        (
+            'require ["servermetadata"];\nif servermetadata "/shared/a*" "x" { stop; }',
+            'warning 2:19 "/shared/a*" is not the name of an annotation: it has a character that none may have | this test can never hold for it',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.errors import RuleErrors
 from mdafilter.texts import Template, Var
 from mdafilter.words.mime import Mime, Parts
 from tests.support.scene import scene
 from tests.support.script import compiled, decide, folders
+from tests.support.sieve import said
 
 MESSAGE = b"""From: a@example.org
 Subject: outer
@@ -241,3 +243,40 @@ def test_they_describe_themselves_as_sieve() -> None:
     assert Parts("x").describe() == 'foreverypart :name "x"'
     assert Mime().describe() == ":mime"
     assert Mime(True, ":param", ("a", "b")).describe() == ':mime :anychild :param ["a", "b"]'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["mime", "foreverypart"];\nif header :anychild "a" "b" { stop; }',
+            "error 2:11 :anychild without :mime | RFC 5703 section 4: it is an option of :mime",
+        ),
+        (
+            'require ["mime", "foreverypart"];\nif header :subtype "a" "b" { stop; }',
+            "error 2:11 :subtype without :mime | RFC 5703 section 4: it is an option of :mime",
+        ),
+        (
+            'require ["mime", "foreverypart"];\nbreak;',
+            "error 2:1 break outside of a loop | it ends a foreverypart { ... } of the same script",
+        ),
+        (
+            'require ["mime", "foreverypart"];\nforeverypart { break :name "a"; }',
+            'error 2:22 no loop around this break is named "a" | write: foreverypart :name "a" { ... }',
+        ),
+        (
+            'require ["mime", "foreverypart", "variables"];\nforeverypart :name "${a}" { stop; }',
+            "error 2:14 the name of a loop must be constant | write it without ${...}",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
+
+
+def test_loops_nest_only_so_deep() -> None:
+    script = 'require "foreverypart"; ' + "foreverypart { " * 5 + "keep;" + " }" * 5
+    assert said(script) == [
+        f"error 1:85 more than {limits.LOOPS} loops, each within the other"
+        " | a loop goes through the parts in the parts by itself"
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.words.names import address_fault, folder_fault, header_fault, variable_fault
+from tests.support.sieve import errors, said
 
 
 @pytest.mark.parametrize("name", ["Subject", "X-Spam-Flag", "a_b!#$%&'*+-.^`|~0"])
@@ -94,3 +95,42 @@ def test_variables(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "1", "9a", "a.b", "global.", "global.1", "ä", "a b", "x" * 65])
 def test_no_variables(name: str) -> None:
     assert variable_fault(name) != ""
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'if header "a:b" "x" { stop; }',
+            'warning 1:11 the header name "a:b" has a colon in it | this test can never hold for it',
+        ),
+        (
+            'if header "a b" "x" { stop; }',
+            'warning 1:11 the header name "a b" has a character that no header name may have | this test can never hold for it',
+        ),
+        ('if header "" "x" { stop; }', "warning 1:11 a header name is empty | this test can never hold for it"),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            b'require "fileinto"; fileinto "\xff";',
+            '1:30 the folder name has octets in it that are no text | folders are named like "Trash" or "lists/debian"',
+        ),
+        (
+            f'require "fileinto"; fileinto "{"a" * 256}";'.encode(),
+            '1:30 the folder name is longer than 255 characters | folders are named like "Trash" or "lists/debian"',
+        ),
+        (
+            b'redirect "\xff@b.example";',
+            '1:10 "?@b.example" has octets in it that are no text | write an address like "ann@example.org"',
+        ),
+    ],
+)
+def test_octets_and_lengths(script: bytes, expected: str) -> None:
+    assert errors(script) == [expected]

@@ -11,7 +11,7 @@ from mdafilter.plan import Scene
 from mdafilter.words.place import same_folder, use_fault
 from tests.support.scene import StillWorld
 from tests.support.script import acts, compiled, decide
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 from tests.unit.words.test_vacation import FROM_BOB, MAIL
 
 REQUIRE = """require ["fileinto", "special-use", "mailboxid", "mailbox", "variables", "vacation", "fcc", "copy"];\n"""
@@ -92,3 +92,16 @@ def test_spellings_of_a_folder() -> None:
     assert same_folder(".a/b", ("x", "INBOX.a.b"))
     assert not same_folder("a", ("a.b",))
     assert use_fault("\\Junk") == ""
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["special-use", "fileinto"];\nfileinto :specialuse "Junk" "a";',
+            'error 2:10 "Junk" is no special use | special uses are written like "\\\\Junk" (RFC 6154)',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

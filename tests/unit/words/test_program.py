@@ -14,6 +14,7 @@ from mdafilter.words.program import Program, argument_fault, environment, failur
 from mdafilter.world import Ran
 from tests.support.bindir import REQUIRE, program, scene
 from tests.support.script import compiled
+from tests.support.sieve import said
 
 
 @pytest.mark.parametrize("name", ["a", "a-b_c.sh", "A b", "ü"])
@@ -113,3 +114,34 @@ def test_why_it_failed() -> None:
 def test_it_describes_itself_as_sieve() -> None:
     assert Program("pipe", "x", ("a", "b")).describe() == '"x" ["a", "b"]'
     assert Program("pipe", "x").describe() == '"x"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["vnd.dovecot.pipe"];\npipe "a/b";',
+            'error 2:6 "a/b" is not the name of a program | it is that of a file in the folder of the site: no path, no dot in front',
+        ),
+        (
+            'require ["vnd.dovecot.pipe"];\npipe ".a";',
+            'error 2:6 ".a" is not the name of a program | it is that of a file in the folder of the site: no path, no dot in front',
+        ),
+        (
+            'require ["vnd.dovecot.pipe"];\npipe "a" "b\x01";',
+            'error 2:10 the argument "b\x01" has control characters in it | shorten it, or leave it out',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
+
+
+def test_arguments_are_bounded() -> None:
+    many = ", ".join(['"x"'] * (limits.PROGRAM_ARGUMENTS + 1))
+    assert said(f'require "vnd.dovecot.pipe"; pipe "a" [{many}];') == [
+        f"error 1:38 more than {limits.PROGRAM_ARGUMENTS} arguments | put several into one"
+    ]
+    assert said(f'require "vnd.dovecot.pipe"; pipe "a" "{"b" * (limits.PROGRAM_ARGUMENT + 1)}";') == [
+        f"error 1:38 an argument is longer than {limits.PROGRAM_ARGUMENT} octets | shorten it, or leave it out"
+    ]

@@ -9,6 +9,7 @@ from mdafilter.errors import RuleErrors
 from mdafilter.words.redirect import RedirectTo
 from tests.support.scene import StillWorld, scene
 from tests.support.script import acts, compiled, decide
+from tests.support.sieve import said
 
 HEAD = 'require ["copy", "variables"];\n'
 
@@ -82,3 +83,27 @@ def test_the_sender_of_the_envelope(setting: str, sender: str, wanted: str | Non
 def test_a_local_user() -> None:
     """What procmail's `! root` becomes."""
     assert RedirectTo("root").acts(scene()) == (Redirect("root"),)
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ('redirect "";', 'error 1:10 "" is not one address | write an address like "ann@example.org"'),
+        ('redirect "nobody";', 'error 1:10 "nobody" is not an address | write an address like "ann@example.org"'),
+        (
+            'redirect "a@b.example, c@d.example";',
+            'error 1:10 "a@b.example, c@d.example" is not one address | write an address like "ann@example.org"',
+        ),
+        (
+            'redirect "a..b@c.example";',
+            'error 1:10 "a..b@c.example" is not an address that a mail can be sent to | write an address like "ann@example.org"',
+        ),
+        (
+            'redirect "a b@c.example";',
+            'error 1:10 "a b@c.example" is not an address | write an address like "ann@example.org"',
+        ),
+        ('redirect "<a>";', 'error 1:10 "<a>" is not an address | write an address like "ann@example.org"'),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -8,6 +8,7 @@ from mdafilter.acts import File, Keep
 from mdafilter.errors import RuleErrors
 from mdafilter.matching.patterns import Budget
 from tests.support.script import acts, compiled, decide
+from tests.support.sieve import said
 
 HEAD = 'require ["regex", "variables", "fileinto"];\n'
 MESSAGE = b"Subject: [Acme-Users] hello\nX-Long: " + b"a" * 900 + b"b\nTo: me+list@company.com\n\n"
@@ -61,3 +62,30 @@ def test_a_stalling_rule_is_skipped_and_said_so(monkeypatch: pytest.MonkeyPatch)
 def test_it_needs_its_extension() -> None:
     with pytest.raises(RuleErrors, match="regex"):
         compiled('if header :regex "a" "b" { stop; }')
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["regex"];\nif header :regex "a" "b(" { stop; }',
+            'error 2:22 regular expression: a ( without a ) | here: "("',
+        ),
+        (
+            'require ["regex"];\nif header :regex "a" "a(b" { stop; }',
+            'error 2:22 regular expression: a ( without a ) | here: "(b"',
+        ),
+        (
+            'require ["regex", "comparator-i;unicode-casemap"];\nif header :regex :comparator "i;unicode-casemap" "a" "b" { stop; }',
+            "error 2:18 :regex cannot be used with the comparator i;unicode-casemap | it ignores the case of ASCII letters, or with i;octet of none",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
+
+
+def test_a_mistake_at_the_end() -> None:
+    assert said('require "regex"; if header :regex "a" "[[::]" { stop; }') == [
+        "error 1:39 regular expression: no class of characters: [::] | at the end of the pattern"
+    ]

@@ -6,6 +6,7 @@ import pytest
 
 from mdafilter.errors import RuleErrors
 from tests.support.script import compiled, decide
+from tests.support.sieve import said
 
 HEAD = 'require ["relational", "comparator-i;ascii-numeric"];\n'
 NUMERIC = ':comparator "i;ascii-numeric"'
@@ -56,3 +57,20 @@ def test_counting_as_text_is_warned_of() -> None:
 def test_they_need_their_extension() -> None:
     with pytest.raises(RuleErrors, match="relational"):
         compiled('if header :value "gt" "a" "b" { stop; }')
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["relational"];\nif header :value "over" "a" "1" { stop; }',
+            'error 2:11 "over" is no relation | relations are gt, ge, lt, le, eq, ne',
+        ),
+        (
+            'require ["relational"];\nif header :count "gt" "a" "1" { stop; }',
+            'warning 2:11 :count compares as text with the comparator i;ascii-casemap, where 10 is less than 9 | add: :comparator "i;ascii-numeric"',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import os
 
@@ -14,6 +15,7 @@ from mdafilter.message import Message
 from mdafilter.texts import Template, Var
 from mdafilter.words.replace import Replace
 from tests.support.script import acts, compiled, decide, delivered, folders
+from tests.support.sieve import said
 
 REQUIRE = 'require ["replace", "mime", "foreverypart", "fileinto", "variables", "editheader", "body", "copy"];\n'
 MESSAGE = b"""From: a@example.org
@@ -171,10 +173,10 @@ def test_a_mime_entity() -> None:
 @pytest.mark.parametrize(
     ("script", "error"),
     [
-        ('replace :mime :subject "x" "\r\ny";', ":mime with :subject"),
-        ('replace :mime :from "a@example.org" "\r\ny";', ":mime with :from"),
+        ('replace :mime :subject "x" "\r\ny";', ":mime and :subject exclude each other"),
+        ('replace :mime :from "a@example.org" "\r\ny";', ":mime and :from exclude each other"),
         ('replace :from "nobody" "y";', "address"),
-        ('replace :mime "no entity";', "empty line"),
+        ('replace :mime "no entity";', "a MIME entity has an empty line behind its header"),
         ("replace;", "replace"),
     ],
 )
@@ -186,9 +188,15 @@ def test_mistakes(script: str, error: str) -> None:
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        ('set "x" "no entity"; replace :mime "${x}";', "empty line"),
-        ('set "x" "nobody"; replace :from "${x}" "y";', "address"),
-        (f'foreverypart {{ if {EXE} {{ replace :mime "\r\n--m\r\n"; }} }}', "boundary"),
+        (
+            'set "x" "no entity"; replace :mime "${x}";',
+            "replace :mime: a MIME entity has an empty line behind its header",
+        ),
+        ('set "x" "nobody"; replace :from "${x}" "y";', 'replace :from: "nobody" is not an address'),
+        (
+            f'foreverypart {{ if {EXE} {{ replace :mime "\r\n--m\r\n"; }} }}',
+            "replace: the MIME entity has the boundary of the multipart around it",
+        ),
     ],
 )
 def test_what_goes_wrong_leaves_the_message_as_it_is(script: str, why: str) -> None:
@@ -208,7 +216,7 @@ def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     decision = decide(
         f'{REQUIRE}foreverypart {{ if not header :mime :type "Content-Type" "multipart" {{ replace "x"; }} }}', MESSAGE
     )
-    assert delivered(decision) == MESSAGE and "more than 2" in decision.notes[0]
+    assert delivered(decision) == MESSAGE and "more than 2 parts are replaced" in decision.notes[0]
 
 
 def test_what_was_decided_before_keeps_its_message() -> None:
@@ -281,3 +289,57 @@ def test_what_was_made_on_the_way_is_given_up_at_once() -> None:
     finally:
         gc.enable()
     assert folders(decision) == ["seen"] and decision.decided[0].message.size < 2000
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["replace"];\nreplace :mime :subject "x" "a: b\n\nc";',
+            "error 2:15 :mime and :subject exclude each other | RFC 5703 section 5: the entity has all of its header itself",
+        ),
+        (
+            'require ["replace"];\nreplace :from "nobody" "x";',
+            'error 2:9 "nobody" is not an address | write an address like "ann@example.org"',
+        ),
+        (
+            'require ["replace"];\nreplace :mime "x";',
+            "error 2:15 a MIME entity has an empty line behind its header | RFC 2045 section 2.4: fields, an empty line, a body",
+        ),
+        (
+            'require ["replace"];\nreplace :mime "no field\r\n\r\nx";',
+            'error 2:15 "no field" is no field of a header | RFC 2045 section 2.4: fields, an empty line, a body',
+        ),
+        (
+            'require ["replace"];\nreplace :mime "Subject: é\r\n\r\nx";',
+            "error 2:15 the field Subject has characters that are not ASCII"
+            " | RFC 2045 section 2.4: fields, an empty line, a body",
+        ),
+        (
+            'require ["replace"];\nreplace :mime "Content-Type: multipart/mixed; boundary=b\r\n\r\nx";',
+            "error 2:15 a multipart without parts | RFC 2045 section 2.4: fields, an empty line, a body",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
+
+
+NESTED = b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nx\n--c--\n--b--\n"
+
+
+def test_a_part_that_is_too_deep_after_enclose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MIME_DEPTH", 3)
+    script = 'foreverypart { foreverypart { foreverypart { enclose "x"; replace "y"; } } }'
+    decision = decide(f'require "enclose"; {REQUIRE}{script}', NESTED)
+    assert delivered(decision) == NESTED
+    assert "replace: the part is there no longer" in decision.notes[0]
+
+
+def test_a_part_of_a_large_encoded_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = base64.b64encode(b"Subject: hello\nContent-Type: text/plain\n\nbody body\n")
+    mail = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + inner + b"\n"
+    monkeypatch.setattr(limits, "PART_DECODE", 20)
+    decision = decide(f'{REQUIRE}foreverypart {{ foreverypart {{ replace "y"; }} }}', mail)
+    assert delivered(decision) == mail
+    assert "replace: the part stands in an encoded message of more than 20 octets" in decision.notes[0]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.acts import Discard, Keep, Send
 from mdafilter.decision import Decision
 from mdafilter.engine import run
@@ -17,7 +18,7 @@ from mdafilter.targets.send import given
 from mdafilter.words import report
 from tests.support.scene import StillWorld
 from tests.support.script import acts, compiled
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 
 MAIL = b"From: Bob <bob@x.test>\nMessage-ID: <1@x.test>\nSubject: buy!\n\nbody\n"
 FROM_BOB = Envelope("bob@x.test", "ann@home.test", client_address="192.0.2.1")
@@ -178,3 +179,27 @@ def test_a_subject_that_is_none(tmp_path: Path) -> None:
 
 def test_it_says_what_it_is() -> None:
     assert decide(ABUSE).trace[0].what == ABUSE[:-1]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["vnd.dovecot.report"];\nreport "two words" "x" "abuse@example.org";',
+            'error 2:8 "two words" is no feedback type, which is one word like "abuse" | RFC 5965 section 7.3: abuse, fraud, virus, not-spam, other',
+        ),
+        (
+            'require ["vnd.dovecot.report"];\nreport "abuse" "x" "nobody";',
+            'error 2:20 "nobody" is not an address | write an address like "ann@example.org"',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
+
+
+def test_it_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LETTER_OCTETS", 600)
+    decision = decide(f'report "abuse" "{"x" * 600}" "abuse@x.test";')
+    assert acts(decision) == [Keep()]
+    assert "report: the letter is longer than 600 octets" in decision.notes[0]

@@ -9,6 +9,7 @@ from mdafilter.errors import RuleErrors
 from mdafilter.words.size import Size
 from tests.support.scene import scene
 from tests.support.script import compiled, decide
+from tests.support.sieve import said
 
 EXACT = b"Subject: x\n\n" + b"a" * (4000 - 12)
 
@@ -41,3 +42,13 @@ def test_exactly_one_of_both(test: str) -> None:
 
 def test_the_description_is_sieve() -> None:
     assert [Size(5, over).describe() for over in (True, False)] == ["size :over 5", "size :under 5"]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("if size 5 { stop; }", "error 1:4 size needs :over or :under | write: size :over 100K"),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

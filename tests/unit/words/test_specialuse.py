@@ -7,7 +7,7 @@ import pytest
 from mdafilter.acts import Discard, Keep
 from tests.support.scene import StillWorld
 from tests.support.script import acts, decide
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 
 WORLD = {
     "folders": ("Spam", "INBOX/Spam", "Drafts", "Other"),
@@ -60,3 +60,20 @@ def test_it_must_be_required(script: str) -> None:
 def test_it_describes_itself(test: str) -> None:
     decision = decide(f"{REQUIRE}if {test} {{ discard; }}", world=StillWorld(**WORLD))  # type: ignore[arg-type]
     assert [one.what for one in decision.trace if one.answer] == [test]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["special-use"];\nif specialuse_exists "Junk" { stop; }',
+            'error 2:22 "Junk" is no special use | special uses are written like "\\\\Junk" (RFC 6154)',
+        ),
+        (
+            'require ["special-use"];\nif specialuse_exists "" "\\\\Junk" { stop; }',
+            'error 2:22 the folder name is empty | folders are named like "Trash" or "lists/debian"',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

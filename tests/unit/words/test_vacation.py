@@ -11,7 +11,7 @@ from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
 from tests.support.scene import StillWorld
 from tests.support.script import acts, compiled
-from tests.support.sieve import errors
+from tests.support.sieve import errors, said
 
 DAY = 86400
 NOW = StillWorld().now()
@@ -48,7 +48,7 @@ def test_a_second_one_is_an_error() -> None:
     """Section 4.7: "A script MUST fail with an appropriate error if it attempts to execute two or more"."""
     decision = answered('vacation "a"; vacation "b";')
     assert (acts(decision), decision.remember) == ([Keep()], ())
-    assert "there was one already" in decision.notes[0]
+    assert "vacation: there was one already" in decision.notes[0]
 
 
 def test_a_second_one_is_an_error_though_the_first_was_not_due() -> None:
@@ -219,3 +219,28 @@ def test_it_describes_itself(command: str) -> None:
 def test_from_the_recipient_where_the_site_says_so() -> None:
     (one,) = sent(answered('vacation "a";', world=StillWorld(options={"vacation_send_from_recipient": "yes"})))
     assert one.sender == "ann@home.test"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["vacation"];\nvacation :from "nobody" "x";',
+            'error 2:10 "nobody" is not an address | write an address like "ann@example.org"',
+        ),
+        (
+            'require ["vacation"];\nvacation :addresses "nobody" "x";',
+            'error 2:10 "nobody" is not an address | write an address like "ann@example.org"',
+        ),
+        (
+            'require ["vacation"];\nvacation :mime "no header";',
+            "error 2:16 a :mime answer begins with its header | RFC 5230 section 4.4: fields like Content-Type, an empty line, the content",
+        ),
+        (
+            'require ["vacation"];\nvacation :mime "Subject: é\n\nx";',
+            "error 2:16 the header of a :mime answer has characters that are not ASCII | RFC 5230 section 4.4: fields like Content-Type, an empty line, the content",
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]

@@ -12,6 +12,7 @@ from mdafilter.texts import Template, Var
 from mdafilter.words.variables import MODIFIERS, SetVariable, encode_url
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
+from tests.support.sieve import said
 
 HEAD = 'require ["variables", "regex", "relational", "comparator-i;ascii-numeric", "include", "enotify"];\n'
 
@@ -122,8 +123,9 @@ def test_too_many_variables_are_an_error() -> None:
     """RFC 5229, 6: "An implementation of this document MUST support at least 128 distinct variables"."""
     most = "".join(f'set "v{n}" "x";\n' for n in range(limits.VARIABLES))
     compiled(f'{HEAD}{most}set "v0" "y"; set "global.a" "z";')
-    with pytest.raises(RuleErrors, match=f"more than {limits.VARIABLES} variables"):
-        compiled(f'{HEAD}{most}set "w" "x"; set "x" "x";')
+    assert said(f'{HEAD}{most}set "w" "x"; set "x" "x";') == [
+        f"error {limits.VARIABLES + 1 + HEAD.count(chr(10))}:1 more than {limits.VARIABLES} variables | take one for several things"
+    ]
     compiled(f'{HEAD}global "w";\n{most}set "w" "x";')
 
 
@@ -148,3 +150,40 @@ def test_every_modifier_is_a_tag() -> None:
     for modifier in MODIFIERS:
         (step,) = compiled(f'{HEAD}set {modifier} "a" "b";').plan.steps
         assert isinstance(step, Set) and step.assignment.describe() == f'set {modifier} "a" "b"'
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            'require ["variables"];\nset "${a}" "b";',
+            "error 2:5 the name of a variable must be constant | write it without ${...}",
+        ),
+        (
+            'require ["variables"];\nset "1" "b";',
+            'error 2:5 "1" is a match variable, which cannot be set | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+        (
+            'require ["variables"];\nset "a-b" "c";',
+            'error 2:5 "a-b" is not the name of a variable | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+        (
+            'require ["variables"];\nset "global.a" "b";',
+            'error 2:5 the namespace "global" needs the extension "include" | require "include";',
+        ),
+        (
+            'require ["variables"];\nset "foo.a" "b";',
+            'error 2:5 the namespace of "foo.a" cannot be set | a name has letters, digits and _, and no digit at its beginning (RFC 5229 section 3)',
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:
+    assert said(script) == [expected]
+
+
+def test_a_value_that_is_too_long_is_warned_of() -> None:
+    value = "b" * (limits.VARIABLE_OCTETS + 1)
+    assert said(f'require "variables"; set "a" "{value}";') == [
+        "warning 1:30 this value is too long for a variable"
+        f" | unless the site allows more, what follows {limits.VARIABLE_OCTETS} characters is cut off"
+    ]

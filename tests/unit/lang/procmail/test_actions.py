@@ -21,6 +21,7 @@ from mdafilter.words.filter import FilterThrough
 from mdafilter.words.forward import ForwardTo
 from mdafilter.words.pipe import PipeInto, RunBeside
 from mdafilter.words.store import StoreIn
+from tests.support.procmail import said
 
 if TYPE_CHECKING:
     from mdafilter.plan import Block
@@ -149,3 +150,95 @@ def test_what_stands_between_backquotes_runs_before() -> None:
 def test_what_is_said(text: str, flags: str, said: str) -> None:
     """Where procmail loses something, a warning says that we do not."""
     assert steps(text, flags)[1] == [said]
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (":0\n|", ["error 2:1 there is no program after the | | procmail prints the message, which no delivery can"]),
+        (
+            ":0 h\n| formail -D 8192 ids",
+            [
+                "warning 2:1 only the header is fed: the message is kept in the inbox as well | formail -D remembers what is tried again later",
+                "warning 2:1 a program that fails leaves the message to the next recipe | procmail makes that so with flag w only, and loses the message without; w says that it is known",
+            ],
+        ),
+        (
+            ":0 w:\n| cat",
+            [
+                "warning 2:1 there is no >> in the line, so this program has no lock file | write it behind the second colon, as in :0w: my.lock"
+            ],
+        ),
+        (":0\n!", ["error 2:1 there is no address after the ! | as in ! ann@example.org"]),
+        (
+            ":0 h\n! ann@example.org",
+            ["warning 2:1 only the header is sent: the message is kept in the inbox as well | c says that it is known"],
+        ),
+        (
+            ":0\na b/",
+            [
+                "warning 2:1 unless a is a directory, what stands behind it is passed over | several mailboxes on one line must be folders: a/ b/"
+            ],
+        ),
+        (
+            ":0\n.maildir/.a..b/",
+            ['error 2:1 the folder name "a..b" has an empty level in it | a folder of a Maildir is .a/ or .a.b/'],
+        ),
+        (
+            ":0 c\nx/\n:0\nx/",
+            [
+                "warning 4:1 a mailbox that several recipes name gets the message once | it may have had a copy by line 2"
+            ],
+        ),
+        (
+            ":0\n}x",
+            [
+                "warning 2:1 this is taken for a mailbox of the name }x | a { or } stands alone, or with blanks around it"
+            ],
+        ),
+        (
+            ":0\n^Subject: x",
+            [
+                "warning 2:1 unless ^Subject: is a directory, what stands behind it is passed over | several mailboxes on one line must be folders: a/ b/",
+                "warning 2:1 this is taken for a mailbox of the name ^Subject: | a condition begins with *, and stands before the action",
+            ],
+        ),
+        (
+            ":0\n:0",
+            [
+                "warning 2:1 this is taken for a mailbox of the name :0 | an action line is missing before it, or it belongs to the line above"
+            ],
+        ),
+        (
+            ":0\nA=b",
+            [
+                "warning 2:1 this is taken for a mailbox of the name A=b | an action line is missing before it, or it belongs to the line above"
+            ],
+        ),
+        (":0 h\nx", ["warning 2:1 the whole message is stored, not its header or body alone | leave out h or b"]),
+        (":0: x\n* ? true\nx/", ["warning 3:1 the lock file x is not used | mailboxes are locked as they need it"]),
+        (":0 f\nx", ["error 2:1 a filter (f) needs a | and a program | without f the message is delivered"]),
+        (
+            ":0: `date`\n| cat",
+            [
+                "error 2:1 not supported yet: a command in the name of a lock file, `date` | assign its output to a variable before, and name that",
+                "warning 2:1 a program that fails leaves the message to the next recipe | procmail makes that so with flag w only, and loses the message without; w says that it is known",
+            ],
+        ),
+        (":0\nA =| date", ["warning 2:1 a blank before the = : A does not get what the program writes | write A=|"]),
+        (
+            ":0 h\n| cat >> x",
+            [
+                "warning 2:1 only the header is fed: the message is kept in the inbox as well | c says that it is known",
+                "warning 2:1 a program that fails leaves the message to the next recipe | procmail makes that so with flag w only, and loses the message without; w says that it is known",
+            ],
+        ),
+        (":0 fw\n|", ["error 2:1 a filter (f) needs a | and a program | without f the message is delivered"]),
+        (
+            ':0 w: "x\n| cat',
+            ["warning 1:1 the recipe has no action | the file ends before it, so the recipe does nothing"],
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(rules: str, expected: list[str]) -> None:
+    assert said(rules) == expected

@@ -15,6 +15,7 @@ from mdafilter.words.condition import Evaluated, Searched
 from mdafilter.words.grep import Grep, Length
 from mdafilter.words.logic import Not
 from mdafilter.words.run import Runs
+from tests.support.procmail import said
 
 
 def condition(text: str, flags: str = "") -> tuple[object, list[str]]:
@@ -81,3 +82,34 @@ def test_conditions_with_variables_are_read_when_the_rule_runs(text: str, wanted
 )
 def test_what_is_said(text: str, said: str) -> None:
     assert condition(text)[1][0] == said
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (":0\n* ?\nx", ["error 2:4 there is no program after the ? | as in * ? test -f file"]),
+        (":0\n* > 10k\nx", ['warning 2:7 "k" is passed over: a size is a number of octets | written: * > 100000']),
+        (":0\n* >\nx", ["warning 2:4 no size: it counts as 0 | written: * > 100000"]),
+        (":0\n* ^a(\nx", ["warning 2:5 regular expression: a ( without a ) | procmail goes on with what it has"]),
+        (
+            ":0\n* \\^a\nx",
+            [
+                "warning 2:3 procmail takes off a backslash at the beginning | write () before the first backslash, if it belongs to the expression"
+            ],
+        ),
+        (
+            ":0\n* ^a # b\nx",
+            [
+                "warning 2:6 a condition has no comment: # belongs to it | procmail looks for what follows, too: a comment stands on a line of its own"
+            ],
+        ),
+        (
+            ":0\n* $ ${A\nx",
+            [
+                "error 2:5 not supported yet: this form of a variable (${...}) | procmail has ${NAME}, ${NAME-text}, ${NAME:-text}, ${NAME+text} and ${NAME:+text}"
+            ],
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(rules: str, expected: list[str]) -> None:
+    assert said(rules) == expected

@@ -6,6 +6,7 @@ import pytest
 
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.procmail.flags import Flags, counted, parse
+from tests.support.procmail import said
 
 
 def flags(text: str) -> tuple[Flags, list[str]]:
@@ -85,3 +86,19 @@ def test_what_is_searched(text: str, searched: str) -> None:
 def test_what_is_fed(text: str, fed: str) -> None:
     """procmailrc(5): "h: Feed the header to the pipe, file or mail destination (default)", and so is b."""
     assert Flags(text).fed == fed
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (":O\n:0\nx", ['warning 1:2 "O" is passed over: there is no flag "O" | a recipe begins with :0, the digit']),
+        (
+            ":0 q\nx",
+            [
+                'warning 1:4 "q" is passed over: there is no flag "q" | flags are the letters of H B D A a E e h b f c w W i r; a { stands on a line of its own'
+            ],
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(rules: str, expected: list[str]) -> None:
+    assert said(rules) == expected

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mdafilter import limits
 from mdafilter.acts import Box, Discard, File, Keep
 from mdafilter.engine import run
-from mdafilter.errors import ActFailed, RuleErrors
+from mdafilter.errors import ActFailed
 from mdafilter.lang import procmail
 from mdafilter.plan import Branch, Do, If, Plan, Set, Stop, Try
 from mdafilter.texts import Where
@@ -15,7 +13,7 @@ from mdafilter.words.assign import Preset
 from mdafilter.words.grep import Grep
 from mdafilter.words.store import StoreIn
 from tests.support.clock import linear
-from tests.support.procmail import decide
+from tests.support.procmail import decide, said
 from tests.support.scene import scene
 
 RECIPE = b":0\n* ^Subject:.*\\*SPAM\\*\n.maildir/.Trash/\n"
@@ -62,8 +60,9 @@ def test_octets_that_are_no_text_are_compiled() -> None:
 
 
 def test_a_long_file_is_refused() -> None:
-    with pytest.raises(RuleErrors, match="longer than"):
-        procmail.compile(b"#" * (limits.SCRIPT_OCTETS + 1), "rc")
+    assert said("#" * (limits.SCRIPT_OCTETS + 1)) == [
+        f"error 1:1 the file is longer than {limits.SCRIPT_OCTETS} octets | divide it, and write INCLUDERC=FILE"
+    ]
 
 
 def test_the_time_is_linear() -> None:

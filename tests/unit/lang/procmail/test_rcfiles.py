@@ -14,6 +14,7 @@ from mdafilter.lang import procmail
 from mdafilter.plan import Plan, Read
 from mdafilter.texts import Template, Var, Where
 from mdafilter.words.rcfile import OtherFile
+from tests.support.procmail import said
 from tests.support.scene import StillWorld, scene
 
 
@@ -132,11 +133,14 @@ def test_included_files_are_told_and_share_variables() -> None:
 
 @pytest.mark.parametrize("body", ["INCLUDERC=inc\n", "SWITCHRC=inc\n", "INCLUDERC=inc\n" * 20])
 def test_files_that_include_themselves(body: str) -> None:
-    with pytest.raises(RuleErrors, match="included deeper"):
-        procmail.compile(b"INCLUDERC=inc\n", "rc", Shelf({"~/inc": body}))
+    told = said("INCLUDERC=inc\n", library=Shelf({"~/inc": body}))
+    assert told[0] == (
+        f"error 1:1 files are included deeper than {limits.INCLUDE_DEPTH}, or more than {limits.INCLUDES} are"
+        " | put several into one"
+    )
     (inbox, note) = boxes("INCLUDERC=$LOGNAME", later={"/home/ann/ann": body.replace("inc", "$LOGNAME")})
     assert inbox == ""
-    assert "too many files are read" in note
+    assert "ann:1: too many files are read, or one within the other" in note
 
 
 def test_many_files_one_after_the_other() -> None:
@@ -147,3 +151,14 @@ def test_many_files_one_after_the_other() -> None:
 
 def test_the_plan_of_a_file_that_is_read() -> None:
     assert procmail.included(b"A=x\n", "inc") == Plan(procmail.compile(b"A=x\n", "inc").plan.steps[1:], "inc")
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("INCLUDERC=~/x", ["warning 1:1 ~/~/x is not there: it is passed over | write $HOME for a ~"]),
+        ("INCLUDERC=/x", ["warning 1:1 /x is not there: it is passed over | procmail does so, too"]),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(rules: str, expected: list[str]) -> None:
+    assert said(rules) == expected

@@ -16,7 +16,7 @@ from mdafilter.words.condition import Weighted
 from mdafilter.words.grep import Grep
 from mdafilter.words.logic import Not
 from mdafilter.words.score import Score
-from tests.support.procmail import SPAM, decide
+from tests.support.procmail import SPAM, decide, said
 from tests.support.scene import scene
 
 if TYPE_CHECKING:
@@ -309,10 +309,92 @@ def test_errors_say_what_to_do(text: str) -> None:
 
 def test_blocks_are_nested_only_so_deep() -> None:
     deep = ":0\n{\n" * (limits.SCRIPT_NESTING + 10)
-    assert any("nested more than" in problem for problem in problems(deep))
+    assert said(deep)[0] == (
+        f"error {2 * limits.SCRIPT_NESTING + 2}:1 blocks are nested deeper than {limits.SCRIPT_NESTING}"
+        " | put what is inside into a file of its own, and write INCLUDERC=FILE"
+    )
 
 
-@pytest.mark.parametrize("name", ["UMASK", "LOCKFILE", "SENDMAIL"])
-def test_what_matters_only_to_procmail_is_passed_over_with_a_warning(name: str) -> None:
-    compiled = procmail.compile(f"{name}=yes\n".encode(), "rc")
-    assert [problem.text for problem in compiled.warnings] == [f"{name} is without effect on mdafilter"]
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("SENDMAIL", "mail is forwarded by the program of the setting sendmail; commands find $SENDMAIL"),
+        ("SENDMAILFLAGS", "mail is forwarded with -i and the sender"),
+        ("UMASK", "commands have this umask; mailboxes are for their owner alone"),
+        ("MSGPREFIX", "files in a folder are called msg."),
+        ("SHELLMETAS", "every command goes to the shell"),
+        ("SHELLFLAGS", "every command goes to the shell with -c"),
+        ("LOCKFILE", "mailboxes are locked as they need it"),
+        ("SUSPEND", "Postfix tries again where something is lacking"),
+        ("DELIVERED", "a message that cannot be delivered is tried again, and not lost"),
+    ],
+)
+def test_what_matters_only_to_procmail_is_passed_over_with_a_warning(name: str, hint: str) -> None:
+    assert said(f"{name}=yes\n") == [f"warning 1:1 {name} is without effect on mdafilter | {hint}"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("}", ["warning 1:1 this } closes nothing | procmail passes over it"]),
+        (":0\n{\n", ["warning 2:1 this { is never closed | all that follows depends on its conditions"]),
+        (":0\n* ^a", ["warning 1:1 the recipe has no action | the file ends before it, so the recipe does nothing"]),
+        (":0:\n{ A=b }", ["warning 2:1 a lock file of a block is not used | give it to the program that needs it"]),
+        (
+            "A=$(date)",
+            [
+                "warning 1:3 to procmail $( begins no command | a command stands between backquotes, as in `date`; expr(1) calculates"
+            ],
+        ),
+        ("comment\n", ['warning 1:1 this unsets a variable of the name "comment" | a comment begins with #']),
+        (
+            "EXITCODE=77",
+            [
+                "warning 1:1 EXITCODE counts only for a message that is delivered nowhere | where /dev/null or HOST ends the rules, 75 tries again, and another one refuses; that is a bounce"
+            ],
+        ),
+        (
+            "HOST=other",
+            [
+                "warning 1:1 on a host of another name the message is kept in the inbox | procmail loses it; a HOST behind the first recipe discards it here, too"
+            ],
+        ),
+        (
+            ":0 A\nx",
+            [
+                "warning 1:1 no recipe is before this one: with flag A it is never carried out | it depends on a recipe before it in the same block"
+            ],
+        ),
+        (
+            ":0 e\nx",
+            [
+                "warning 1:1 no recipe is before this one: with flag e it is never carried out | it depends on a recipe before it in the same block"
+            ],
+        ),
+        (
+            ":0 E\nx",
+            [
+                "warning 1:1 no recipe is before this one: with flag E it is always carried out | it depends on a recipe before it in the same block"
+            ],
+        ),
+        (
+            ":0\n{\n:0 E\nx\n}",
+            [
+                "warning 3:1 no recipe is before this one: with flag E it is never carried out | it depends on a recipe before it in the same block"
+            ],
+        ),
+        (
+            ":0\n{\n:0 A\nx\n}",
+            [
+                "warning 3:1 no recipe is before this one: with flag A it is carried out as the block is | it depends on a recipe before it in the same block"
+            ],
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(rules: str, expected: list[str]) -> None:
+    assert said(rules) == expected
+
+
+def test_what_is_neither_is_passed_over() -> None:
+    hint = "procmail passes over it; a recipe begins with :0, a comment with #"
+    assert said("*** lists ***") == [f"warning 1:1 neither a recipe nor an assignment | {hint}"]

@@ -12,6 +12,7 @@ from mdafilter.texts import Either, Template, Var
 from mdafilter.words.arguments import Arguments, Choice, Gap, Unquoted
 from mdafilter.words.command import Command
 from tests.support.clock import linear
+from tests.support.procmail import said
 
 
 @pytest.mark.parametrize(
@@ -147,3 +148,34 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @pytest.mark.parametrize("piece", ["$A", "a", "'a'", "`a`", "\\a", "${A}", "${A-", '"', "`", "$\\"])
 def test_the_time_is_linear(piece: str) -> None:
     assert linear(lambda text: Reader(text).line_end(), piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (
+            "A=${B%%.*}",
+            [
+                "error 1:3 not supported yet: this form of a variable (${...}) | procmail has ${NAME}, ${NAME-text}, ${NAME:-text}, ${NAME+text} and ${NAME:+text}"
+            ],
+        ),
+        ('A="', ['error 1:3 a " that is never closed | procmail takes all that follows for a part of it']),
+        ("A=`", ["error 1:3 a ` that is never closed | procmail takes all that follows for a part of it"]),
+        ("A=${B-c d}", ['error 1:11 a blank in ${...} that stands in no quotes | write "${...}"']),
+        (
+            "A=${B",
+            [
+                "error 1:3 not supported yet: this form of a variable (${...}) | procmail has ${NAME}, ${NAME-text}, ${NAME:-text}, ${NAME+text} and ${NAME:+text}"
+            ],
+        ),
+    ],
+)
+def test_what_is_said_with_its_place_and_what_to_do(rules: str, expected: list[str]) -> None:
+    assert said(rules) == expected
+
+
+def test_variables_in_variables_nest_only_so_deep() -> None:
+    assert said("A=" + "${a-" * 40) == [
+        f"error 1:{4 * limits.SCRIPT_NESTING + 3} variables in variables more than {limits.SCRIPT_NESTING} deep"
+        " | give what is inside to a variable of its own"
+    ]

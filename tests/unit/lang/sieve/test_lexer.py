@@ -133,8 +133,8 @@ def test_a_tag_named_text_begins_no_text() -> None:
         ("a == b", ['1:3 `==` cannot stand here | write a test like: header :is "subject" "text"']),
         ("$a", ['1:1 `$` cannot stand here | a variable is written inside of a string: "${name}"']),
         ("// a", ["1:1 `//` cannot stand here | a comment is # to the end of the line, or /* ... */"]),
-        ("%", ["1:1 `%` cannot stand here"]),
-        ("%" * 50, [f"1:1 `{'%' * 37}...` cannot stand here"]),
+        ("%", ['1:1 `%` cannot stand here | strings stand in ", comments behind # or in /* */']),
+        ("%" * 50, [f'1:1 `{"%" * 37}...` cannot stand here | strings stand in ", comments behind # or in /* */']),
         (": is", ["1:1 a tag's name is missing after `:` | a tag is written like :contains, without blank"]),
         (":1a", ["1:1 a tag's name is missing after `:` | a tag is written like :contains, without blank"]),
         ('\n  "a', ['2:3 this string is never closed | a string ends with "']),
@@ -150,7 +150,7 @@ def test_a_tag_named_text_begins_no_text() -> None:
         ("'a'", ["1:1 a string cannot begin with ' | strings are written in straight double quotes: \""]),
         ("“a”", ['1:1 a string cannot begin with “ | strings are written in straight double quotes: "']),
         ("„a“", ['1:1 a string cannot begin with „ | strings are written in straight double quotes: "']),
-        ("'a", ["1:1 `'` cannot stand here"]),
+        ("'a", ["1:1 `'` cannot stand here | strings stand in \", comments behind # or in /* */"]),
         (
             "a\0",
             [
@@ -174,7 +174,7 @@ def test_errors(script: str | bytes, errors: list[str]) -> None:
 def test_a_string_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STRING_OCTETS", 10)
     assert good(f'"{"a" * 10}"')
-    assert wrong(f'"{"a" * 11}"') == ["1:1 this string is longer than 10 characters"]
+    assert wrong(f'"{"a" * 11}"') == ["1:1 this string is longer than 10 characters | shorten it"]
 
 
 def test_quotes_that_are_none_become_the_string_that_was_meant() -> None:
@@ -222,4 +222,4 @@ def test_octets_that_are_no_utf_8_stand_in_strings_and_comments() -> None:
 
 
 def test_elsewhere_they_are_an_error() -> None:
-    assert wrong(b"keep \xe9;") == ["1:6 `?` cannot stand here"]
+    assert wrong(b"keep \xe9;") == ['1:6 `?` cannot stand here | strings stand in ", comments behind # or in /* */']

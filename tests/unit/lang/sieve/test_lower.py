@@ -89,8 +89,8 @@ def test_names_and_tags_are_case_insensitive() -> None:
                         " | commands stand in the { block } behind the test"]),
         ("if not stop {}", ["1:8 `stop` is a command, and a test is expected here"
                             " | commands stand in the { block } behind the test"]),
-        ("discard true; keep;", ["1:9 `discard` takes no tests"]),
-        ('if header "a" "b" true { keep; }', ["1:19 `header` takes no tests"]),
+        ("discard true; keep;", ["1:9 `discard` takes no tests | written: discard;"]),
+        ('if header "a" "b" true { keep; }', ["1:19 `header` takes no tests | written: header [TAGS] STRINGS STRINGS"]),
         ('keep; require "fileinto" "copy";', ["1:7 `require` takes a string or a list of strings"
                                               ' | written: require "fileinto"; or require ["fileinto", "copy"];']),
         ("true;", ["1:1 `true` is a test, and a command is expected here | write: if true ... { ... }"]),
@@ -99,14 +99,14 @@ def test_names_and_tags_are_case_insensitive() -> None:
           "1:18 unknown command `filinto` | did you mean fileinto?"]),
         ('filinto "a";', ["1:1 unknown command `filinto` | did you mean fileinto?"]),
         ('file_into "a";', ["1:1 unknown command `file_into` | did you mean fileinto?"]),
-        ("xyzzy;", ["1:1 unknown command `xyzzy`"]),
+        ("xyzzy;", ["1:1 unknown command `xyzzy` | a command is a word like keep or if; is a quote or a ; missing before it?"]),
         ('if headers "a" "b" {}', ["1:4 unknown test `headers` | did you mean header?"]),
         ('if anyof (xyzzy, hedaer "a" "b") {}',
-         ["1:11 unknown test `xyzzy`", "1:18 unknown test `hedaer` | did you mean header?"]),
+         ["1:11 unknown test `xyzzy` | a test is a word like header, address or size", "1:18 unknown test `hedaer` | did you mean header?"]),
         ('convert "a";', ["1:1 unknown command `convert`"
                            ' | it belongs to the extension "convert", which mdafilter does not have']),
         # blocks of what is wrong are looked into
-        ("xyzzy { keep 5; }", ["1:1 unknown command `xyzzy`", "1:14 `keep` takes no arguments | written: keep;"]),
+        ("xyzzy { keep 5; }", ["1:1 unknown command `xyzzy` | a command is a word like keep or if; is a quote or a ; missing before it?", "1:14 `keep` takes no arguments | written: keep;"]),
     ],
 )  # fmt: skip
 def test_errors(script: str, found: list[str]) -> None:

@@ -83,7 +83,7 @@ OPEN = "the `(` is in line 1, column 10"
         ("if true {\n if true { keep; }\nstop;", ["1:9 this block is never closed | a `}` is missing"]),
         ("if true { if true { if true {", ["1:29 this block is never closed | a `}` is missing"]),
         ("if true\n keep;\n}\nstop;", ["1:8 the block of `if` is missing | write { ... } behind the test"]),
-        ("if true {} else keep; }", ["1:16 the block of `else` is missing"]),
+        ("if true {} else keep; }", ["1:16 the block of `else` is missing | write { ... }"]),
         ("{ keep; }", ["1:1 a command is expected here, not `{` | blocks belong to if, elsif and else"]),
         # semicolons
         ("keep;; stop;", ["1:6 this `;` ends no command | one `;` ends a command"]),
@@ -104,7 +104,7 @@ OPEN = "the `(` is in line 1, column 10"
                                " (a, b)"]),
         # string lists
         ('x ["a" "b"];', ['1:7 `,` is missing between strings | strings of a list are written ["a", "b"]']),
-        ('x ["a", ];', ["1:7 a string is missing after this `,`"]),
+        ('x ["a", ];', ["1:7 a string is missing after this `,` | remove the `,`"]),
         ('x ["a";', ["1:7 `]` is missing | the `[` is in line 1, column 3"]),
         ('x ["a", 5];', ["1:9 a string is expected here, not a number | only strings stand in the `[` of line 1, column"
                          " 3"]),
@@ -122,12 +122,12 @@ OPEN = "the `(` is in line 1, column 10"
                                     " test"]),
         ('x (true) "y";', ["1:10 the end of `x` is expected here, not a string | arguments stand before tests"]),
         # the lexer's errors bring no others
-        ("keep %;", ["1:6 `%` cannot stand here"]),
-        ("% keep;", ["1:1 `%` cannot stand here"]),
-        ("if anyof (true %) {}", ["1:16 `%` cannot stand here"]),
-        ('x ["a" %];', ["1:8 `%` cannot stand here"]),
-        ('x [% "a"];', ["1:4 `%` cannot stand here"]),
-        ("if anyof (%) {}", ["1:11 `%` cannot stand here"]),
+        ("keep %;", ["1:6 `%` cannot stand here | strings stand in \", comments behind # or in /* */"]),
+        ("% keep;", ["1:1 `%` cannot stand here | strings stand in \", comments behind # or in /* */"]),
+        ("if anyof (true %) {}", ["1:16 `%` cannot stand here | strings stand in \", comments behind # or in /* */"]),
+        ('x ["a" %];', ["1:8 `%` cannot stand here | strings stand in \", comments behind # or in /* */"]),
+        ('x [% "a"];', ["1:4 `%` cannot stand here | strings stand in \", comments behind # or in /* */"]),
+        ("if anyof (%) {}", ["1:11 `%` cannot stand here | strings stand in \", comments behind # or in /* */"]),
         ('if true { keep "a', ['1:16 this string is never closed | a string ends with "']),
         ("if true { keep /*", ["1:16 this comment is never closed | it ends with */"]),
     ],
@@ -157,7 +157,9 @@ def test_blocks_nest_as_deep_as_the_limit(opening: str, closing: str) -> None:
     deep = limits.SCRIPT_NESTING
     assert wrong(opening * deep + closing * deep) == []
     errors = wrong(opening * (deep + 1) + "keep" + closing * (deep + 1))
-    assert [text.partition(" ")[2] for text in errors] == [f"blocks are nested deeper than {deep}"]
+    assert [text.partition(" ")[2] for text in errors] == [
+        f"blocks are nested deeper than {deep} | put what is inside into a script of its own, and include it"
+    ]
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("not ", ""), ("anyof (", ")")])
@@ -166,7 +168,9 @@ def test_tests_nest_as_deep_as_the_limit(opening: str, closing: str) -> None:
     deep = limits.SCRIPT_NESTING
     assert wrong("if " + opening * deep + "true" + closing * deep + " {}") == []
     errors = wrong("if " + opening * (deep + 1) + "true" + closing * (deep + 1) + " {}")
-    assert [text.partition(" ")[2] for text in errors] == [f"tests are nested deeper than {deep}"]
+    assert [text.partition(" ")[2] for text in errors] == [
+        f"tests are nested deeper than {deep} | write several ifs, each within the other"
+    ]
 
 
 @pytest.mark.parametrize("piece", ["{", "(", "[", "if {", "if true {", "if anyof (", "not ", "}", ")", "a ", "if not "])

@@ -100,8 +100,14 @@ def test_errors_of_an_included_script_have_its_name() -> None:
             shelf(a="bar;", b='fileinto "x"'),
         )
     assert [(p.file, line(p)) for p in caught.value.problems] == [
-        ("t.sieve", "1:59 unknown command `foo`"),
-        ("personal/a.sieve", "1:1 unknown command `bar`"),
+        (
+            "t.sieve",
+            "1:59 unknown command `foo` | a command is a word like keep or if; is a quote or a ; missing before it?",
+        ),
+        (
+            "personal/a.sieve",
+            "1:1 unknown command `bar` | a command is a word like keep or if; is a quote or a ; missing before it?",
+        ),
         ("personal/b.sieve", '1:1 `fileinto` needs the extension "fileinto" | require "fileinto";'),
         ("personal/b.sieve", '1:13 `;` is missing after `"x"` | every command ends with `;`'),
     ]
@@ -154,12 +160,13 @@ def test_a_script_that_cannot_be_read_is_an_error() -> None:
     class Broken:
         def find(self, location: str, name: str) -> tuple[str, bytes] | None:
             if name == "large":
-                raise RuleErrors([Problem("large", 1, 1, "a rule file may have 5 octets")])
+                raise RuleErrors([Problem("large", 1, 1, "the file is longer than 5 octets")])
             raise PermissionError(13, "Permission denied")
 
     assert errors(INCLUDE + 'include "a"; include "large";', Broken()) == [
-        '1:28 the personal script "a" cannot be read: Permission denied',
-        '1:41 the personal script "large" cannot be read: a rule file may have 5 octets',
+        '1:28 the personal script "a" cannot be read: Permission denied | look at its name, and who may read it',
+        '1:41 the personal script "large" cannot be read: the file is longer than 5 octets'
+        " | look at its name, and who may read it",
     ]
 
 
@@ -168,7 +175,7 @@ def test_includes_are_as_deep_as_the_limit() -> None:
     last = limits.INCLUDE_DEPTH - 1
     assert errors(INCLUDE + 'include "s0";', shelf(**(scripts | {f"s{last}": "stop;"}))) == []
     assert errors(INCLUDE + 'include "s0";', shelf(**(scripts | {f"s{last + 1}": "stop;"}))) == [
-        "1:28 scripts are included deeper than 10"
+        "1:28 scripts are included deeper than 10 | include them one after the other"
     ]
 
 
@@ -176,7 +183,9 @@ def test_the_number_of_includes_is_limited_however_they_multiply() -> None:
     """Five scripts that each include the next ten times would run a hundred thousand times."""
     scripts = {f"s{n}": INCLUDE + f'include "s{n + 1}";' * 10 for n in range(5)} | {"s5": "keep;"}
     (error, *_others) = errors(INCLUDE + 'include "s0";', shelf(**scripts))
-    assert error.endswith("more than 255 scripts are included, counted each time")
+    assert error.endswith(
+        "more than 255 scripts are included, counted each time | include :once a script that several of them include"
+    )
     assert errors(INCLUDE + 'include "a";' * 255, shelf(a="keep;")) == []
     assert len(errors(INCLUDE + 'include "a";' * 256, shelf(a="keep;"))) == 1
 
@@ -189,7 +198,7 @@ def nested(inner: str) -> str:
 def test_blocks_of_all_scripts_together_stay_within_what_can_run() -> None:
     scripts = {f"s{n}": nested(f'include "s{n + 1}";') for n in range(5)} | {"s5": "keep;"}
     (error, *_others) = errors(INCLUDE + 'include "s0";', shelf(**scripts))
-    assert error.endswith("blocks and includes together are nested deeper than 64")
+    assert error.endswith("blocks and includes together are nested deeper than 64 | include them one after the other")
 
 
 def test_the_deepest_plan_runs_and_can_be_kept() -> None:
@@ -261,14 +270,16 @@ def test_break_without_its_loop_is_an_error(script: str) -> None:
 def test_a_script_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SCRIPT_OCTETS", 20)
     assert errors(b"keep; #" + b"\xc3\xa9" * 6 + b"\n") == []
-    assert errors(b"keep; " + b"\xc3\xa9" * 10) == ["1:1 the script is larger than 20 octets"]
+    assert errors(b"keep; " + b"\xc3\xa9" * 10) == [
+        "1:1 the file is longer than 20 octets | divide it, and include the parts"
+    ]
 
 
 def test_errors_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SCRIPT_ERRORS", 3)
-    assert errors("foo; " * 10) == [
-        "1:1 unknown command `foo`",
-        "1:6 unknown command `foo`",
-        "1:11 unknown command `foo`",
-        "1:16 more than 3 problems; the rest is not listed",
+    assert errors("stop 5; " * 10) == [
+        "1:1 `stop` stands alone | written: stop;",
+        "1:9 `stop` stands alone | written: stop;",
+        "1:17 `stop` stands alone | written: stop;",
+        "1:25 more than 3 problems; the rest is not listed | mend these first",
     ]

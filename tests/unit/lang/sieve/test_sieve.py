@@ -98,4 +98,6 @@ else
 
 
 def test_callers_can_bring_words() -> None:
-    assert errors("keep;", vocabulary=Vocabulary([])) == ["1:1 unknown command `keep`"]
+    assert errors("keep;", vocabulary=Vocabulary([])) == [
+        "1:1 unknown command `keep` | a command is a word like keep or if; is a quote or a ; missing before it?"
+    ]

@@ -186,15 +186,15 @@ def test_keys_that_look_like_something_else(key: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a@x.example", ["1:12 error there is no result behind the key"]),
-        ("10.0.0.0/8", ["1:11 error there is no result behind the key"]),
+        ("a@x.example", ["1:12 error there is no result behind the key | write what is to be done, like OK or REJECT"]),
+        ("10.0.0.0/8", ["1:11 error there is no result behind the key | write what is to be done, like OK or REJECT"]),
         (
             "a@x.example OK\nb@x.example OK\nA@x.example REJECT",
-            ['3:1 warning "A@x.example" stands in line 1 already, and this line is never used'],
+            ['3:1 warning "A@x.example" stands in line 1 already, and this line is never used | remove one of them'],
         ),
         (
             "1.2.3.4 OK\n1.2.3.4/32 X",
-            ['2:1 warning "1.2.3.4/32" stands in line 1 already, and this line is never used'],
+            ['2:1 warning "1.2.3.4/32" stands in line 1 already, and this line is never used | remove one of them'],
         ),
         (
             "10.1.1.1/8 X",
@@ -204,16 +204,28 @@ def test_keys_that_look_like_something_else(key: str) -> None:
             ],
         ),
         ("! 10.1/8 X", ['1:3 error "10.1" is no address | an IPv4 address has four numbers: 10.1.0.0']),
-        ("if 10.0.0.0/8", ["1:1 error this if has no endif"]),
+        ("if 10.0.0.0/8", ["1:1 error this if has no endif | write endif on a line of its own"]),
         ("if", ["1:1 error there is no network"]),
         ("if OK", ['1:4 error "OK" is no address']),
-        ("if 10.0.0.0/8 X", ['1:15 error "X" behind if: this is no if']),
-        ("if 10.0.0.0/8\nendif X", ["1:1 error this if has no endif", '2:7 error "X" behind endif: this is no endif']),
-        ("endif", ["1:1 error there is no if before this endif"]),
-        ("if ::/0\na.example OK\nendif", ["2:1 error between if and endif stand networks and addresses alone"]),
-        ("  a OK", ["1:1 error the line begins with a blank, and goes on with no line before it"]),
-        ('"a b@x.example OK', ['1:1 error the key has a " without another one']),
-        (b"a OK\n\xff OK", ["2:1 error this line is not UTF-8"]),
+        ("if 10.0.0.0/8 X", ['1:15 error "X" behind if: this is no if | an if has a network and nothing else']),
+        (
+            "if 10.0.0.0/8\nendif X",
+            [
+                "1:1 error this if has no endif | write endif on a line of its own",
+                '2:7 error "X" behind endif: this is no endif | write it on a line of its own',
+            ],
+        ),
+        ("endif", ["1:1 error there is no if before this endif | remove it"]),
+        (
+            "if ::/0\na.example OK\nendif",
+            ["2:1 error between if and endif stand networks and addresses alone | move it behind the endif"],
+        ),
+        ("  a OK", ["1:1 error the line begins with a blank, and goes on with no line before it | remove the blank"]),
+        ('"a b@x.example OK', ['1:1 error the key has a " without another one | write "ann smith"@example.org']),
+        (
+            b"a OK\n\xff OK",
+            ["2:1 error this line is not UTF-8 | convert the file, for instance: iconv -f latin1 -t utf-8"],
+        ),
         ("k: OK", ['1:1 error "k:" is no address, and no beginning of one | write "k"']),
         (
             "2001:0db8 OK",
@@ -262,17 +274,29 @@ def test_what_is_wrong_is_not_in_force_and_the_rest_is() -> None:
 def test_ifs_nest_so_deep_and_no_deeper() -> None:
     deep = limits.SCRIPT_NESTING
     text = "if ::/0\n" * (deep + 1) + "::/0 X\n" + "endif\n" * (deep + 1)
-    assert problems(text) == [f"{deep + 1}:1 error more than {deep} ifs in each other: this one is not used"]
+    assert problems(text) == [
+        f"{deep + 1}:1 error more than {deep} ifs in each other: this one is not used | write them one after the other"
+    ]
     assert parse(text.encode(), "t").address("::1") is None
     assert result(table("if ::/0\n" * deep + "::/0 X\n" + "endif\n" * deep).address("::1")) == "X"
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [(b"#" * (limits.TABLE_OCTETS + 1), "a table may have"), (b"a\0b", "this is no text")]
+    ("text", "problem", "hint"),
+    [
+        (b"#" * (limits.TABLE_OCTETS + 1), f"the file is longer than {limits.TABLE_OCTETS} octets", "divide it"),
+        (
+            b"a\0b",
+            "this is no text, but perhaps a compiled table",
+            "name the file that postmap(1) reads, not the one that it makes",
+        ),
+    ],
 )
-def test_what_is_no_table(text: bytes, problem: str) -> None:
-    with pytest.raises(RuleErrors, match=problem):
+def test_what_is_no_table(text: bytes, problem: str, hint: str) -> None:
+    with pytest.raises(RuleErrors) as raised:
         parse(text, "t")
+    (only,) = raised.value.problems
+    assert (only.line, only.column, only.text, only.hint) == (1, 1, problem, hint)
 
 
 @pytest.mark.parametrize(

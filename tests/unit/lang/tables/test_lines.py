@@ -7,6 +7,7 @@ import pytest
 from mdafilter.lang.problems import Line, Problems
 from mdafilter.lang.tables.lines import Parts, cut, logical_lines, split, template
 from mdafilter.texts import Template, Var
+from tests.support.sieve import line
 
 
 @pytest.mark.parametrize(
@@ -48,20 +49,20 @@ def test_parts(text: str, parts: Parts) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("if", "if is followed by a /pattern/"),
-        ("if a", "if is followed by a /pattern/"),
-        ("iffy /a/", "begins with a /pattern/"),
-        ("a X", "begins with a /pattern/"),
-        (" /a/ X", "goes on with the line before it"),
-        ("!", "begins with a /pattern/"),
-        ("/a X", "no / at its end"),
-        ("/a\\/ X", "no / at its end"),
+        ("if", "1:1 if is followed by a /pattern/ | written: if /PATTERN/"),
+        ("if a", "1:1 if is followed by a /pattern/ | written: if /PATTERN/"),
+        ("iffy /a/", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"),
+        ("a X", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"),
+        (" /a/ X", "1:1 the line begins with a blank, and goes on with no line before it | remove the blank"),
+        ("!", "1:1 a line begins with a /pattern/ | written: /PATTERN/ ACTION, as in: /^Subject: x/ DISCARD"),
+        ("/a X", "1:5 the pattern has no / at its end | a / within the pattern has a backslash before it"),
+        ("/a\\/ X", "1:7 the pattern has no / at its end | a / within the pattern has a backslash before it"),
     ],
 )
 def test_mistakes(text: str, problem: str) -> None:
     problems = Problems("t", text)
     assert split(Line(1, text), problems) is None
-    assert problem in problems.errors[0].text
+    assert list(map(line, problems.errors)) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_groups(text: str, expected: str | Template) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("a $", '"$" in the text is no group'),
+        ("a $", '"$" in the text is no group like $1 or ${1}; $$ is one $'),
         ("$ 1", '"$" in'),
         ("${1", '"${1" in'),
         ("${1x} $0", '"${1x" in'),
@@ -107,9 +108,15 @@ def test_cut() -> None:
     assert cut(" a") == ("", "a")
 
 
-@pytest.mark.parametrize(("text", "warning"), [("if /a/ DUNNO", '"DUNNO" behind if'), ("endif x", '"x" behind endif')])
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("if /a/ DUNNO", '1:8 "DUNNO" behind if means nothing | write it on a line of its own'),
+        ("endif x", '1:7 "x" behind endif means nothing | write it on a line of its own'),
+    ],
+)
 def test_what_stands_behind_if_and_endif(text: str, warning: str) -> None:
     """Postfix: "ignoring extra text after IF statement"."""
     problems = Problems("t", text)
     assert split(Line(1, text), problems)
-    assert warning in problems.warnings[0].text
+    assert list(map(line, problems.warnings)) == [warning]

@@ -48,11 +48,11 @@ def test_lines_of_before_there_were_weights_are_read() -> None:
         (f"token 1 2 1 {1 << 63} 0", "no line"),
         ("token 1 2 1 \N{SUPERSCRIPT TWO} 0", "no line"),
         (f"token {1 << 32} 2 1 4 0", "there is no token 4294967296"),
-        ("token 1 3 1 4 0", "in more messages than are counted"),
-        ("token 1 2 2 4 0", "in more messages than are counted"),
+        ("token 1 3 1 4 0", "the token was in more messages than are counted"),
+        ("token 1 2 2 4 0", "the token was in more messages than are counted"),
         ("known 1 1", "no line"),
         (FIRST, "no line"),
-        ("junk", "no line"),
+        ("junk", "no line of an export of the counts: 'junk'"),
         ("", "no line"),
         ("end 1", "1 lines should be before this one, not 0"),
     ],
@@ -65,15 +65,17 @@ def test_a_wrong_line_is_told(line: str, text: str) -> None:
 def test_what_is_cut_off_or_goes_on() -> None:
     with pytest.raises(SettingsError, match=r"^f:2: the export is cut off"):
         read([FIRST, "token 7 1 0 20000 0"], "f")
-    with pytest.raises(SettingsError, match=r"^f:3: no line"):
+    with pytest.raises(
+        SettingsError, match=r"^f:3: no line of an export of the counts: 'token 7 1 0 20000'; make it anew"
+    ):
         read([FIRST, "end 0", "token 7 1 0 20000"], "f")
-    with pytest.raises(SettingsError, match=r"^f:1: the export is empty"):
+    with pytest.raises(SettingsError, match=r"^f:1: the export is empty; make it anew"):
         read([], "f")
 
 
 @pytest.mark.parametrize("numbers", ["2 3 3 1", "2 3 2 4", f"{limits.BAYES_COUNT + 1} 3 2 1"])
 def test_totals_that_cannot_be(numbers: str) -> None:
-    with pytest.raises(SettingsError, match=r"^f:1: more messages are counted"):
+    with pytest.raises(SettingsError, match=r"^f:1: more messages are counted than learned, or more than there can be"):
         read([f"mdafilter-bayes 1 {numbers}", "end 0"], "f")
 
 

@@ -17,6 +17,6 @@ def test_what_was_put_aside_comes_back(tmp_path: Path) -> None:
 
 
 def test_there_is_none(tmp_path: Path) -> None:
-    assert "no compiled script" in str(reason(tmp_path, 'test_binary_load "it";'))
+    assert "test_binary_load: there is no compiled script" in str(reason(tmp_path, 'test_binary_load "it";'))
     assert "no compiled script" in str(reason(tmp_path, 'test_binary_save "it";'))
     assert reason(tmp_path, 'if test_binary_load "it" { test_fail "one"; }') is None

@@ -8,6 +8,7 @@ import pytest
 
 from mdafilter.errors import RuleErrors
 from tests.support.rehearsal import reasons, rehearse
+from tests.support.sieve import line
 
 
 def test_each_case_counts_once_and_ends_with_its_first_failure(tmp_path: Path) -> None:
@@ -30,8 +31,11 @@ def test_a_failure_has_its_line(tmp_path: Path) -> None:
     ['test "b" { }', 'if true { test "b" { } }', 'if false { } else { test "b" { } }', 'foreverypart { test "b" { } }'],
 )
 def test_cases_do_not_stand_in_each_other(tmp_path: Path, inner: str) -> None:
-    with pytest.raises(RuleErrors, match="nested"):
+    with pytest.raises(RuleErrors) as raised:
         rehearse(tmp_path, f'test "a" {{ {inner} }}')
+    assert line(raised.value.problems[0]) == (
+        "2:1 tests cannot be nested: there is another one in line 2 | close this one before it"
+    )
 
 
 def test_a_case_may_stand_in_an_if(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from mdafilter.errors import RuleErrors
 from tests.support.rehearsal import reason, rehearse
+from tests.support.sieve import line
 
 
 @pytest.mark.parametrize("make", ['test_mailbox_create "A.B";', 'test_mailbox :create "A/B";'])
@@ -18,9 +19,12 @@ def test_both_forms(tmp_path: Path, make: str, remove: str) -> None:
 
 
 def test_a_name_that_is_none(tmp_path: Path) -> None:
-    assert "empty part" in str(reason(tmp_path, 'test_mailbox_create "a..b";'))
+    assert "has an empty level in it" in str(reason(tmp_path, 'test_mailbox_create "a..b";'))
 
 
 def test_create_or_delete(tmp_path: Path) -> None:
-    with pytest.raises(RuleErrors, match=":create or :delete"):
+    with pytest.raises(RuleErrors) as raised:
         rehearse(tmp_path, 'test_mailbox "A";')
+    assert [line(problem).partition(" ")[2] for problem in raised.value.problems] == [
+        'test_mailbox needs :create or :delete | write: test_mailbox :create "Trash"'
+    ]

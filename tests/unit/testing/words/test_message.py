@@ -8,6 +8,7 @@ import pytest
 
 from mdafilter.errors import RuleErrors
 from tests.support.rehearsal import reason, rehearse
+from tests.support.sieve import line
 
 SENT = 'redirect "carl@example.com"; if not test_result_execute { test_fail "x"; }'
 FILED = 'fileinto :create :flags "\\\\Seen" "A.B"; if not test_result_execute { test_fail "x"; }'
@@ -30,10 +31,19 @@ def test_what_was_filed_comes_with_its_flags(tmp_path: Path, tag: str) -> None:
 @pytest.mark.parametrize("what", [":smtp 1", ':folder "A.B" 1', ':folder "None" 0', ':folder "a..b" 0'])
 def test_as_a_test_and_as_a_command(tmp_path: Path, what: str) -> None:
     assert reason(tmp_path, f'{SENT} if test_message {what} {{ test_fail "there is one"; }}') is None
-    assert "no message of number" in str(reason(tmp_path, f"{SENT} test_message {what};"))
+    said = f"test_message: no message of number {what[-1]} {'was sent' if what[1] == 's' else f'is in {what[8:-2]}'}"
+    assert reason(tmp_path, f"{SENT} test_message {what};") == said
 
 
-@pytest.mark.parametrize("wrong", ["test_message 0;", 'test_message :smtp :folder "A" 0;', "test_message :smtp;"])
-def test_mistakes(tmp_path: Path, wrong: str) -> None:
-    with pytest.raises(RuleErrors):
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ("test_message 0;", "test_message needs :smtp, or :folder and a mailbox | write: test_message :smtp 0"),
+        ('test_message :smtp :folder "A" 0;', ":smtp and :folder exclude each other"),
+        ("test_message :smtp;", "`test_message` takes 1 argument, 0 are given"),
+    ],
+)
+def test_mistakes(tmp_path: Path, wrong: str, text: str) -> None:
+    with pytest.raises(RuleErrors) as raised:
         rehearse(tmp_path, wrong)
+    assert text in line(raised.value.problems[0])

@@ -60,5 +60,5 @@ def test_print(tmp_path: Path) -> None:
 
 
 def test_index_counts_from_one(tmp_path: Path) -> None:
-    with pytest.raises(RuleErrors, match="counts from 1"):
+    with pytest.raises(RuleErrors, match=":index 0 is nothing"):
         rehearse(tmp_path, 'if test_result_action :index 0 "keep" { }')

@@ -58,7 +58,9 @@ def test_what_was_edited_in_a_script_is_not_the_message_at_hand(tmp_path: Path) 
 
 
 def test_no_script(tmp_path: Path) -> None:
-    assert "cannot be read" in str(reason(tmp_path, 'if test_script_compile "none.sieve" { }'))
+    assert 'the script "none.sieve" cannot be read: No such file' in str(
+        reason(tmp_path, 'if test_script_compile "none.sieve" { }')
+    )
     assert reason(tmp_path, "if test_script_run { }") == "test_script_run: no script was compiled"
 
 
