@@ -129,7 +129,7 @@ def test_mistakes(script: str, error: str) -> None:
 
 
 def test_it_needs_variables() -> None:
-    with pytest.raises(RuleErrors, match="sets a variable"):
+    with pytest.raises(RuleErrors, match='needs the extension "variables"'):
         compiled('require ["extracttext", "foreverypart"]; foreverypart { extracttext "x"; }')
 
 
