@@ -31,8 +31,7 @@ UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 QCHAR = UNRESERVED | frozenset("!$'()*+,;:@%")  # RFC 6068 section 2
 ADDRESSES = ("to", "cc", "bcc")
 IGNORED = frozenset(
-    "from sender return-path delivered-to received date message-id in-reply-to references auto-submitted".split()
-    + ["mime-version"]
+    "from sender return-path delivered-to received date message-id in-reply-to references auto-submitted mime-version".split()
 )
 IGNORED_BEGIN = ("resent-", "content-", "arc-", "dkim-")
 ONCE = frozenset(("reply-to",))  # RFC 5322 section 3.6

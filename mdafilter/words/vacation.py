@@ -16,7 +16,7 @@ The answer goes to the sender of the envelope, from the null sender (section 5.1
 delivered (seen.py). Periods and defaults are those of [sieve]; a period of 0, where the site allows it, remembers none.
 
 In:    the Scene. Out: a Send, to nobody where there is no answer; with :fcc a File of the answer.
-Fails: an error at compile time for what is no address, for :mime with an 8-bit header or none, for two periods;
+Fails: an error at compile time for a :from that is no address, for :mime with an 8-bit header or none, for two periods;
        RuleFailed for a second vacation in one run (section 4.7). It contradicts a reject (outcome.py).
 """
 
@@ -28,7 +28,7 @@ from mdafilter.errors import RuleFailed
 from mdafilter.sieving import period
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.fcc import fcc_of
-from mdafilter.words.names import address_fault, addresses_fault
+from mdafilter.words.names import address_fault, addresses_fault, bare
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -104,7 +104,11 @@ class Vacation(Value):
                 yield f"{envelope.user_part}@{envelope.recipient.rpartition('@')[2]}"
         if envelope.original_recipient and scene.world.option("vacation_use_original_recipient") == "yes":
             yield envelope.original_recipient
-        yield from (scene.expand(address) for address in self.addresses)
+        for address in map(scene.expand, self.addresses):
+            if fault := address_fault(address):
+                scene.notes.append(f"vacation: :addresses: {fault}")
+            else:
+                yield bare(address)
 
     def _period(self, scene: Scene) -> int:
         """Seconds, within the site's bounds."""
@@ -155,7 +159,7 @@ def build(use: Use) -> Vacation:
         use.error(fault, 'write an address like "ann@example.org"', tag=":from")
     for address in addresses:
         if isinstance(address, str) and (fault := address_fault(address)):
-            use.error(fault, "these are the addresses at which you get mail", tag=":addresses")
+            use.warn(fault, "it is passed over: these are the addresses at which you get mail", tag=":addresses")
     if use.has(":mime") and isinstance(reason, str) and (fault := _mime_fault(reason)):
         use.error(fault, "RFC 5230 section 4.4: fields like Content-Type, an empty line, the content", argument=0)
     days, seconds = use.tag_number(":days"), use.tag_number(":seconds")

@@ -140,7 +140,9 @@ class Script:
                 self.lacks(required[name], f'"{name}" needs the extension "{other}"', (other,))
         for name in sorted(required.keys() & RIVALS):
             if RIVALS[name] in required:
-                self.problems.error(required[name], f'"{name}" does not go with "{RIVALS[name]}"', "require one of them")
+                self.problems.error(
+                    required[name], f'"{name}" does not go with "{RIVALS[name]}"', "require one of them"
+                )
 
     def ihave(self, names: Iterable[str]) -> bool:
         """Whether we have all of these; they may then be used up to the end of the script (RFC 5463 section 4)."""
