@@ -121,6 +121,7 @@ class Stage(Scene):
         self.remember.clear()
         self.ending = None
         self.met.clear()
+        self.looked.clear()  # also what has been reported
 
     def reset(self) -> None:
         """And nothing has been sent, and the flags are those that the message at hand was filed with."""
