@@ -54,7 +54,7 @@ ADDRESS_TAGS: tuple[Tag, ...] = (
     Tag(":localpart", group="address-part"),
     Tag(":domain", group="address-part"),
 )
-DELIMITER = "vnd.mdafilter.recipient-delimiter"  # the item of the World's environment; "+" where there is no such item, and none if it is empty
+DELIMITER = "vnd.mdafilter.recipient-delimiter"  # of the World's environment: "" is none; "+" where nobody says
 
 
 def split(scene: Scene, local: str) -> tuple[str, str | None]:

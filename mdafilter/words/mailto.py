@@ -31,7 +31,10 @@ UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 QCHAR = UNRESERVED | frozenset("!$'()*+,;:@%")  # RFC 6068 section 2
 ADDRESSES = ("to", "cc", "bcc")
 IGNORED = frozenset(
-    "from sender return-path delivered-to received date message-id in-reply-to references auto-submitted mime-version".split()
+    (
+        *"from sender return-path delivered-to received date message-id in-reply-to references".split(),
+        *("auto-submitted", "mime-version"),
+    )
 )
 IGNORED_BEGIN = ("resent-", "content-", "arc-", "dkim-")
 ONCE = frozenset(("reply-to",))  # RFC 5322 section 3.6
