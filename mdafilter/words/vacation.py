@@ -62,7 +62,8 @@ class Vacation(Value):
         """A Send, and a File where the answer is to be filed."""
         if any(isinstance(one.act, Send) and one.act.what == KIND for one in scene.decided):
             raise RuleFailed("vacation: there was one already")
-        own = tuple(self._own(scene))
+        site = tuple(_own(scene))
+        own = (*site, *self._also(scene))
         named = _named(scene, own)
         why = self._why_not(scene, own, named)
         if why:
@@ -73,7 +74,9 @@ class Vacation(Value):
         from mdafilter.words import answer  # only who answers pays for it
 
         letter = answer.letter(self, scene, named or (own[0] if own else ""))
-        from_us = own[0] if own and scene.world.option("vacation_send_from_recipient") == "yes" else ""
+        from_us = ""
+        if site and scene.world.option("vacation_send_from_recipient") == "yes":
+            from_us = named if named in site else site[0]  # what a script says of :addresses is no sender
         sent = Send(KIND, letter, (scene.envelope.sender,), from_us)
         return (sent, *(self.fcc.acts(scene, letter) if self.fcc else ()))
 
@@ -93,17 +96,8 @@ class Vacation(Value):
             return "who was answered before cannot be read"
         return f"{sender} was answered before" if met else ""
 
-    def _own(self, scene: Scene) -> Iterator[str]:
-        """The user's addresses, that of the site's setting first."""
-        envelope = scene.envelope
-        if email := scene.world.option("user_email"):
-            yield email
-        if envelope.recipient:
-            yield envelope.recipient
-            if envelope.detail is not None:
-                yield f"{envelope.user_part}@{envelope.recipient.rpartition('@')[2]}"
-        if envelope.original_recipient and scene.world.option("vacation_use_original_recipient") == "yes":
-            yield envelope.original_recipient
+    def _also(self, scene: Scene) -> Iterator[str]:
+        """The addresses of :addresses."""
         for address in map(scene.expand, self.addresses):
             if fault := address_fault(address):
                 scene.notes.append(f"vacation: :addresses: {fault}")
@@ -139,17 +133,26 @@ class Vacation(Value):
         return f"vacation{period}{texts}{addresses}{' :mime' * self.mime}{fcc} {quoted(self.reason)}"
 
 
+def _own(scene: Scene) -> Iterator[str]:
+    """The user's addresses as the site knows them, that of the envelope first."""
+    envelope = scene.envelope
+    if envelope.recipient:
+        yield envelope.recipient
+        if envelope.detail is not None:
+            yield f"{envelope.user_part}@{envelope.recipient.rpartition('@')[2]}"
+    if envelope.original_recipient and scene.world.option("vacation_use_original_recipient") == "yes":
+        yield envelope.original_recipient
+    if email := scene.world.option("user_email"):
+        yield email
+
+
 def _named(scene: Scene, own: Sequence[str]) -> str:
     """The first of the user's addresses that the header names as a recipient; "" where it names none."""
     from mdafilter.message.addresses import parse
 
-    wanted = {address.lower(): address for address in reversed(own)}
-    for name in TO:
-        for field in scene.message.headers.all(name):
-            for address in parse(field.value):
-                if address.text.lower() in wanted:
-                    return wanted[address.text.lower()]
-    return ""
+    fields = [field for name in TO for field in scene.message.headers.all(name)]
+    there = {address.text.lower() for field in fields for address in parse(field.value)}
+    return next((address for address in own if address.lower() in there), "")
 
 
 def build(use: Use) -> Vacation:

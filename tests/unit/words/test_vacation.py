@@ -196,6 +196,25 @@ def test_what_is_wrong_is_said_at_once(script: str, wrong: str) -> None:
     assert wrong in error
 
 
+@pytest.mark.parametrize(
+    ("to", "shown", "sender"),
+    [
+        (b"ann@home.test, a.nn@else.test", "ann@home.test", "ann@home.test"),
+        (b"a.nn@else.test, ann@home.test", "ann@home.test", "ann@home.test"),
+        (b"a.nn@else.test", "a.nn@else.test", "a.nn@else.test"),
+        (b"also@y.test", "also@y.test", "ann@home.test"),
+    ],
+)
+def test_of_several_addresses_that_of_the_envelope_answers(to: bytes, shown: str, sender: str) -> None:
+    """Section 5.1 wants the null sender; a site that does not (vacation_send_from_recipient) has its own addresses."""
+    world = StillWorld(options={"user_email": "a.nn@else.test", "vacation_send_from_recipient": "yes"})
+    (one,) = sent(
+        answered('vacation :addresses "also@y.test" "a";', MAIL.replace(b"Ann <ann@home.test>", to), world=world)
+    )
+    assert f"\nFrom: {shown}\n".encode() in b"\n" + one.letter
+    assert one.sender == sender
+
+
 def test_what_is_no_address_of_the_user_is_passed_over() -> None:
     """Section 4.5 knows no error for ":addresses"; other names beside it keep their meaning."""
     (warning,) = warnings('require "vacation"; vacation :addresses ["ann"] "a";')
