@@ -76,7 +76,7 @@ class Vacation(Value):
         letter = answer.letter(self, scene, named or (own[0] if own else ""))
         from_us = ""
         if site and scene.world.option("vacation_send_from_recipient") == "yes":
-            from_us = named if named in site else site[0]  # what a script says of :addresses is no sender
+            from_us = named if named in site else _original(scene) or site[0]  # no script says who sends, by :addresses
         sent = Send(KIND, letter, (scene.envelope.sender,), from_us)
         return (sent, *(self.fcc.acts(scene, letter) if self.fcc else ()))
 
@@ -140,10 +140,16 @@ def _own(scene: Scene) -> Iterator[str]:
         yield envelope.recipient
         if envelope.detail is not None:
             yield f"{envelope.user_part}@{envelope.recipient.rpartition('@')[2]}"
-    if envelope.original_recipient and scene.world.option("vacation_use_original_recipient") == "yes":
-        yield envelope.original_recipient
+    if original := _original(scene):
+        yield original
     if email := scene.world.option("user_email"):
         yield email
+
+
+def _original(scene: Scene) -> str:
+    """The address before aliases, where the site wants it."""
+    wanted = scene.world.option("vacation_use_original_recipient") == "yes"
+    return scene.envelope.original_recipient if wanted else ""
 
 
 def _named(scene: Scene, own: Sequence[str]) -> str:
