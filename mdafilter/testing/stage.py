@@ -111,7 +111,7 @@ class Stage(Scene):
 
     def scene(self) -> Scene:
         """What a script sees that is run now."""
-        scene = Scene(self.message, self.envelope, self.world)
+        scene = Scene(self.message, self.envelope, self.inside.replace(delivery=True))
         scene.flags = self._stored
         return scene
 
