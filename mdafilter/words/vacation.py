@@ -85,7 +85,7 @@ class Vacation(Value):
         from mdafilter.message import robots
 
         sender = scene.envelope.sender
-        if why := robots.why_not(sender, scene.message.headers):
+        if why := robots.why_not(sender, scene.message.headers, robots.ABSENCE):
             return why
         if sender.lower() in (address.lower() for address in own):
             return f"{sender} is an address of the user"
