@@ -183,6 +183,10 @@ def test_a_period_of_none_answers_each_message() -> None:
     [
         ('vacation :from "no address" "a";', "is not"),
         ('vacation :from "a@b.test, c" "a";', "is not an address"),
+        # RFC 5230 section 4.3: "The string must specify a valid [RFC2822] mailbox-list"
+        ('vacation :from "mailto:a@b.test" "a";', "is not a list of addresses"),
+        ('vacation :from "us: a@b.test;" "a";', "is not a list of addresses"),
+        ('vacation :from "A <a@b.test" "a";', "is not an address"),
         ('vacation :days 1 :seconds 1 "a";', ":seconds"),
         ('vacation :mime "Content-Type: text/plain; x=é\n\nbody" ;', "not ASCII"),
         ('vacation :mime "no header" ;', "begins with its header"),
