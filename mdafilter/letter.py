@@ -97,10 +97,9 @@ def thread(message: Message) -> list[tuple[str, str]]:
     first = {name: message.headers.first(name) for name in ("message-id", "references", "in-reply-to")}
     ids = {name: _ids(field.value) if field else [] for name, field in first.items()}
     own = ids["message-id"][:1]
-    if not own:
-        return []
     before = ids["references"] or (ids["in-reply-to"] if len(ids["in-reply-to"]) == 1 else [])
-    return [("In-Reply-To", own[0]), ("References", " ".join([*before[-REFERENCES:], *own]))]
+    named = [*before[-REFERENCES:], *own]
+    return [("In-Reply-To", one) for one in own] + ([("References", " ".join(named))] if named else [])
 
 
 def _ids(text: str) -> list[str]:

@@ -47,7 +47,10 @@ class Options(Value):
     """The subject of an answer, where neither script nor message has one; "" is "Automated reply"."""
 
     vacation_default_subject_template: str = ""
-    """The subject of an answer to a message with one; %$ is that one. "" is "Auto: %$"."""
+    """The subject of an answer to a message with one; %$ or %{subject} is that one. "" is "Auto: %$"."""
+
+    vacation_max_subject_codepoints: int = 256
+    """How many characters the subject of an answer has at most; a longer one ends in an ellipsis. 0 is no bound."""
 
     vacation_use_original_recipient: bool = False
     """Whether the address that the message was sent to before aliases were looked up is one of the user's, too."""
@@ -188,7 +191,7 @@ def check(options: Options) -> None:
     for name in options.SOURCES:
         if fault := source_fault(getattr(options, name)):
             wrong.append(f"[sieve] {name} {fault}")
-    for name in ("max_actions", "max_redirects", "notify_max_notifications"):
+    for name in ("max_actions", "max_redirects", "notify_max_notifications", "vacation_max_subject_codepoints"):
         if getattr(options, name) < 0:
             wrong.append(f"[sieve] {name} is a number from 0 on")
     for line in options.extlists:

@@ -67,10 +67,10 @@ def tables(plan: Plan, library: Folders) -> Iterator[tuple[str, tuple[Problem, .
 
 
 def missing_programs(plan: Plan, folders: Mapping[str, str]) -> Iterator[Problem]:
-    """What a delivery would say of each program; a name with variables, and pipe :try, are left to it."""
+    """What a delivery would say of each program; pipe :try is left to it."""
     for value, at in _values(plan):
         program = getattr(value, "program", None)
-        if not isinstance(program, Program) or not isinstance(program.name, str) or getattr(value, "attempt", False):
+        if not isinstance(program, Program) or getattr(value, "attempt", False):
             continue
         try:
             programs.program(folders.get(program.kind, ""), program.name)

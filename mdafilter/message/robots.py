@@ -18,11 +18,13 @@ BEHIND = ("-request", "-owner", "-bounce", "-bounces", "-relay")
 # Fields that only a list or a program writes (RFC 2369, RFC 2919).
 LISTS = ("list-id", "list-post", "list-help", "list-unsubscribe", "list-subscribe", "list-owner", "list-archive")
 BULK = ("bulk", "junk", "list")
-SUPPRESSED = ("all", "oof", "autoreply")  # of X-Auto-Response-Suppress (MS-OXCMAIL, 2.2.3.2.14)
+# Of X-Auto-Response-Suppress (MS-OXCMAIL, 2.2.3.2.14): "oof" is the answer of who is away, "autoreply" any other.
+ABSENCE = ("all", "oof")
+SUPPRESSED = (*ABSENCE, "autoreply")
 
 
-def why_not(sender: str, headers: Headers) -> str:
-    """Why an answer would go to no person."""
+def why_not(sender: str, headers: Headers, suppressed: tuple[str, ...] = SUPPRESSED) -> str:
+    """Why an answer would go to no person, or is not wanted by who has `suppressed` it."""
     local = (sender.rpartition("@")[0] or sender).lower()
     if local in ("", "<>"):
         return "it has the null sender"
@@ -38,7 +40,7 @@ def why_not(sender: str, headers: Headers) -> str:
             return f"its Precedence is {value}"
         if field.key == "auto-submitted" and says_automatic(value):
             return "a program has sent it (Auto-Submitted)"
-        if field.key == "x-auto-response-suppress" and any(w.strip() in SUPPRESSED for w in value.split(",")):
+        if field.key == "x-auto-response-suppress" and any(w.strip() in suppressed for w in value.split(",")):
             return "it wants no answer (X-Auto-Response-Suppress)"
         if field.key == "content-type" and value.startswith("multipart/report"):  # RFC 6522: of a mail system
             return "it is a report of a mail system"

@@ -111,7 +111,7 @@ class Stage(Scene):
 
     def scene(self) -> Scene:
         """What a script sees that is run now."""
-        scene = Scene(self.message, self.envelope, self.world)
+        scene = Scene(self.message, self.envelope, self.inside.replace(delivery=True))
         scene.flags = self._stored
         return scene
 
@@ -121,6 +121,7 @@ class Stage(Scene):
         self.remember.clear()
         self.ending = None
         self.met.clear()
+        self.looked.clear()  # also what has been reported
 
     def reset(self) -> None:
         """And nothing has been sent, and the flags are those that the message at hand was filed with."""

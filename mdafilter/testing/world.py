@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from mdafilter.world import Found, Ran
 
 
+STORED = {"location": "MS", "phase": "post"}  # RFC 5183 section 4.1: a message store, after final delivery
+
+
 class Inside(Outside):
     """The World of one moment of a test: envelope and settings are what they are then."""
 
     stage: Stage = None  # type: ignore[assignment]  # always given; those of Outside before it have defaults
+    delivery: bool = False  # the script that is run is one of a delivery; the test file itself is not
 
     def now(self) -> float:
         """The test's own clock."""
@@ -40,8 +44,10 @@ class Inside(Outside):
         return until is not None and until > self.stage.now
 
     def environment(self, name: str) -> str | None:
-        """What the test says, or else as for a delivery."""
+        """What the test says, or else as for a delivery. The test file itself looks at mail that is stored."""
         given = self.stage.config.environment(name)
+        if given is None and not self.delivery and name in STORED:
+            return STORED[name]
         return super().environment(name) if given is None else given
 
     def option(self, name: str) -> str:

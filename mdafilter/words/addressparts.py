@@ -54,7 +54,7 @@ ADDRESS_TAGS: tuple[Tag, ...] = (
     Tag(":localpart", group="address-part"),
     Tag(":domain", group="address-part"),
 )
-DELIMITER = "vnd.mdafilter.recipient-delimiter"  # the item of the World's environment; "+" where it has none
+DELIMITER = "vnd.mdafilter.recipient-delimiter"  # of the World's environment: "" is none; "+" where nobody says
 
 
 def split(scene: Scene, local: str) -> tuple[str, str | None]:
@@ -67,8 +67,8 @@ def split(scene: Scene, local: str) -> tuple[str, str | None]:
     envelope = scene.envelope
     if envelope.extension and local.lower() == envelope.recipient.rpartition("@")[0].lower():
         return envelope.user_part, envelope.detail
-    delimiters = scene.world.environment(DELIMITER) or "+"
-    return envelope.replace(recipient=local, extension="").split(delimiters)
+    delimiters = scene.world.environment(DELIMITER)
+    return envelope.replace(recipient=local, extension="").split("+" if delimiters is None else delimiters)
 
 
 def part_of(use: Use) -> str:

@@ -1,8 +1,9 @@
 """The letter that `vacation` sends (RFC 5230 section 5).
 
     From: the user, or :from            To: the sender, with the name that the message has for it
-    Subject: :subject, or "Auto: " and that of the message
-    In-Reply-To, References             Auto-Submitted: auto-replied (RFC 3834), Precedence: bulk
+    Subject: :subject, or "Auto: " and that of the message, cut where it is too long
+    In-Reply-To, References             Auto-Submitted: auto-replied (RFC 3834), and in the words of others
+                                        Precedence: bulk, X-Auto-Response-Suppress: All
 
 In:    the Vacation, the Scene, the address that the message was for.
 Out:   the octets, at most limits.LETTER_OCTETS.
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from mdafilter.words.vacation import Vacation
 
 FROM = ("sender", "resent-from", "from")  # fields in which the name of the sender may stand
-SUBJECT = 256  # characters of the message's subject that are repeated
+SUBJECT = 256  # characters of a subject, where the site does not say
+CUT = "\u2026"
 
 
 def letter(wanted: Vacation, scene: Scene, own: str) -> bytes:
@@ -38,6 +40,7 @@ def letter(wanted: Vacation, scene: Scene, own: str) -> bytes:
         *thread(message),
         ("Auto-Submitted", "auto-replied (vacation)"),
         ("Precedence", "bulk"),
+        ("X-Auto-Response-Suppress", "All"),
         ("MIME-Version", "1.0"),
     ]
     text = lines(scene.expand(wanted.reason), message.newline)
@@ -63,11 +66,17 @@ def _to(scene: Scene) -> str:
 
 
 def _subject(wanted: Vacation, scene: Scene) -> str:
-    """Section 5.3."""
+    """Section 5.3, no longer than the site wants it."""
+    subject, most = _whole_subject(wanted, scene), scene.world.option("vacation_max_subject_codepoints")
+    longest = int(most) if most.isascii() and most.isdigit() and len(most) < 9 else SUBJECT
+    return subject if not longest or len(subject) <= longest else subject[: longest - 1] + CUT
+
+
+def _whole_subject(wanted: Vacation, scene: Scene) -> str:
     if wanted.subject is not None:
         return scene.expand(wanted.subject)
     field = scene.message.headers.first("subject")
     if field is None or not field.text.strip():
         return scene.world.option("vacation_default_subject") or "Automated reply"
     template = scene.world.option("vacation_default_subject_template") or "Auto: %$"
-    return template.replace("%$", field.text.strip()[:SUBJECT])
+    return template.replace("%{subject}", "%$").replace("%$", field.text.strip())

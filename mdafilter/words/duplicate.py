@@ -10,7 +10,7 @@ says; whichever it was, the same text is the same entry (section 3.2), unless `:
 remembered when the message has come to its place (seen.py), for [sieve] duplicate_default_period, or what `:seconds`
 says, at most duplicate_max_period; with `:last` from the last one on, and not from the first.
 
-Older scripts require "vnd.dovecot.duplicate", which is the same, and write `:value` for `:uniqueid`.
+Older scripts require "vnd.dovecot.duplicate", which is the same, and write `:value` for `:uniqueid`; no script both.
 
 In:    the Scene's World, which knows what was met in earlier deliveries; a retry of this one is no duplicate of it.
 Out:   an Answer, the same for the same arguments all through a run (section 3). False without the field, for a name
@@ -112,7 +112,7 @@ def build(use: Use) -> Duplicate:
 TAGS_OF_IT = (
     Tag(":handle", argument="string"),
     Tag(":header", argument="string", group="the ID"),
-    Tag(":uniqueid", argument="string", group="the ID"),
+    Tag(":uniqueid", argument="string", group="the ID", requires=("duplicate",)),
     Tag(":value", argument="string", group="the ID", requires=(OLDER,)),
     Tag(":seconds", argument="number"),
     Tag(":last"),

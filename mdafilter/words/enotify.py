@@ -21,9 +21,9 @@ The capability "online" is "maybe". `:encodeurl` of `set` is with the other modi
 
 In:    the Scene. Out: a Send, to nobody where nobody is notified; with :fcc a File of the letter.
 Fails: an error at compile time for a constant that is no URI, no importance, no option or no address; RuleFailed for
-       one made of variables, and for too many. A method that we do not have is RuleFailed, constant or not (section
-       3.2: "MUST cause an error condition at run time"): a script may ask for it first. A letter that sendmail(1)
-       refuses is left out (targets/send.py), as section 3.8 has it.
+       one made of variables, and for too many. A method that we do not have is RuleFailed (section 3.2: "MUST cause an
+       error condition at run time"); a constant one is an error at compile time, if the script has not asked
+       valid_notify_method before. A letter that sendmail(1) refuses is left out (targets/send.py, section 3.8).
 """
 
 from __future__ import annotations
@@ -76,10 +76,11 @@ class Notify(Value):
         for fault_of, text in texts:
             if fault := fault_of(text):
                 raise RuleFailed(f"notify: {fault}")
-        uri = _without(method_of(scene.expand(self.method)), _notified(scene))
+        whole, met = method_of(scene.expand(self.method)), _notified(scene)
+        uri = _without(whole, met)
         if why := _why_not(scene, uri):
             scene.notes.append(f"notify: nobody is notified: {why}")
-            return (Send(KIND, b"", ()),)
+            return () if whole.all() and not uri.all() else (Send(KIND, b"", ()),)
         from mdafilter.words import notification  # only who notifies pays for it
 
         asked = "" if self.sender is None else scene.expand(self.sender)
@@ -88,8 +89,7 @@ class Notify(Value):
             author = owner(scene) if scene.world.option("user_email") else postmaster(scene)
         sender = bare(asked) if asked and site is None else author
         letter = notification.letter(self, uri, scene, importance, asked or author or owner(scene))
-        to = (*uri.to, *uri.cc, *uri.bcc)
-        sent = Send(KIND, letter, to, sender if scene.envelope.sender else "")
+        sent = Send(KIND, letter, uri.all(), sender if scene.envelope.sender else "")
         return (sent, *(self.fcc.acts(scene, letter) if self.fcc else ()))
 
     def describe(self) -> str:
@@ -197,7 +197,7 @@ def _why_not(scene: Scene, uri: Mailto) -> str:
 
     if robots.automatic(scene.message.headers):
         return "a program has sent the message (Auto-Submitted)"
-    return "" if uri.to or uri.cc or uri.bcc else "there is no address, or none that has no letter yet"
+    return "" if uri.all() else "there is no address, or none that has no letter yet"
 
 
 # --- how they stand in a script ----------------------------------------------------------------------------------
@@ -229,11 +229,14 @@ def check_method(use: Use, method: str) -> None:
     try:
         uri = method_of(method)
     except NoMethod as fault:
-        use.warn(str(fault), "the message is kept where this is reached; ask valid_notify_method first", argument=0)
+        if use.asked("valid_notify_method"):
+            use.warn(str(fault), "the message is kept where this is reached", argument=0)
+        else:
+            use.error(str(fault), "ask valid_notify_method first, if there is one elsewhere", argument=0)
     except RuleFailed as fault:
         use.error(str(fault), 'write a URI like "mailto:ann@example.org"', argument=0)
     else:
-        if not (uri.to or uri.cc or uri.bcc):
+        if not uri.all():
             use.warn("the mailto URI has no address: nobody is notified", 'write "mailto:ann@example.org"', argument=0)
         if uri.ignored:
             use.warn(f"the mailto URI has {', '.join(uri.ignored)}, which is ignored", "RFC 5436, 2.7", argument=0)

@@ -9,7 +9,7 @@ The program runs while the rules do. It reads the text, with :pipe the message, 
 stands, cut to what a variable holds. If it does not, the variable stays as it was, and the notes say why.
 
 In:    program.py has the names, arguments and settings. Out: the Scene's variable; an Answer.
-Fails: :output without "variables" is an error when compiled. RuleFailed for a program that may not be run.
+Fails: :output without "variables" is an error when compiled. RuleFailed for a command whose program is not there.
 """
 
 from __future__ import annotations
@@ -39,10 +39,15 @@ class Execute(Value):
 
     def assign(self, scene: Scene) -> None:
         """Runs it."""
-        self.ask(scene)
+        self._ran(scene)
 
     def ask(self, scene: Scene) -> Answer:
         """Runs it: whether it ended with 0."""
+        why = self.program.lacking(scene) or self._ran(scene)
+        return Answer(not why, (why,) if why else (), self.describe())
+
+    def _ran(self, scene: Scene) -> str:
+        """Why it failed; "" if it did not."""
         command, eol = self.program.command(scene), newline(scene, "execute")
         if self.pipe:
             ran = self.program.run(scene, command, WithNewlines(scene.message, eol), scene.message.mark)
@@ -55,7 +60,7 @@ class Execute(Value):
         elif self.output:
             written = ran.output.slice(0, limits.STRING_OCTETS)  # scene.set cuts it
             scene.set(self.output, written.decode("utf-8", "replace"))
-        return Answer(not why, (why,) if why else (), self.describe())
+        return why
 
     def describe(self) -> str:
         words = ["execute"]

@@ -12,7 +12,7 @@ It gets the message with the line ends of [sieve] filter_input_eol; the new mess
 large one is never in memory.
 
 In:    program.py has the names, arguments and settings. Out: another Message; an Answer.
-Fails: RuleFailed for a program that may not be run. TryAgain where there is no room for the new message.
+Fails: RuleFailed for a command whose program is not there. TryAgain where there is no room for the new message.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class FilterBy(Value):
 
     def ask(self, scene: Scene) -> Answer:
         """The message of the Scene is the new one from here on."""
-        message, why = self._filtered(scene)
+        why = self.program.lacking(scene)
+        message, why = (scene.message, why) if why else self._filtered(scene)
         scene.message = message
         return Answer(not why, (why,) if why else (), self.describe())
 

@@ -7,6 +7,8 @@
 The text is without its transfer encoding and in UTF-8, with CRLF at its line ends, as a string of the script has them.
 The modifiers are those of `set` (variables.py), applied to the first so many characters.
 
+Of HTML it is what a reader sees (markup.py), as the body test has it, and as other engines do.
+
 In:    the part; a multipart has no text, and a message/rfc822 none but that of the parts in it.
 Out:   the Scene's variable, cut to what one holds. "If the transfer encoding or character set is unrecognized
        by the implementation or recognized but invalid, an empty string will result." Octets without a charset are
@@ -21,6 +23,7 @@ from mdafilter import limits
 from mdafilter.message.encoded import exact_text, raw_text
 from mdafilter.message.transfer import ENCODED
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.markup import plain
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Tag, Word
 from mdafilter.words.variables import MODIFIER_TAGS, modified, modifiers_of, name_of
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from mdafilter.plan import Scene
     from mdafilter.words.syntax import Use
 
+HTML = ("text/html", "application/xhtml+xml")
 IDENTITY = ("", "7bit", "8bit", "binary")  # RFC 2045 section 6.2
 
 
@@ -56,6 +60,8 @@ def text_in(part: Part) -> str:
     data = part.decoded()
     charset = part.parameter("charset")
     text = raw_text(data) if not charset else exact_text(data, charset, cut=len(data) >= limits.PART_DECODE)
+    if text and part.type in HTML:
+        text = plain(text).lstrip()
     return (text or "").replace("\r\n", "\n").replace("\n", "\r\n")
 
 

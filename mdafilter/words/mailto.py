@@ -31,8 +31,10 @@ UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 QCHAR = UNRESERVED | frozenset("!$'()*+,;:@%")  # RFC 6068 section 2
 ADDRESSES = ("to", "cc", "bcc")
 IGNORED = frozenset(
-    "from sender return-path delivered-to received date message-id in-reply-to references auto-submitted".split()
-    + "precedence importance priority x-priority mime-version".split()
+    (
+        *"from sender return-path delivered-to received date message-id in-reply-to references".split(),
+        *("auto-submitted", "mime-version"),
+    )
 )
 IGNORED_BEGIN = ("resent-", "content-", "arc-", "dkim-")
 ONCE = frozenset(("reply-to",))  # RFC 5322 section 3.6
@@ -48,6 +50,10 @@ class Mailto(Value):
     body: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
+
+    def all(self) -> tuple[str, ...]:
+        """Everybody who is to be notified."""
+        return (*self.to, *self.cc, *self.bcc)
 
 
 def parse(text: str) -> Mailto:

@@ -85,9 +85,11 @@ def addresses_fault(text: str) -> str:
     """A mailbox-list (RFC 5322 section 3.4): one address or more, each with a domain."""
     from mdafilter.message.addresses import parse
 
-    found = parse(text)
-    if not found:
+    found, plain = parse(text), _outside_quotes(text)
+    if not found or plain.count("<") != plain.count(">"):
         return f'"{text}" is not an address'
+    if any(c in ";:" for c in plain):  # a group, which no mailbox-list has in it
+        return f'"{text}" is not a list of addresses'
     return next((fault for address in found if (fault := address_fault(address.text))), "")
 
 

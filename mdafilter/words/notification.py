@@ -3,7 +3,7 @@
     Auto-Submitted: auto-notified; owner-email="the user" (section 2.7.1)
     From: as enotify.py says            To, Cc: of the URI
     Subject: :message, else that of the URI, else that of the message
-    References: the message             Importance, Priority and X-Priority: by :importance
+    References: the message             Importance, Priority and X-Priority: of the URI, or else by :importance
 
 The body is that of the URI, or else says who has written, and the subject. Received fields are not retained.
 
@@ -38,6 +38,8 @@ def letter(wanted: Notify, uri: Mailto, scene: Scene, importance: str, author: s
     message, now = scene.message, scene.world.now()
     user = owner(scene)
     priority, important, precedence = IMPORTANCE[importance]
+    ours = (("Precedence", "bulk"), ("X-Priority", priority), ("Importance", important), ("Priority", precedence))
+    given = {name.lower() for name, _value in uri.fields}
     fields = [
         ("Auto-Submitted", f'auto-notified; owner-email="{_escaped(user)}"'),
         ("From", spelled(parse(author)[0])),
@@ -47,10 +49,7 @@ def letter(wanted: Notify, uri: Mailto, scene: Scene, importance: str, author: s
         ("Date", date(now)),
         ("Message-ID", message_id(f"{user} {uri}", now, scene.world.environment("host") or "")),
         *(field for field in thread(message) if field[0] == "References"),
-        ("Precedence", "bulk"),
-        ("X-Priority", priority),
-        ("Importance", important),
-        ("Priority", precedence),
+        *(field for field in ours if field[0].lower() not in given),
         *uri.fields,
         ("MIME-Version", "1.0"),
         ("Content-Type", TEXT),

@@ -8,8 +8,9 @@ and ORIG_RECIPIENT beside that of the delivery; and the message with the line en
 
 A question is put to a program once: it is not run again where all is decided anew.
 
-Fails: an error when compiled, or RuleFailed for what is in variables: a name that is none, arguments that are too many,
-       too long, or have control characters (a tab is none) in them. RuleFailed for a program that is not there.
+Fails: an error when compiled, or RuleFailed for what is in variables: arguments that are too many, too long, or have
+       control characters (a tab is none) in them. An error for a name that is none, or not constant. RuleFailed for a
+       program that is not there; as a test, filter and execute do not hold then, and the notes say why.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from mdafilter.words.strings import clipped, listed, quoted
 if TYPE_CHECKING:
     from mdafilter.files import Pourable
     from mdafilter.plan import Scene
-    from mdafilter.texts import Text, Texts
+    from mdafilter.texts import Texts
     from mdafilter.words.syntax import Use
     from mdafilter.world import Ran
 
@@ -31,16 +32,24 @@ class Program(Value):
     """A program and its arguments, of the kind "pipe", "filter" or "execute"."""
 
     kind: str
-    name: Text
+    name: str
     arguments: Texts = ()
 
     def command(self, scene: Scene) -> tuple[str, ...]:
         """The path and the arguments. RuleFailed if it may not be run, or not so."""
-        name, arguments = scene.expand(self.name), tuple(scene.expand(argument) for argument in self.arguments)
-        wrong = name_fault(name) or next(filter(None, map(argument_fault, arguments)), "")
-        if wrong:
+        arguments = tuple(scene.expand(argument) for argument in self.arguments)
+        if wrong := next(filter(None, map(argument_fault, arguments)), ""):
             raise RuleFailed(f"{self.kind}: {wrong}")
-        return (scene.world.program(self.kind, name), *arguments)
+        return (scene.world.program(self.kind, self.name), *arguments)
+
+    def lacking(self, scene: Scene) -> str:
+        """Why there is no such program; "" where there is one. For the tests, which do not hold without it."""
+        try:
+            scene.world.program(self.kind, self.name)
+        except RuleFailed as failed:
+            scene.notes.append(f"{self.kind}: {failed}")  # nothing is done to the message: the script goes on with it
+            return str(failed)
+        return ""
 
     def run(self, scene: Scene, command: tuple[str, ...], given: Pourable, mark: object) -> Ran:
         """What it answers to what it is given, which `mark` tells from anything else."""
@@ -108,14 +117,16 @@ def argument_fault(argument: str) -> str:
 def program_of(use: Use) -> Program:
     """The program of a command or test, whose constant parts are looked at now."""
     name, arguments = use.text(0), use.texts(1) if use.given() > 1 else ()
-    if isinstance(name, str) and (wrong := name_fault(name)):
+    if not isinstance(name, str):
+        use.error("the name of a program must be constant", "arguments may have variables in them", argument=0)
+    elif wrong := name_fault(name):
         use.error(wrong, "it is that of a file in the folder of the site: no path, no dot in front", argument=0)
     if len(arguments) > limits.PROGRAM_ARGUMENTS:
         use.error(f"more than {limits.PROGRAM_ARGUMENTS} arguments", "put several into one", argument=1)
     for argument in arguments:
         if isinstance(argument, str) and (wrong := argument_fault(argument)):
             use.error(wrong, "shorten it, or leave it out", argument=1)
-    return Program(use.name.lower(), name, arguments)
+    return Program(use.name.lower(), str(name), arguments)
 
 
 ARGUMENTS = ("string", "strings")

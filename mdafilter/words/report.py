@@ -139,10 +139,12 @@ def feedback_fault(text: str) -> str:
 
 
 def _known(scene: Scene) -> list[tuple[str, str]]:
-    """RFC 5965 section 3.2: what is known of the envelope."""
-    envelope = scene.envelope
+    """RFC 5965 section 3.2: what is known of the envelope. Who reports has the field that Pigeonhole gives them."""
+    envelope, user = scene.envelope, scene.world.option("user_email").strip(" <>")
+    original = envelope.original_recipient or envelope.recipient
     known = [("Original-Mail-From", f"<{envelope.sender}>")]
-    known += [("Original-Rcpt-To", f"<{envelope.recipient}>")] if envelope.recipient else []
+    known += [("Original-Rcpt-To", f"<{original}>")] if original else []
+    known += [("Dovecot-Reporting-User", f"<{user or original}>")] if user or original else []
     known += [("Source-IP", envelope.client_address)] if envelope.client_address else []
     host = scene.world.environment("host")
     return [*known, ("Reporting-MTA", f"dns; {host}")] if host else known

@@ -80,6 +80,10 @@ class Use(Protocol):
         """Whether the script has required this capability so far."""
         ...
 
+    def asked(self, word: str) -> bool:
+        """Whether the script has used this word so far."""
+        ...
+
     def error(self, text: str, hint: str = "", *, argument: int | None = None, tag: str = "") -> None:
         """Reports a mistake at the command, at one of its arguments or tags; compiling goes on to find more."""
         ...

@@ -16,7 +16,7 @@ The answer goes to the sender of the envelope, from the null sender (section 5.1
 delivered (seen.py). Periods and defaults are those of [sieve]; a period of 0, where the site allows it, remembers none.
 
 In:    the Scene. Out: a Send, to nobody where there is no answer; with :fcc a File of the answer.
-Fails: an error at compile time for what is no address, for :mime with an 8-bit header or none, for two periods;
+Fails: an error at compile time for a :from that is no address, for :mime with an 8-bit header or none, for two periods;
        RuleFailed for a second vacation in one run (section 4.7). It contradicts a reject (outcome.py).
 """
 
@@ -28,7 +28,7 @@ from mdafilter.errors import RuleFailed
 from mdafilter.sieving import period
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.fcc import fcc_of
-from mdafilter.words.names import ADDRESS_HINT, address_fault, addresses_fault
+from mdafilter.words.names import ADDRESS_HINT, address_fault, addresses_fault, bare
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -62,7 +62,8 @@ class Vacation(Value):
         """A Send, and a File where the answer is to be filed."""
         if any(isinstance(one.act, Send) and one.act.what == KIND for one in scene.decided):
             raise RuleFailed("vacation: there was one already")
-        own = tuple(self._own(scene))
+        site = tuple(_own(scene))
+        own = (*site, *self._also(scene))
         named = _named(scene, own)
         why = self._why_not(scene, own, named)
         if why:
@@ -73,7 +74,9 @@ class Vacation(Value):
         from mdafilter.words import answer  # only who answers pays for it
 
         letter = answer.letter(self, scene, named or (own[0] if own else ""))
-        from_us = own[0] if own and scene.world.option("vacation_send_from_recipient") == "yes" else ""
+        from_us = ""
+        if site and scene.world.option("vacation_send_from_recipient") == "yes":
+            from_us = named if named in site else _original(scene) or site[0]  # no script says who sends, by :addresses
         sent = Send(KIND, letter, (scene.envelope.sender,), from_us)
         return (sent, *(self.fcc.acts(scene, letter) if self.fcc else ()))
 
@@ -82,7 +85,7 @@ class Vacation(Value):
         from mdafilter.message import robots
 
         sender = scene.envelope.sender
-        if why := robots.why_not(sender, scene.message.headers):
+        if why := robots.why_not(sender, scene.message.headers, robots.ABSENCE):
             return why
         if sender.lower() in (address.lower() for address in own):
             return f"{sender} is an address of the user"
@@ -93,18 +96,13 @@ class Vacation(Value):
             return "who was answered before cannot be read"
         return f"{sender} was answered before" if met else ""
 
-    def _own(self, scene: Scene) -> Iterator[str]:
-        """The user's addresses, that of the site's setting first."""
-        envelope = scene.envelope
-        if email := scene.world.option("user_email"):
-            yield email
-        if envelope.recipient:
-            yield envelope.recipient
-            if envelope.detail is not None:
-                yield f"{envelope.user_part}@{envelope.recipient.rpartition('@')[2]}"
-        if envelope.original_recipient and scene.world.option("vacation_use_original_recipient") == "yes":
-            yield envelope.original_recipient
-        yield from (scene.expand(address) for address in self.addresses)
+    def _also(self, scene: Scene) -> Iterator[str]:
+        """The addresses of :addresses."""
+        for address in map(scene.expand, self.addresses):
+            if fault := address_fault(address):
+                scene.notes.append(f"vacation: :addresses: {fault}")
+            else:
+                yield bare(address)
 
     def _period(self, scene: Scene) -> int:
         """Seconds, within the site's bounds."""
@@ -135,17 +133,32 @@ class Vacation(Value):
         return f"vacation{period}{texts}{addresses}{' :mime' * self.mime}{fcc} {quoted(self.reason)}"
 
 
+def _own(scene: Scene) -> Iterator[str]:
+    """The user's addresses as the site knows them, that of the envelope first."""
+    envelope = scene.envelope
+    if envelope.recipient:
+        yield envelope.recipient
+        if envelope.detail is not None:
+            yield f"{envelope.user_part}@{envelope.recipient.rpartition('@')[2]}"
+    if original := _original(scene):
+        yield original
+    if email := scene.world.option("user_email"):
+        yield email
+
+
+def _original(scene: Scene) -> str:
+    """The address before aliases, where the site wants it."""
+    wanted = scene.world.option("vacation_use_original_recipient") == "yes"
+    return scene.envelope.original_recipient if wanted else ""
+
+
 def _named(scene: Scene, own: Sequence[str]) -> str:
     """The first of the user's addresses that the header names as a recipient; "" where it names none."""
     from mdafilter.message.addresses import parse
 
-    wanted = {address.lower(): address for address in reversed(own)}
-    for name in TO:
-        for field in scene.message.headers.all(name):
-            for address in parse(field.value):
-                if address.text.lower() in wanted:
-                    return wanted[address.text.lower()]
-    return ""
+    fields = [field for name in TO for field in scene.message.headers.all(name)]
+    there = {address.text.lower() for field in fields for address in parse(field.value)}
+    return next((address for address in own if address.lower() in there), "")
 
 
 def build(use: Use) -> Vacation:
@@ -155,7 +168,7 @@ def build(use: Use) -> Vacation:
         use.error(fault, ADDRESS_HINT, tag=":from")
     for address in addresses:
         if isinstance(address, str) and (fault := address_fault(address)):
-            use.error(fault, ADDRESS_HINT, tag=":addresses")
+            use.warn(fault, "it is passed over: these are the addresses at which you get mail", tag=":addresses")
     if use.has(":mime") and isinstance(reason, str) and (fault := _mime_fault(reason)):
         use.error(fault, "RFC 5230 section 4.4: fields like Content-Type, an empty line, the content", argument=0)
     days, seconds = use.tag_number(":days"), use.tag_number(":seconds")

@@ -67,7 +67,7 @@ def test_a_tag_for_one_is_a_tag_for_the_other(folder: Path, tags: str, good: boo
 @pytest.mark.parametrize(
     ("method", "theirs", "ours"),
     [
-        ("tel:+1", False, True),
+        ("tel:+1", False, False),
         ("mailto:a@b.test,c@d.test", False, True),
         ("mailto:" + "%2C".join(f"a{n}@b.test" for n in range(9)), True, False),
     ],
@@ -76,3 +76,9 @@ def test_the_differences_are_as_they_are_written_down(folder: Path, method: str,
     script = f'require "enotify"; notify "{method}";'
     assert accepted(folder, script)[0] is theirs
     assert (errors(script) == []) is ours
+
+
+def test_a_method_that_was_asked_for(folder: Path) -> None:
+    script = 'require "enotify"; if valid_notify_method "tel:+1" { notify "tel:+1"; }'
+    assert not accepted(folder, script)[0]
+    assert errors(script) == []

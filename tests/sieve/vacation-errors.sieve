@@ -1,5 +1,4 @@
 require "vacation";
 if true { vacation :from "nobody" "x"; }
-if true { vacation :addresses "not an address" "x"; }
 if true { vacation :seconds 5 "x"; }
 if true { vacation; }

@@ -80,6 +80,8 @@ def _tag(command: Command, index: int, at: Token, word: Word, script: Script) ->
     if not script.allows_any(tag.requires):
         text = f'{tag.name} needs the extension "{tag.requires[0]}"'
         script.lacks(at, text, tag.requires)
+        if not script.guess:
+            return None
     if not tag.argument:
         return Given(tag, at)
     following = command.arguments[index + 1] if index + 1 < len(command.arguments) else None

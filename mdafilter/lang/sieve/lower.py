@@ -52,7 +52,15 @@ class Lowering:
 
     def script(self, commands: Sequence[Command]) -> Block:
         """The steps of the whole script."""
-        return self.block(commands)[0]
+        steps = self.block(commands)[0]
+        self.begun()
+        return steps
+
+    def begun(self) -> None:
+        """What was required is complete with the first other command (RFC 5228 section 3.2)."""
+        if not self.started:
+            self.of.settle()
+        self.started = True
 
     # --- blocks and control ------------------------------------------------------------------------------------------
 
@@ -126,7 +134,7 @@ class Lowering:
         return (If(tuple(branches), orelse),), ("stop" if decided and all(ends) else "")
 
     def check_chain(self, commands: Sequence[Command]) -> None:
-        self.started = True
+        self.begun()
         first, last = commands[0], ""
         if first.name.value in ("elsif", "else") and not (first.broken or _else_if(first)):
             hint = "write if" if _control(first) == "elsif" else "nothing may stand between the `}` and it"
@@ -173,7 +181,7 @@ class Lowering:
         if name.value == "require":
             self.require(command)
             return (), ""
-        self.started = True
+        self.begun()
         if command.broken:
             self.block(command.block or ())
             return (), ""
@@ -241,6 +249,7 @@ class Lowering:
         if word.name == "set":
             self.of.assign(command.name, str(usage.text(0)).lower())
         built = word.build(usage)
+        self.of.asked.add(word.name)
         if self.of.unit.observer is not None:
             self.of.unit.observer.used(self.of.file, command, bound, built)
         return built, self.truth(word.name, usage, truths) if word.kind == "test" else None
@@ -282,7 +291,7 @@ class Lowering:
                 command.name, f"`{word.name}` takes no block", f"`;` ends {word.name}; did you mean if?"
             )
         if word.loop:
-            if len(self.of.loops) == limits.LOOPS:
+            if len(self.of.loops) >= limits.LOOPS:
                 hint = "a loop goes through the parts in the parts by itself"
                 self.problems.error(command.name, f"more than {limits.LOOPS} loops, each within the other", hint)
             names = [g.argument for g in bound.tags if g.tag.name == ":name"] if bound else []

@@ -10,7 +10,7 @@ from mdafilter import limits
 from mdafilter.errors import RuleErrors
 from mdafilter.lang.sieve import lexer, lower, parser, strings
 from mdafilter.lang.sieve.lexer import Token
-from mdafilter.lang.sieve.vocabulary import OLD, require_line
+from mdafilter.lang.sieve.vocabulary import COMPANIONS, OLD, RIVALS, require_line
 from mdafilter.plan import Plan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
@@ -108,6 +108,7 @@ class Script:
         self.weight = 1
         self.height = 0
         self.depth = 0
+        self.asked: set[str] = set()  # words that were used so far
         self.unsupported: set[str] = set()  # required, but we do not have them: reported, so their words are not
         self.absent: set[str] = set()  # asked for by ihave, and we do not have them
         self.guess = False  # a require could not be read: nothing is said about what is not required
@@ -133,6 +134,18 @@ class Script:
         if meant:
             self._capabilities.setdefault(meant, None)
 
+    def settle(self) -> None:
+        """All that was required, as a whole: no more is coming."""
+        required = {name: at for name, at in self._capabilities.items() if at is not None}
+        for name in sorted(required.keys() & COMPANIONS):
+            if (other := COMPANIONS[name]) not in required:
+                self.lacks(required[name], f'"{name}" needs the extension "{other}"', (other,))
+        for name in sorted(required.keys() & RIVALS):
+            if RIVALS[name] in required:
+                self.problems.error(
+                    required[name], f'"{name}" does not go with "{RIVALS[name]}"', "require one of them"
+                )
+
     def ihave(self, names: Iterable[str]) -> bool:
         """Whether we have all of these; they may then be used up to the end of the script (RFC 5463 section 4)."""
         lacking = {
@@ -154,7 +167,7 @@ class Script:
         allowed = [self.allows(capability) for capability in capabilities]  # all of them: each one counts as used
         return not capabilities or any(allowed)
 
-    def lacks(self, at: Token, text: str, capabilities: tuple[str, ...]) -> None:
+    def lacks(self, at: Token | List, text: str, capabilities: tuple[str, ...]) -> None:
         """Something is used without its require: said once for each capability."""
         if not self.guess:
             self.problems.error(at, text, require_line(capabilities))

@@ -1,6 +1,7 @@
 """One test of Sieve by itself, for the languages that borrow it (lang/borrowed.py).
 
-Nothing needs `require`: all capabilities are there but variables, since $NAME means something else there.
+Nothing needs `require`: all capabilities are there but variables, since $NAME means something else there, and what
+needs them or does not go with the others.
 
 In:    the text of the test, on one line, and the name of the rule file that borrows it.
 Out:   a Condition, and warnings. Fails: RuleErrors; their columns count in the text, from 1.
@@ -23,6 +24,7 @@ def condition(text: str, file: str) -> tuple[Condition, tuple[Problem, ...]]:
     """The test, compiled."""
     from mdafilter.lang import sieve
     from mdafilter.lang.sieve import lexer
+    from mdafilter.lang.sieve.vocabulary import COMPANIONS, RIVALS
     from mdafilter.words import CAPABILITIES
 
     octets = text.replace("\n", " ").encode("utf-8", "surrogateescape")
@@ -31,7 +33,7 @@ def condition(text: str, file: str) -> tuple[Condition, tuple[Problem, ...]]:
         raise RuleErrors(
             [Problem("", 1, stray.column, "a test ends here, and nothing can follow", "one test is meant")]
         )
-    required = ", ".join(f'"{name}"' for name in sorted(CAPABILITIES - {"variables"}))
+    required = ", ".join(f'"{name}"' for name in sorted(CAPABILITIES - {"variables", *COMPANIONS, *RIVALS}))
     script = f"require [{required}];\n{_BEFORE}".encode() + octets + b"\n{ stop; }\n"
     try:
         compiled = sieve.compile(script, file)

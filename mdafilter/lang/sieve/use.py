@@ -66,6 +66,9 @@ class Usage:
     def requires(self, capability: str) -> bool:
         return self._script.allows(capability)
 
+    def asked(self, word: str) -> bool:
+        return word in self._script.asked
+
     def error(self, text: str, hint: str = "", *, argument: int | None = None, tag: str = "") -> None:
         self._script.problems.error(self._place(argument, tag), text, hint)
 

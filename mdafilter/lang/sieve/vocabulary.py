@@ -38,6 +38,10 @@ MISTAKES = {
 # Capabilities of drafts that became something else.
 OLD = {"imapflags": "imap4flags", "notify": "enotify"}
 
+# Capabilities that are of no use without another one, and those that do not go together.
+COMPANIONS = {"extracttext": "variables"}  # RFC 5703 section 7
+RIVALS = {"vnd.dovecot.duplicate": "duplicate"}  # the words are the same, and their tags are not
+
 # Words of extensions that a script may require and mdafilter may lack: an unknown word is named with its extension.
 # It is looked at only for words that we do not have, so a line does no harm when its word becomes a file of words/.
 ELSEWHERE = {

@@ -101,7 +101,7 @@ def test_a_program_that_would_not_be_run(tmp_path: Path) -> None:
 pipe :copy "there";
 pipe :copy "gone";
 pipe :copy :try "gone";
-set "name" "gone"; pipe :copy "${name}";
+set "name" "gone"; keep;
 filter "gone";
 if execute "gone" { keep; }
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.message import Message
-from mdafilter.message.robots import automatic, why_not
+from mdafilter.message.robots import ABSENCE, automatic, why_not
 
 
 def why(sender: str, *fields: str) -> str:
@@ -53,6 +53,15 @@ def test_what_programs_and_lists_send(field: str) -> None:
 def test_what_people_send(field: str) -> None:
     """RFC 5230, 4.6: "an "Auto-submitted" header field with a value other than "no"."""
     assert why("ann@x.test", field) == ""
+
+
+def test_who_wants_no_answer_may_want_to_know_of_an_absence() -> None:
+    """MS-OXCMAIL 2.2.3.2.14: "AutoReply" suppresses other answers than those of who is away, which "OOF" does."""
+    for value, absent in (("AutoReply", ""), ("OOF", "wants no answer"), ("DR, All", "wants no answer")):
+        headers = Message.parse(f"X-Auto-Response-Suppress: {value}\n\n".encode()).headers
+        assert "wants no answer" in why_not("ann@x.test", headers)
+        assert absent in why_not("ann@x.test", headers, ABSENCE)
+        assert bool(absent) is bool(why_not("ann@x.test", headers, ABSENCE))
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,13 @@ def test_its_fields() -> None:
         (b"lunch?", {}, "Auto: lunch?"),
         (b"=?utf-8?q?caf=C3=A9?=", {}, "Auto: café"),
         (b"lunch?", {"vacation_default_subject_template": "Away [%$]"}, "Away [lunch?]"),
+        (b"lunch?", {"vacation_default_subject_template": "Away [%{subject}]"}, "Away [lunch?]"),
         (b"", {}, "Automated reply"),
         (b"", {"vacation_default_subject": "Gone"}, "Gone"),
-        (b"x" * 5000, {}, "Auto: " + "x" * 256),
+        (b"x" * 5000, {}, "Auto: " + "x" * 249 + "…"),
+        (b"x" * 250, {}, "Auto: " + "x" * 250),
+        (b"lunch?", {"vacation_max_subject_codepoints": "8"}, "Auto: l…"),
+        (b"x" * 300, {"vacation_max_subject_codepoints": "0"}, "Auto: " + "x" * 300),
     ],
 )
 def test_its_subject(subject: bytes, options: dict[str, str], shown: str) -> None:
@@ -74,9 +78,12 @@ def test_long_fields_are_folded() -> None:
     assert references[-1] == "<1@x.test>"
 
 
-def test_without_a_message_id_there_is_no_thread() -> None:
-    """Section 5.8: "If the original message lacks a Message-ID, an In-Reply-To need not be generated"."""
+def test_without_a_message_id_the_thread_goes_on_unchanged() -> None:
+    """Section 5.8: "If the original message lacks a Message-ID, an In-Reply-To need not be generated, and References
+    need not be changed"."""
     found = letter('vacation "a";', b"References: <0@x.test>\n" + MAIL)
+    assert (found["In-Reply-To"], found["References"]) == (None, "<0@x.test>")
+    found = letter('vacation "a";', MAIL)
     assert (found["In-Reply-To"], found["References"]) == (None, None)
 
 

@@ -163,11 +163,23 @@ def test_a_method_that_is_not_there() -> None:
     MUST cause an error condition at run time."."""
     (warning,) = warnings('require "enotify"; if valid_notify_method "tel:+1" { notify "tel:+1"; }')
     assert "there is no method tel" in warning
-    decision = decide('notify "tel:+14085551212";')
+    decision = decide('if not valid_notify_method "tel:+1" { notify "tel:+14085551212"; }')
     assert (acts(decision), decision.notes) == (
         [Keep()],
         ("test.sieve: notify: there is no method tel; the message is kept",),
     )
+
+
+def test_a_method_that_nobody_has_asked_for() -> None:
+    """RFC 5435 section 3.2: "Sieve scripts can check the supported methods using the valid_notify_method test to be
+    sure that they only use supported ones". One that does not is told before it runs, as by Pigeonhole."""
+    (error,) = errors('require "enotify"; notify "tel:+1";')
+    assert "there is no method tel" in error
+
+
+def test_who_has_a_letter_already_gets_no_other_and_no_action() -> None:
+    decision = decide('notify "mailto:a@b.test"; notify "mailto:a@b.test"; notify "mailto:a@b.test,c@d.test";')
+    assert [one.to for one in acts(decision) if isinstance(one, Send)] == [("a@b.test",), ("c@d.test",)]
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,16 @@ def test_a_program_that_is_not_there_keeps_the_message(bin_dir: Path) -> None:
     assert acts(decision) == [Keep()] and "No such file" in decision.notes[0]
 
 
+def test_a_test_for_a_program_that_is_not_there_does_not_hold(bin_dir: Path) -> None:
+    """As in Pigeonhole, whose word it is."""
+    decision = decided(bin_dir, 'if execute "none" { discard; } else { fileinto "a"; }')
+    assert folders(decision) == ["a"] and "No such file" in decision.notes[0]
+
+
 @pytest.mark.parametrize(
     ("script", "error"),
     [
+        ('execute "${x}";', "must be constant"),
         ('execute :pipe :input "x" "cat";', "exclude each other"),
         ('execute :output "1" "cat";', "match variable"),
         ('execute :output "${x}" "cat";', "constant"),

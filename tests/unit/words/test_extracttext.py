@@ -82,13 +82,18 @@ def test_modifiers_of_what_was_extracted() -> None:
         (b"Content-Transfer-Encoding: x-unknown", b"abc", ""),
         (b"Content-Transfer-Encoding: BASE64", base64.b64encode(b"abc"), "abc"),
         (b"Content-Transfer-Encoding: binary", b"abc", "abc"),
-        (b"Content-Type: text/html", b"<b>x</b>", "<b>x</b>"),
     ],
 )
 def test_what_is_unknown_or_invalid_is_empty(head: bytes, body: bytes, expected: str) -> None:
     """ "If the transfer encoding or character set is unrecognized by the implementation or recognized but invalid, an
     empty string will result."."""
     assert text(head, body) == expected
+
+
+def test_of_html_it_is_what_a_reader_sees() -> None:
+    """Section 7 says no more than "the text"."""
+    assert text(b"Content-Type: text/html", b"<html><body>\n<p>x<b>y</b> &amp; z<script>no</script>.") == "xy & z\r\n."
+    assert text(b"Content-Type: text/plain", b"<b>x</b>") == "<b>x</b>"
 
 
 def test_line_ends_are_those_of_a_string() -> None:
@@ -130,7 +135,7 @@ def test_mistakes(script: str, error: str) -> None:
 
 
 def test_it_needs_variables() -> None:
-    with pytest.raises(RuleErrors, match='`extracttext` needs the extension "variables"'):
+    with pytest.raises(RuleErrors, match='"extracttext" needs the extension "variables"'):
         compiled('require ["extracttext", "foreverypart"]; foreverypart { extracttext "x"; }')
 
 

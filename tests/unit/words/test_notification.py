@@ -60,6 +60,14 @@ def test_the_subject(script: str, subject: str) -> None:
     assert found["Bcc"] is None
 
 
+def test_the_importance_that_the_uri_says() -> None:
+    """RFC 5436 section 2.7: "All other header fields of the notification message either are as specified by URI
+    headers, or have implementation-specific values"."""
+    found = letter('notify :importance "1" "mailto:a@b.test?importance=Low&precedence=list";')
+    assert (found.get_all("Importance"), found.get_all("Precedence")) == (["Low"], ["list"])
+    assert found["X-Priority"] == "1 (Highest)"
+
+
 @pytest.mark.parametrize(
     ("importance", "fields"),
     [

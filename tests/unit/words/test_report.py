@@ -69,6 +69,16 @@ def test_its_three_parts(tmp_path: Path) -> None:
     assert MAIL in raw(tmp_path, decide(ABUSE))
 
 
+def test_who_the_message_was_for_and_who_reports(tmp_path: Path) -> None:
+    """RFC 5965 section 3.2: "Original-Rcpt-To" is the address of the envelope, as it was sent to."""
+    forwarded = FROM_BOB.replace(original_recipient="info@home.test")
+    for options, user in (({}, "<info@home.test>"), ({"user_email": "a.nn@home.test"}, "<a.nn@home.test>")):
+        _text, facts, _message = letter(tmp_path, decide(ABUSE, MAIL, forwarded, **options)).iter_parts()
+        inner = facts.get_payload(0)
+        assert isinstance(inner, EmailMessage)
+        assert (inner["Original-Rcpt-To"], inner["Dovecot-Reporting-User"]) == ("<info@home.test>", user)
+
+
 def test_its_header(tmp_path: Path) -> None:
     found = letter(tmp_path, decide(ABUSE))
     assert (found["From"], found["To"], found["Subject"]) == ("postmaster@home.test", "abuse@x.test", "Report: buy!")

@@ -11,7 +11,7 @@ from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
 from tests.support.scene import StillWorld
 from tests.support.script import acts, compiled
-from tests.support.sieve import errors, said
+from tests.support.sieve import errors, said, warnings
 
 DAY = 86400
 NOW = StillWorld().now()
@@ -182,8 +182,11 @@ def test_a_period_of_none_answers_each_message() -> None:
     ("script", "wrong"),
     [
         ('vacation :from "no address" "a";', "is not"),
-        ('vacation :addresses ["ann"] "a";', "is not an address"),
         ('vacation :from "a@b.test, c" "a";', "is not an address"),
+        # RFC 5230 section 4.3: "The string must specify a valid [RFC2822] mailbox-list"
+        ('vacation :from "mailto:a@b.test" "a";', "is not a list of addresses"),
+        ('vacation :from "us: a@b.test;" "a";', "is not a list of addresses"),
+        ('vacation :from "A <a@b.test" "a";', "is not an address"),
         ('vacation :days 1 :seconds 1 "a";', ":seconds"),
         ('vacation :mime "Content-Type: text/plain; x=é\n\nbody" ;', "not ASCII"),
         ('vacation :mime "no header" ;', "begins with its header"),
@@ -195,6 +198,36 @@ def test_a_period_of_none_answers_each_message() -> None:
 def test_what_is_wrong_is_said_at_once(script: str, wrong: str) -> None:
     (error,) = errors('require ["vacation", "vacation-seconds", "mailbox"];\n' + script)
     assert wrong in error
+
+
+@pytest.mark.parametrize(
+    ("to", "shown", "sender"),
+    [
+        (b"ann@home.test, a.nn@else.test", "ann@home.test", "ann@home.test"),
+        (b"a.nn@else.test, ann@home.test", "ann@home.test", "ann@home.test"),
+        (b"a.nn@else.test", "a.nn@else.test", "a.nn@else.test"),
+        (b"also@y.test", "also@y.test", "ann@home.test"),
+    ],
+)
+def test_of_several_addresses_that_of_the_envelope_answers(to: bytes, shown: str, sender: str) -> None:
+    """Section 5.1 wants the null sender; a site that does not (vacation_send_from_recipient) has its own addresses."""
+    world = StillWorld(options={"user_email": "a.nn@else.test", "vacation_send_from_recipient": "yes"})
+    (one,) = sent(
+        answered('vacation :addresses "also@y.test" "a";', MAIL.replace(b"Ann <ann@home.test>", to), world=world)
+    )
+    assert f"\nFrom: {shown}\n".encode() in b"\n" + one.letter
+    assert one.sender == sender
+
+
+def test_what_is_no_address_of_the_user_is_passed_over() -> None:
+    """Section 4.5 knows no error for ":addresses"; other names beside it keep their meaning."""
+    (warning,) = warnings('require "vacation"; vacation :addresses ["ann"] "a";')
+    assert "is not an address" in warning
+    decision = answered(
+        'vacation :addresses ["ann", "Ann <x@y.test>"] "a";', MAIL.replace(b"ann@home.test", b"x@y.test")
+    )
+    assert sent(decision)
+    assert "is not an address" in decision.notes[0]
 
 
 def test_seconds_need_their_own_capability() -> None:

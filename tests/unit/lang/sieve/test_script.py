@@ -22,6 +22,25 @@ def shelf(**scripts: str) -> Shelf:
 @pytest.mark.parametrize(
     ("script", "found"),
     [
+        # RFC 5703 section 7: extracttext sets a variable
+        ('require "extracttext";', ['1:9 "extracttext" needs the extension "variables" | require "variables";']),
+        ('require "extracttext"; require "variables";', []),
+        ('require "extracttext"; extracttext "a";', ['1:9 "extracttext" needs the extension "variables" | require'
+                                                    ' "variables";', '1:24 extracttext outside of a loop | RFC 5703'
+                                                    ' section 7: it stands in a foreverypart { ... }']),
+        ('require ["duplicate", "vnd.dovecot.duplicate"]; keep;',
+         ['1:23 "vnd.dovecot.duplicate" does not go with "duplicate" | require one of them']),
+        # what is not required is one mistake, whatever else is wrong there
+        ('if header :index "x" :index 1 "a" "b" { }', ['1:11 :index needs the extension "index" | require "index";']),
+    ],
+)  # fmt: skip
+def test_what_is_required_as_a_whole(script: str, found: list[str]) -> None:
+    assert errors(script) == found
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
         ('require "foo";', ['1:9 unknown extension "foo" | mdafilter does not have it']),
         ('require ["fileinto", "regexp"];', ['1:22 unknown extension "regexp" | did you mean "regex"?']),
         ('require "imapflags";', ['1:9 unknown extension "imapflags"'

@@ -1,0 +1,2 @@
+require "environment";
+if allof (environment "location" "MDA", environment "phase" "during") { discard; }
