@@ -82,7 +82,7 @@ class Send(Value):
 
     `what` is the word that wanted it ("vacation"). `sender` is that of its envelope, "" the null one. `to` nobody is
     an answer that is not due: it is decided, and not sent. Where there is an `area`, the message itself ("both", or its
-    "header") follows behind the letter, and the `tail` behind that.
+    "header") follows behind the letter, and the `tail` behind that. `known_as` is by what a rule may take it back.
     """
 
     what: str
@@ -91,6 +91,7 @@ class Send(Value):
     sender: str = ""
     area: str = ""
     tail: bytes = b""
+    known_as: tuple[str, ...] = ()
 
 
 class Discard(Value):

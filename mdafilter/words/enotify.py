@@ -76,21 +76,10 @@ class Notify(Value):
         for fault_of, text in texts:
             if fault := fault_of(text):
                 raise RuleFailed(f"notify: {fault}")
-        whole, met = method_of(scene.expand(self.method)), _notified(scene)
-        uri = _without(whole, met)
-        if why := _why_not(scene, uri):
-            scene.notes.append(f"notify: nobody is notified: {why}")
-            return () if whole.all() and not uri.all() else (Send(KIND, b"", ()),)
-        from mdafilter.words import notification  # only who notifies pays for it
-
         asked = "" if self.sender is None else scene.expand(self.sender)
-        site = chosen(scene, "notify_mailto_envelope_from")
-        if (author := site) is None:
-            author = owner(scene) if scene.world.option("user_email") else postmaster(scene)
-        sender = bare(asked) if asked and site is None else author
-        letter = notification.letter(self, uri, scene, importance, asked or author or owner(scene))
-        sent = Send(KIND, letter, uri.all(), sender if scene.envelope.sender else "")
-        return (sent, *(self.fcc.acts(scene, letter) if self.fcc else ()))
+        made = sent(scene, self, method_of(scene.expand(self.method)), importance, asked)
+        letters = [one.letter for one in made if one.to]
+        return (*made, *(act for letter in letters if self.fcc for act in self.fcc.acts(scene, letter)))
 
     def describe(self) -> str:
         """The command as Sieve spells it."""
@@ -100,6 +89,22 @@ class Notify(Value):
         options = f" :options {listed(self.options)}" if self.options else ""
         fcc = f" {self.fcc.describe()}" if self.fcc else ""
         return f"notify{texts}{options}{fcc} {quoted(self.method)}"
+
+
+def sent(scene: Scene, wanted: Notify, whole: Mailto, importance: str, asked: str = "") -> tuple[Send, ...]:
+    """The letter, from `asked` if it says whom; to nobody where nobody is notified, none where everybody was."""
+    uri = _without(whole, _notified(scene))
+    if why := _why_not(scene, uri):
+        scene.notes.append(f"notify: nobody is notified: {why}")
+        return () if whole.all() and not uri.all() else (Send(KIND, b"", ()),)
+    from mdafilter.words import notification  # only who notifies pays for it
+
+    site = chosen(scene, "notify_mailto_envelope_from")
+    if (author := site) is None:
+        author = owner(scene) if scene.world.option("user_email") else postmaster(scene)
+    sender = bare(asked) if asked and site is None else author
+    letter = notification.letter(wanted, uri, scene, importance, asked or author or owner(scene))
+    return (Send(KIND, letter, uri.all(), sender if scene.envelope.sender else ""),)
 
 
 class ValidMethod(Value):

@@ -14,7 +14,7 @@ from mdafilter.lang.sieve.arguments import Bound, bind, needs
 from mdafilter.lang.sieve.lexer import Token
 from mdafilter.lang.sieve.parser import Command
 from mdafilter.lang.sieve.use import Usage
-from mdafilter.lang.sieve.vocabulary import CONTROLS, ELSEWHERE, MISTAKES, OLD
+from mdafilter.lang.sieve.vocabulary import CONTROLS, ELSEWHERE, MISTAKES
 from mdafilter.plan import Branch, Do, If, Rewrite, Set, Stop
 from mdafilter.values import TYPE_CHECKING
 
@@ -187,7 +187,7 @@ class Lowering:
             return (), ""
         if name.value == "stop":
             return self.stop(command), "stop"
-        word = self.of.vocabulary.word(name.value, test=False)
+        word = self.of.word(name.value, test=False)
         if word is None or word.kind == "test":
             self.no_command(command, word)
             self.block(command.block or ())
@@ -226,7 +226,7 @@ class Lowering:
 
     def test(self, command: Command) -> tuple[Condition | None, bool | None]:
         """A test, and its answer where `ihave` decides it."""
-        word = self.of.vocabulary.word(command.name.value, test=True)
+        word = self.of.word(command.name.value, test=True)
         if word is None or word.kind != "test":
             self.no_test(command, word)
             return None, None
@@ -322,7 +322,7 @@ class Lowering:
     def unknown(self, name: Token, kind: str) -> None:
         """A word that nobody knows. What a require or ihave explains is not an error of its own."""
         extension = ELSEWHERE.get(name.value, "")
-        if self.of.unsupported & {extension, *(old for old, new in OLD.items() if new == extension)}:
+        if extension in self.of.unsupported:
             return
         if self.of.absent:
             raise _Unavailable(name)

@@ -10,7 +10,7 @@ from mdafilter import limits
 from mdafilter.errors import RuleErrors
 from mdafilter.lang.sieve import lexer, lower, parser, strings
 from mdafilter.lang.sieve.lexer import Token
-from mdafilter.lang.sieve.vocabulary import COMPANIONS, OLD, RIVALS, require_line
+from mdafilter.lang.sieve.vocabulary import COMPANIONS, RIVALS, require_line
 from mdafilter.plan import Plan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mdafilter.lang.sieve.problems import Problems
     from mdafilter.lang.sieve.vocabulary import Vocabulary
     from mdafilter.texts import Text, Texts
+    from mdafilter.words.syntax import Word
 
 # Capabilities that change how the script itself is read: `ihave` cannot bring them (RFC 5463 section 4).
 GRAMMAR = frozenset({"encoded-character", "variables"})
@@ -125,10 +126,7 @@ class Script:
             self._capabilities.setdefault(name, at)
             return
         meant = self.vocabulary.meant_capability(name)
-        if name in OLD and meant == OLD[name]:
-            hint = f'it is the old name of "{meant}", whose words differ in part'
-        else:
-            hint = f'did you mean "{meant}"?' if meant else "mdafilter does not have it"
+        hint = f'did you mean "{meant}"?' if meant else "mdafilter does not have it"
         self.problems.error(at, f'unknown extension "{name[:80]}"', hint, "unknown-require")
         self.unsupported.add(name)
         if meant:
@@ -157,6 +155,10 @@ class Script:
         for name in names:
             self._capabilities.setdefault(name, None)
         return True
+
+    def word(self, name: str, *, test: bool) -> Word | None:
+        """The Word of this name, as this script requires it."""
+        return self.vocabulary.word(name, test=test, required=self._capabilities)
 
     def allows(self, capability: str) -> bool:
         """Whether the capability may be used here. That somebody asked counts as its use."""

@@ -9,7 +9,7 @@ from mdafilter import words
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
     from types import ModuleType
 
     from mdafilter.words.syntax import Tag, Word
@@ -35,12 +35,13 @@ MISTAKES = {
     "import": "include",
 }
 
-# Capabilities of drafts that became something else.
-OLD = {"imapflags": "imap4flags", "notify": "enotify"}
-
 # Capabilities that are of no use without another one, and those that do not go together.
 COMPANIONS = {"extracttext": "variables"}  # RFC 5703 section 7
-RIVALS = {"vnd.dovecot.duplicate": "duplicate"}  # the words are the same, and their tags are not
+RIVALS = {  # the words are the same, and their arguments are not
+    "vnd.dovecot.duplicate": "duplicate",
+    "imapflags": "imap4flags",
+    "notify": "enotify",
+}
 
 # Words of extensions that a script may require and mdafilter may lack: an unknown word is named with its extension.
 # It is looked at only for words that we do not have, so a line does no harm when its word becomes a file of words/.
@@ -49,9 +50,6 @@ ELSEWHERE = {
     "notify": "enotify",
     "valid_notify_method": "enotify",
     "notify_method_capability": "enotify",
-    "denotify": "notify",
-    "mark": "imapflags",
-    "unmark": "imapflags",
     "date": "date",
     "currentdate": "date",
     "duplicate": "duplicate",
@@ -85,7 +83,7 @@ class Vocabulary:
         built_in: Iterable[str] = words.BUILT_IN,
     ) -> None:
         self._load = load
-        self._words: dict[tuple[str, bool], Word] = {}
+        self._words: dict[str, list[Word]] = {}
         self._files: dict[str, list[str]] = {}
         self.capabilities = frozenset(built_in)
         for file, brings, capabilities in table:
@@ -93,15 +91,14 @@ class Vocabulary:
             for name in brings.split():
                 self._files.setdefault(name, []).append(file)
 
-    def word(self, name: str, *, test: bool) -> Word | None:
-        """The Word of this name. Where two have it (a test and a command), `test` decides."""
+    def word(self, name: str, *, test: bool, required: Container[str] = ()) -> Word | None:
+        """The Word of this name. Where two have it, `test` decides (a test and a command), then what is `required`."""
         if name not in self._files:
             return None
-        if (name, test) not in self._words:
-            found = [word for file in self._files[name] for word in self._load(file).WORDS if word.name == name]
-            found.sort(key=lambda word: (word.kind == "test") != test)
-            self._words[name, test] = found[0]
-        return self._words[name, test]
+        if name not in self._words:
+            self._words[name] = [w for file in self._files[name] for w in self._load(file).WORDS if w.name == name]
+        found = self._words[name]
+        return found[0] if len(found) == 1 else min(found, key=lambda word: _unlike(word, test, required))
 
     def tag(self, name: str, word: Word) -> Tag | None:
         """The Tag of this name that may stand on the word."""
@@ -144,9 +141,11 @@ class Vocabulary:
         return nearest(name, [known for known in self._files if known.startswith(":")] + [t.name for t in word.tags])
 
     def meant_capability(self, name: str) -> str:
-        if OLD.get(name) in self.capabilities:
-            return OLD[name]
         return nearest(name.lower(), sorted(self.capabilities))
+
+
+def _unlike(word: Word, test: bool, required: Container[str]) -> tuple[bool, bool]:
+    return (word.kind == "test") != test, not any(capability in required for capability in word.requires)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

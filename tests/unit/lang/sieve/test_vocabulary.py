@@ -94,7 +94,7 @@ def test_the_word_that_was_meant(name: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("imapflags", "imap4flags"),
+        ("imap4flag", "imap4flags"),
         ("file-into", "fileinto"),
         ("fileino", "fileinto"),
         ("Fileinto", "fileinto"),
