@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mdafilter.journal import Filed
 
 
-REFILED = b'"status":"refiled"'
+REFILED = b'"status":"refil'  # refiling, refiled
 NAMED = re.compile(rb'"name":"(\d{1,11}\.M\d+P\d+Q\d+_[0-9a-f]{8})\.')  # in a line of the journal (folders.OURS)
 
 
