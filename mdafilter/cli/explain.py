@@ -83,9 +83,9 @@ def command(
     try:
         received = receive(fd, ())
         came = unlabelled(Message.parse(received.octets))[1]
-        environ, line = dict(os.environ), received.from_line
-        completed = partial(_of_header, came, arguments, {**environ}, bool(line))
-        setup, envelope = prepare(arguments, environ, line, completed=completed)
+        environ, top = dict(os.environ), received.from_line
+        completed = partial(_of_header, came, arguments, {**environ}, bool(top))
+        setup, envelope = prepare(arguments, environ, top, completed=completed)
         world = Outside(setup.settings, envelope, setup.mailbox, not no_spamd, run, setup.home, setup.environ)
         decision = pipeline.decide(came, envelope, setup, world)
     except TryAgain as failed:
