@@ -98,10 +98,14 @@ class Discard(Value):
 
 
 class Reject(Value):
-    """Refused: `status` is the enhanced status code (RFC 3463) that the sender sees before the text."""
+    """Refused: `status` is the enhanced status code (RFC 3463) that the sender sees before the text.
+
+    `told`: a Send beside it tells the sender; where that is sent, the door says nothing of it.
+    """
 
     text: str
     status: str = "5.7.1"
+    told: bool = False
 
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mdafilter.arguments import Arguments
-    from mdafilter.perform import Receipts, Wanted
+    from mdafilter.perform import Wanted
+    from mdafilter.receipts import Receipts
 
 
 class Account(Value):
