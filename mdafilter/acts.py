@@ -82,7 +82,8 @@ class Send(Value):
 
     `what` is the word that wanted it ("vacation"). `sender` is that of its envelope, "" the null one. `to` nobody is
     an answer that is not due: it is decided, and not sent. Where there is an `area`, the message itself ("both", or its
-    "header") follows behind the letter, and the `tail` behind that.
+    "header") follows behind the letter, and the `tail` behind that. `needed`: without it nobody hears of the message;
+    any other one is a courtesy, for which no mail waits.
     """
 
     what: str
@@ -91,6 +92,7 @@ class Send(Value):
     sender: str = ""
     area: str = ""
     tail: bytes = b""
+    needed: bool = False
 
 
 class Discard(Value):

@@ -41,7 +41,7 @@ from mdafilter.decision import Decided
 from mdafilter.errors import ActFailed, OverQuota, RuleFailed, TryAgain
 from mdafilter.files import CALLS
 from mdafilter.outcome import is_letter
-from mdafilter.receipts import DELIVERED, Receipt, Receipts, is_mdn, nowhere
+from mdafilter.receipts import DELIVERED, UNSENT, Receipt, Receipts, nowhere
 from mdafilter.targets import Mailbox, Parcel, load, rank
 from mdafilter.targets.accounts import accounts
 from mdafilter.targets.maildir import MaildirFile, as_it_is
@@ -96,8 +96,10 @@ def perform(
     receipts = _performed(decision, original, envelope, mailbox, calls, naming, until, ran or {}, wanted)
     if not decision.remember or any(one.done == "refused" for one in receipts.receipts):
         return receipts  # who is refused may come again, and is no duplicate
+    unsent = [one.act.what for one in receipts.receipts if one.done == UNSENT and isinstance(one.act, Send)]
+    entries = [one for one in decision.remember if one.kind not in unsent]
     try:
-        notes, memories = _remember(decision.remember, identity(original.octets, envelope), mailbox, calls)
+        notes, memories = _remember(entries, identity(original.octets, envelope), mailbox, calls)
     except BaseException:  # the time is up (alarm.py), as below
         receipts.release()
         raise
@@ -147,7 +149,7 @@ def _performed(
     done = Receipts(receipts, DELIVERED, "", tuple(notes), (*ran.values(), *staged), usage)
     if not refuses:
         return done
-    told = all(s.has_run or s.already for p, s in zip(planned, staged, strict=True) if is_mdn(p.parcel.decided.act))
+    told = not any(one.done == UNSENT and isinstance(one.act, Send) and one.act.needed for one in receipts)
     refused = nowhere(decision.decided, told=told)
     return done.replace(receipts=(*receipts, *refused.receipts), exit_code=refused.exit_code, reply=refused.reply)
 
@@ -316,5 +318,7 @@ def _receipt(planned: _Planned, staged: Staged) -> Receipt:
             folder = name
         case _:
             folder = ""
+    if isinstance(decided.act, Send) and not (staged.has_run or staged.already):
+        return Receipt(decided.act, "", staged.path, 0, decided.at, decided.why, UNSENT)
     done = "already" if staged.already else f"kept after {planned.instead}" if planned.instead else "delivered"
     return Receipt(decided.act, folder, staged.path, staged.size, decided.at, decided.why, done)

@@ -11,7 +11,7 @@ Fails: never.
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.acts import Reject, Send
+from mdafilter.acts import Reject
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from mdafilter.texts import Where
 
 DELIVERED, REFUSED, TRY_AGAIN = 0, 77, 75  # sysexits(3): EX_OK, EX_NOPERM, EX_TEMPFAIL
+UNSENT = "not sent"
 
 
 class Receipt(Value):
     """What became of one act. `path` is a file, a program or an address; `folder` is "" for what is no folder.
 
-    `done` is "delivered", "already" (by an earlier try), "discarded", "refused", or "kept after <reason>".
+    `done` is "delivered", "already" (by an earlier try), "discarded", "refused", UNSENT (a letter of ours, which holds
+    up nothing), or "kept after <reason>".
     """
 
     act: Act
@@ -88,11 +90,6 @@ def nowhere(decided: Sequence[Decided], *, told: bool = False) -> Receipts:
     if told and one.act.told:
         return Receipts((receipt,))
     return Receipts((receipt,), TRY_AGAIN if reply.startswith("4.") else REFUSED, reply)
-
-
-def is_mdn(act: Act) -> bool:
-    """Whether it is the letter of a Reject that is told by one."""
-    return isinstance(act, Send) and act.what == "reject"
 
 
 def _reply(act: Reject) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mdafilter import journal
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
+from mdafilter.receipts import UNSENT
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def filed(receipt: Receipt) -> journal.Filed:
             never(act)
     rule = str(receipt.at) if receipt.at else ""
     name = receipt.path.rpartition("/")[2] if isinstance(act, Keep | File | Box) else ""
-    return journal.Filed(kind, to, rule, receipt.why, name)
+    return journal.Filed(kind, to, rule, receipt.why, name, receipt.done != UNSENT)
 
 
 def queue_id(message: Message) -> str:

@@ -57,7 +57,7 @@ def letter(scene: Scene, reason: str) -> Send:
     if len(head) > limits.LETTER_OCTETS:
         raise RuleFailed(f"reject: the letter is longer than {limits.LETTER_OCTETS} octets")
     tail = newline + b"--" + bound.encode() + b"--" + newline
-    return Send("reject", head, (envelope.sender,), "", "both" if whole else "header", tail)
+    return Send("reject", head, (envelope.sender,), "", "both" if whole else "header", tail, needed=True)
 
 
 def _facts(scene: Scene, host: str) -> list[tuple[str, str]]:

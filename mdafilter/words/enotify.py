@@ -22,8 +22,8 @@ The capability "online" is "maybe". `:encodeurl` of `set` is with the other modi
 In:    the Scene. Out: a Send, to nobody where nobody is notified; with :fcc a File of the letter.
 Fails: an error at compile time for a constant that is no URI, no importance, no option or no address; RuleFailed for
        one made of variables, and for too many. A method that we do not have is RuleFailed, constant or not (section
-       3.2: "MUST cause an error condition at run time"): a script may ask for it first. A letter that sendmail(1)
-       refuses is left out (targets/send.py), as section 3.8 has it.
+       3.2: "MUST cause an error condition at run time"): a script may ask for it first. A letter that cannot be sent
+       is left out (targets/send.py), as section 3.8 has it.
 """
 
 from __future__ import annotations
