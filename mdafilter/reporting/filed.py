@@ -8,8 +8,8 @@
 
 Other keywords keep it. Tags ($Label1 of Thunderbird, the colours of Apple Mail, names of the reader's own) are the
 reader's hand, and so is $Forwarded, as the flag P. $NotJunk, NonJunk and NotJunk say that it is no spam: a client may
-have noted that by itself on what it sorts, but hardly in Trash, and what is not certain stays. $Junk and its like are no
-wish to keep a message, nor is what a server found (attachments), or that a receipt was sent.
+have noted that by itself on what it sorts, but hardly in Trash, and what is not certain stays. $Junk and its like are
+no wish to keep a message, nor is what a server found (attachments), or that a receipt was sent.
 
 The name alone is not enough: what a server copies, or a client uploads, gets a name of its own, but for IMAP's MOVE
 Dovecot renames the file, as mail programs on this host do. Then the journal knows the name in another folder, and the
