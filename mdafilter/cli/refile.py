@@ -24,7 +24,6 @@ import click
 
 from mdafilter import delivery, journal, rulebook, settings, values
 from mdafilter.cli import refile_text
-from mdafilter.cli.expire import NO_MAILDIR
 from mdafilter.cli.terminal import printable
 from mdafilter.errors import BadFolder, MdafilterError, SettingsError
 from mdafilter.message import Envelope
@@ -102,7 +101,7 @@ def command(maildirs: tuple[str, ...], users: tuple[str, ...], config: str, **op
 
     def work(account: Account, given: list[str]) -> int:
         named = given or [place.root for place in rights.places(account, rights.chosen_for(account, config))]
-        return max([_one(root, account, config, files, options) for root in named], default=NO_MAILDIR)
+        return max([_one(root, account, config, files, options) for root in named], default=watchers.NONE)
 
     sys.exit(_each(users, roots, work))
 
@@ -140,7 +139,7 @@ def _each(users: tuple[str, ...], roots: list[str], work: Callable[[Account, lis
         if not pid:
             _as(one, given, work, everybody)
         ended.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-    return 1 if any(code not in (0, NO_MAILDIR) for code in ended) else max(ended)
+    return 1 if any(code not in (0, watchers.NONE) for code in ended) else max(ended)
 
 
 def _as(
@@ -151,7 +150,7 @@ def _as(
     try:
         account = watchers.become(one)
         status = work(account, roots)
-        status = 0 if everybody and status == NO_MAILDIR else _told(status, account)
+        status = 0 if everybody and status == watchers.NONE else _told(status, account)
     except BaseException as failed:  # noqa: BLE001 - its process ends, and root goes on with the next one
         kind = "" if isinstance(failed, MdafilterError | OSError) else f"{type(failed).__name__}: "
         click.echo(printable(f"{one.pw_name}: {kind}{failed}"), err=True)
@@ -161,7 +160,7 @@ def _as(
 
 
 def _told(status: int, account: Account) -> int:
-    if status == NO_MAILDIR:
+    if status == watchers.NONE:
         click.echo(printable(f"{account.name}: there is no Maildir"), err=True)
     return status
 
