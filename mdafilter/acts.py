@@ -83,6 +83,7 @@ class Send(Value):
     `what` is the word that wanted it ("vacation"). `sender` is that of its envelope, "" the null one. `to` nobody is
     an answer that is not due: it is decided, and not sent. Where there is an `area`, the message itself ("both", or its
     "header") follows behind the letter, and the `tail` behind that. `known_as` is by what a rule may take it back.
+    `needed`: without it nobody hears of the message; any other one is a courtesy, for which no mail waits.
     """
 
     what: str
@@ -92,6 +93,7 @@ class Send(Value):
     area: str = ""
     tail: bytes = b""
     known_as: tuple[str, ...] = ()
+    needed: bool = False
 
 
 class Discard(Value):
@@ -99,10 +101,14 @@ class Discard(Value):
 
 
 class Reject(Value):
-    """Refused: `status` is the enhanced status code (RFC 3463) that the sender sees before the text."""
+    """Refused: `status` is the enhanced status code (RFC 3463) that the sender sees before the text.
+
+    `told`: a Send beside it tells the sender; where that is sent, the door says nothing of it.
+    """
 
     text: str
     status: str = "5.7.1"
+    told: bool = False
 
 
 if TYPE_CHECKING:

@@ -19,8 +19,11 @@ from mdafilter.outside import Outside
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mdafilter.arguments import Arguments
-    from mdafilter.perform import Receipts, Wanted
+    from mdafilter.perform import Wanted
+    from mdafilter.receipts import Receipts
 
 
 class Account(Value):
@@ -60,9 +63,11 @@ def prepare(
     *,
     keep: bool = False,
     account: Account | None = None,
+    completed: Callable[[Envelope, str], Envelope] | None = None,
 ) -> tuple[pipeline.Setup, Envelope]:
     """Settings, rules, mailbox and envelope of a delivery; with `keep` what was compiled is kept for the next one.
 
+    `completed` may say more of the envelope, by the delimiters of addresses: of a message that is stored already.
     TryAgain for a configuration that is wrong.
     """
     account = account or _ours(arguments, environ)
@@ -73,6 +78,8 @@ def prepare(
         envelope = envelope.replace(user=name)
     try:
         chosen = settings.load(home, arguments.config or "", environ, cache)
+        if completed is not None:
+            envelope = completed(envelope, chosen.recipient_delimiter)
         where = _mailbox_address(envelope) or name
         template = arguments.maildir or chosen.maildir or usual(home)
         mailbox = settings.expand(template, home=home, recipient=where)

@@ -45,7 +45,7 @@ class OverQuota(TryAgain):
 
 
 class ProgramFailed(TryAgain):
-    """A program did not take the message. `exit_status` is that of the shell; None is one that took too long."""
+    """A program did not take the message. `exit_status` is that of the shell; None is too long, or no start."""
 
     def __init__(self, text: str, exit_status: int | None) -> None:
         super().__init__(text)

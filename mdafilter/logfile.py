@@ -23,7 +23,7 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdafilter.decision import Asked, Decision
     from mdafilter.message import Envelope, Message
-    from mdafilter.perform import Receipt, Receipts
+    from mdafilter.receipts import Receipt, Receipts
 
 SUBJECT = 78  # characters
 COLUMN = 72  # in which the size begins, as mailstat(1) expects a tab before it

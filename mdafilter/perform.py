@@ -41,6 +41,7 @@ from mdafilter.decision import Decided
 from mdafilter.errors import ActFailed, OverQuota, RuleFailed, TryAgain
 from mdafilter.files import CALLS
 from mdafilter.outcome import is_letter
+from mdafilter.receipts import DELIVERED, UNSENT, Receipt, Receipts, nowhere
 from mdafilter.targets import Mailbox, Parcel, load, rank
 from mdafilter.targets.accounts import accounts
 from mdafilter.targets.maildir import MaildirFile, as_it_is
@@ -51,70 +52,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
-    from mdafilter.acts import Act
     from mdafilter.decision import Decision, Remember
     from mdafilter.files import Calls
     from mdafilter.message import Envelope, Message
     from mdafilter.targets import Staged
-    from mdafilter.targets.maildirsize import Account, Usage
-    from mdafilter.texts import Where
+    from mdafilter.targets.maildirsize import Account
 
     Wanted: TypeAlias = Callable[[], bool]
 
 __all__ = ["Mailbox", "Receipt", "Receipts", "perform"]
 
 _OF_THE_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
-DELIVERED, REFUSED, TRY_AGAIN = 0, 77, 75  # sysexits(3): EX_OK, EX_NOPERM, EX_TEMPFAIL
-
-
-class Receipt(Value):
-    """What became of one act. `path` is a file, a program or an address; `folder` is "" for what is no folder.
-
-    `done` is "delivered", "already" (by an earlier try), "discarded", "refused", or "kept after <reason>".
-    """
-
-    act: Act
-    folder: str
-    path: str
-    size: int
-    at: Where | None
-    why: str
-    done: str
-
-
-class Receipts(Value):
-    """All receipts of one message, in the order of committing. `reply` is the text for the bounce, if it is refused.
-
-    `usage`: how full the user's Maildir is now, where it has a quota and got something. `memories` are seen.py's files.
-    """
-
-    receipts: tuple[Receipt, ...]
-    exit_code: int = DELIVERED
-    reply: str = ""
-    notes: tuple[str, ...] = ()
-    staged: tuple[Staged, ...] = ()
-    usage: Usage | None = None
-    memories: tuple[str, ...] = ()
-
-    @property
-    def traces(self) -> tuple[str, ...]:
-        """The files that `forget` removes, in its order."""
-        return tuple(path for one in self.staged for path in one.traces)
-
-    def release(self) -> None:
-        """Gives up the locks: a retry need no longer wait for us, and sees what was done."""
-        for one in self.staged:
-            one.release()
-
-    def forget(self) -> None:
-        """Removes what a retry would go by. The next thing after it is the answer "delivered": os._exit, or 250."""
-        if self.memories:
-            from mdafilter import seen
-
-            for path in self.memories:
-                seen.settle(path)
-        for one in self.staged:
-            one.forget()
 
 
 class _Planned(Value):
@@ -146,10 +94,12 @@ def perform(
     mailbox = mailbox.replace(root=os.path.normpath(mailbox.root))
     _prepare()
     receipts = _performed(decision, original, envelope, mailbox, calls, naming, until, ran or {}, wanted)
-    if not decision.remember or receipts.exit_code != DELIVERED:  # who is refused may come again, and is no duplicate
-        return receipts
+    if not decision.remember or any(one.done == "refused" for one in receipts.receipts):
+        return receipts  # who is refused may come again, and is no duplicate
+    unsent = [one.act.what for one in receipts.receipts if one.done == UNSENT and isinstance(one.act, Send)]
+    entries = [one for one in decision.remember if one.kind not in unsent]
     try:
-        notes, memories = _remember(decision.remember, identity(original.octets, envelope), mailbox, calls)
+        notes, memories = _remember(entries, identity(original.octets, envelope), mailbox, calls)
     except BaseException:  # the time is up (alarm.py), as below
         receipts.release()
         raise
@@ -168,8 +118,10 @@ def _performed(
     wanted: Wanted | None,
 ) -> Receipts:
     deliveries = [d for d in decision.decided if rank(d.act) >= 0 and not (isinstance(d.act, Send) and not d.act.to)]
+    if any(isinstance(d.act, Reject) and d.act.told for d in decision.decided):  # RFC 5429 section 2.4: unchanged
+        deliveries = [d.replace(message=original) for d in deliveries]
     if not deliveries and decision.decided:
-        return _nowhere(decision.decided).replace(staged=tuple(ran.values()))
+        return nowhere(decision.decided).replace(staged=tuple(ran.values()))
     template = Parcel(
         decided=Decided(Keep(), original),
         envelope=envelope,
@@ -180,6 +132,8 @@ def _performed(
         calls=calls,
     )
     planned, notes = _plan([template.replace(decided=d) for d in deliveries] or [template])
+    refuses = any(isinstance(d.act, Reject) for d in decision.decided)
+    refuses = refuses and all(is_letter(p.parcel.decided.act) for p in planned)
     earlier = [_had(p) for p in planned if p.place in ran]
     planned = [p for p in planned if p.place not in ran]
     try:
@@ -187,15 +141,16 @@ def _performed(
     except OverQuota as full:
         if mailbox.over_quota != "refuse":
             raise
-        refused = _nowhere([Decided(Reject("the mailbox is full", "5.2.2"), original, None, full.text)])
+        refused = nowhere([Decided(Reject("the mailbox is full", "5.2.2"), original, None, full.text)])
         return refused.replace(staged=tuple(ran.values()))
     receipts = (*earlier, *(_receipt(p, s) for p, s in zip(planned, staged, strict=True)))
     notes += [*(note for one in staged for note in one.notes), *(one.note for one in counted if one.note)]
     usage = next((one.usage for one in counted if one.root == template.mailbox.root), None)
     done = Receipts(receipts, DELIVERED, "", tuple(notes), (*ran.values(), *staged), usage)
-    if not all(is_letter(d.act) for d in deliveries) or not any(isinstance(d.act, Reject) for d in decision.decided):
+    if not refuses:
         return done
-    refused = _nowhere(decision.decided)
+    told = not any(one.done == UNSENT and isinstance(one.act, Send) and one.act.needed for one in receipts)
+    refused = nowhere(decision.decided, told=told)
     return done.replace(receipts=(*receipts, *refused.receipts), exit_code=refused.exit_code, reply=refused.reply)
 
 
@@ -253,29 +208,6 @@ def _numbered(ordered: Sequence[_Planned]) -> list[_Planned]:
         shared = as_it_is(one.parcel) and files.count(id(one.parcel.decided.message)) > 1
         numbered.append(one.replace(parcel=one.parcel.replace(number=number, count=len(ordered), shared=shared)))
     return numbered
-
-
-def _nowhere(decided: Sequence[Decided]) -> Receipts:
-    """The receipts of a message that is refused, or else discarded."""
-    refused = [d for d in decided if isinstance(d.act, Reject)]
-    if not refused:
-        return Receipts(tuple(Receipt(d.act, "", "", 0, d.at, d.why, "discarded") for d in decided))
-    one = refused[0]
-    assert isinstance(one.act, Reject)
-    reply = _reply(one.act)
-    receipt = Receipt(one.act, "", "", 0, one.at, one.why, "refused")
-    return Receipts((receipt,), TRY_AGAIN if reply.startswith("4.") else REFUSED, reply)
-
-
-def _reply(act: Reject) -> str:
-    """The enhanced status code and the text: lines of printable ASCII, as SMTP needs them (RFC 5429 section 2.5)."""
-    parts = act.status.split(".")
-    proper = (
-        len(parts) == 3 and parts[0] in ("4", "5") and all(p.isascii() and p.isdigit() and len(p) <= 3 for p in parts)
-    )
-    rows = (" ".join(row.split()) for row in act.text[: limits.REPLY_CHARACTERS].splitlines())
-    text = "\n".join("".join(c if " " <= c <= "~" else "?" for c in row) for row in rows if row)
-    return f"{act.status if proper else '5.7.1'} {text or 'refused by a rule of the recipient'}"
 
 
 # --- carrying out ----------------------------------------------------------------------------------------------------
@@ -386,5 +318,7 @@ def _receipt(planned: _Planned, staged: Staged) -> Receipt:
             folder = name
         case _:
             folder = ""
+    if isinstance(decided.act, Send) and not (staged.has_run or staged.already):
+        return Receipt(decided.act, "", staged.path, 0, decided.at, decided.why, UNSENT)
     done = "already" if staged.already else f"kept after {planned.instead}" if planned.instead else "delivered"
     return Receipt(decided.act, folder, staged.path, staged.size, decided.at, decided.why, done)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from mdafilter.message import Envelope, Octets
     from mdafilter.notice import Told
-    from mdafilter.perform import Receipts, Wanted
+    from mdafilter.perform import Wanted
+    from mdafilter.receipts import Receipts
     from mdafilter.rulebook import Rulebook
     from mdafilter.settings import Settings
     from mdafilter.targets import Staged

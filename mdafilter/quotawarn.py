@@ -27,7 +27,7 @@ from mdafilter.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from mdafilter.files import Calls
     from mdafilter.message import Envelope
-    from mdafilter.perform import Receipts
+    from mdafilter.receipts import Receipts
     from mdafilter.targets import Mailbox
     from mdafilter.targets.maildirsize import Usage
 

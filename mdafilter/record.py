@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from mdafilter import journal
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
+from mdafilter.receipts import UNSENT
 from mdafilter.values import TYPE_CHECKING, never
 
 if TYPE_CHECKING:
     from mdafilter.decision import Decision
     from mdafilter.message import Envelope, Message
-    from mdafilter.perform import Receipt, Receipts
+    from mdafilter.receipts import Receipt, Receipts
 
 MESSAGE_ID = 998  # characters (RFC 5322 section 2.1.1: the longest line)
 
@@ -57,6 +58,8 @@ def write(where: journal.Journal, entry: journal.Entry, receipts: Receipts) -> N
     if receipts.reply:
         status, _, text = receipts.reply.partition(" ")
         (journal.deferred if status.startswith("4.") else journal.refused)(where, entry, " ".join(text.split()), status)
+    elif refused := next((one.act for one in receipts.receipts if isinstance(one.act, Reject)), None):
+        journal.refused(where, entry, " ".join(refused.text.split()), refused.status)  # a letter of ours has told it
     elif all(receipt.done == "discarded" for receipt in receipts.receipts):
         journal.discarded(where, entry)
     else:
@@ -83,7 +86,7 @@ def filed(receipt: Receipt) -> journal.Filed:
             never(act)
     rule = str(receipt.at) if receipt.at else ""
     name = receipt.path.rpartition("/")[2] if isinstance(act, Keep | File | Box) else ""
-    return journal.Filed(kind, to, rule, receipt.why, name)
+    return journal.Filed(kind, to, rule, receipt.why, name, receipt.done != UNSENT)
 
 
 def queue_id(message: Message) -> str:

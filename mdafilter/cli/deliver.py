@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mdafilter.arguments import Arguments
-    from mdafilter.perform import Receipts
+    from mdafilter.receipts import Receipts
 
 
 def main(argv: Sequence[str]) -> None:

@@ -100,7 +100,9 @@ def _items(entry: Entry) -> Iterator[tuple[str, str]]:
         )
     if entry.policy:
         yield "policy", short(entry.policy, _TEXT)
-    if entry.reason:
+    if entry.status == "refiling":
+        yield "because", "whether it was moved is not told: the run goes on, or was killed; look where it lies"
+    elif entry.reason:
         yield "because", _reason(entry)
     for note in entry.notes:
         yield "note", short(note, _TEXT)

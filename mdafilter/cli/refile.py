@@ -1,13 +1,15 @@
 """mdafilter refile: runs rules over mail that is stored already, and shows what would move; with --execute it moves.
 
-In:    a Maildir; its folders (without --folder: the inbox; to compare: all); rules, else those of the configuration.
+In:    Maildirs, or users; their folders (without --folder: the inbox; to compare: all); rules, else those of the
+       configuration of each.
 Out:   how many would go from where to where, by which rule; what stays though a delivery would have discarded,
-       redirected or refused it; with -v each message. A progress bar on a terminal. --json: one object.
+       redirected or refused it; with -v each message. A progress bar on a terminal. --json: an object for each Maildir.
        With --compare what two rule sets would deliver to different places, wherever the messages lie.
 Moves: refiling/moving.py; what moves and what does not, refiling/fate.py. Rules that rewrite a message (addheader,
        replace) do not change what is stored.
-Rights: root becomes the owner of the Maildir before it looks at a single message, for good.
-Exit:  0; 1 where rules are wrong, or something could not be read or moved (run it again); 2 a wrong command line.
+Rights: root forks a process for each owner or user, who it becomes, for good, before it looks at a single message.
+Exit:  0; 1 where rules are wrong, or something could not be read or moved (run it again): it holds up no other Maildir;
+       69 where there is no Maildir; 2 a wrong command line.
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ import json
 import os
 import pwd
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from mdafilter import delivery, journal, rulebook, settings, values
 from mdafilter.cli import refile_text
+from mdafilter.cli.terminal import printable
 from mdafilter.errors import BadFolder, MdafilterError, SettingsError
 from mdafilter.message import Envelope
 from mdafilter.outside import Outside
@@ -30,11 +33,13 @@ from mdafilter.refiling import crew, fate
 from mdafilter.refiling.fate import Fate
 from mdafilter.refiling.judging import Comparison, Difference, Judge
 from mdafilter.refiling.stored import listed
+from mdafilter.reporting import rights
 from mdafilter.targets.foldername import folder_name
+from mdafilter.train import watchers
 from mdafilter.train.listing import directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from mdafilter.delivery import Account
     from mdafilter.refiling.stored import Stored
@@ -52,7 +57,8 @@ def spelled(_context: click.Context | None, _option: click.Parameter | None, giv
 
 
 @click.command("refile")
-@click.argument("maildir", type=click.Path(exists=True, file_okay=False))
+@click.argument("maildirs", metavar="[MAILDIR]...", nargs=-1, type=click.Path(exists=True, file_okay=False))
+@click.option("--user", "users", multiple=True, metavar="NAME", help="As root: of this user; repeatable.")
 @click.option("--folder", "names", multiple=True, callback=spelled, help='Of these folders; repeatable; "*": of all.')
 @click.option("-R", "--rules", multiple=True, metavar="FILE", help="These rules instead of the configured; repeatable.")
 @click.option("--compare", nargs=2, metavar="OLD NEW", help="Only what these two rule files deliver differently.")
@@ -62,16 +68,18 @@ def spelled(_context: click.Context | None, _option: click.Parameter | None, giv
 @click.option("-v", "--verbose", is_flag=True, help="A line for each message.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("-c", "--config", default="", metavar="FILE", help="One more configuration file, read last.")
-def command(maildir: str, compare: tuple[str, str] | None, execute: bool, config: str, **options: Any) -> None:
+def command(maildirs: tuple[str, ...], users: tuple[str, ...], config: str, **options: Any) -> None:
     """Runs rules over stored mail, and shows what would move from where to where, and why.
+
+    Without MAILDIR it is about one's own, and as root about those of all users, each with that user's rights alone.
 
     Without --folder it is about the inbox, or, with --compare, about all folders. A message that no rule files
     elsewhere stays where it is. What a rule would discard, refuse, redirect or give to a program stays, too, and is
-    told. No program is run, and no letter is sent.
+    told. No program is run, and no letter is sent. The envelope is that of the header: Return-Path, Delivered-To.
 
     \b
     Examples:
-      mdafilter refile ~/Maildir
+      mdafilter refile
       mdafilter refile ~/Maildir --rules new.sieve --folder lists --folder INBOX
       mdafilter refile ~/Maildir --compare ~/.mdafilter.sieve new.sieve
       mdafilter refile ~/Maildir --rules new.sieve --execute
@@ -79,29 +87,86 @@ def command(maildir: str, compare: tuple[str, str] | None, execute: bool, config
     A message that moves keeps its flags and its date; an IMAP server takes it for a new one. Killed at any moment,
     a run loses nothing and doubles nothing, and the next one moves the rest.
 
-    Exit code: 0; 1 where rules are wrong or something failed; 2 for a wrong command line.
+    Exit code: 0; 1 where rules are wrong or something failed; 69 where there is no Maildir; 2 for a wrong command line.
     """
-    if compare and (execute or options["rules"] or options["discard_to"] is not None):
+    compare = options["compare"]
+    if compare and (options["execute"] or options["rules"] or options["discard_to"] is not None):
         raise click.UsageError("--compare only shows: it goes with neither --execute, --rules nor --discard-to")
-    files = [os.path.abspath(path) for path in (*(compare or ()), *options["rules"])]
-    maildir, config = os.path.abspath(maildir), config and os.path.abspath(config)  # root goes to the owner's home
-    run = Run(maildir, _account(maildir), config, scoring=options["scorers"], names=options["names"])
-    if compare:
-        told = run.compare(files[0], files[1], options["verbose"])
-        text = refile_text.render_compared
-    else:
-        told = run.refile(tuple(files), _discards(options["discard_to"]), options["verbose"], execute)
-        text = refile_text.render
+    if users and maildirs:
+        raise click.UsageError("say users or Maildirs, not both")
+    # Root goes to the home of each owner.
+    files = tuple(os.path.abspath(path) for path in (*(compare or ()), *options["rules"]))
+    roots, config = [os.path.abspath(path) for path in maildirs], config and os.path.abspath(config)
+    options["discard_to"] = _discards(options["discard_to"])
+
+    def work(account: Account, given: list[str]) -> int:
+        named = given or [place.root for place in rights.places(account, rights.chosen_for(account, config))]
+        return max([_one(root, account, config, files, options) for root in named], default=watchers.NONE)
+
+    sys.exit(_each(users, roots, work))
+
+
+def _one(root: str, account: Account, config: str, files: tuple[str, ...], options: dict[str, Any]) -> int:
+    """One Maildir is judged, moved and told of."""
+    try:
+        run = Run(root, account, config, options)
+        if options["compare"]:
+            told = run.compare(files[0], files[1], options["verbose"])
+            text = refile_text.render_compared
+        else:
+            told = run.refile(files, options["discard_to"], options["verbose"], options["execute"])
+            text = refile_text.render
+    except (MdafilterError, OSError) as failed:  # each message is in one of the two folders; the next Maildir follows
+        click.echo(printable(f"{root}: {failed}", "\n"), err=True)
+        return 1
     click.echo(json.dumps(told) if options["as_json"] else "\n".join(text(told)))
-    sys.exit(int(bool(told["unread"] or told.get("failed"))))
+    return int(bool(told["unread"] or told.get("failed")))
 
 
-def _account(maildir: str) -> Account:
-    """Of the user that we run as. Root becomes the owner of the Maildir."""
-    from mdafilter.train import watchers
-
+def _each(users: tuple[str, ...], roots: list[str], work: Callable[[Account, list[str]], int]) -> int:
+    """The work, for each owner or user with his rights; what it comes to."""
     if os.geteuid() != 0:
-        return watchers.own()
+        account = watchers.own()
+        if users and users != (account.name,):
+            raise click.UsageError("--user for another user needs root")
+        return _told(work(account, roots), account)
+    everybody = not users and not roots
+    jobs = [(_owner(root), [root]) for root in roots] or [(one, []) for one in watchers.people(users)]
+    ended = [0]
+    for one, given in jobs:
+        sys.stdout.flush()
+        pid = os.fork()
+        if not pid:
+            _as(one, given, work, everybody)
+        ended.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    return 1 if any(code not in (0, watchers.NONE) for code in ended) else max(ended)
+
+
+def _as(
+    one: pwd.struct_passwd, roots: list[str], work: Callable[[Account, list[str]], int], everybody: bool
+) -> NoReturn:
+    """As that user, for good."""
+    status = 1
+    try:
+        account = watchers.become(one)
+        status = work(account, roots)
+        status = 0 if everybody and status == watchers.NONE else _told(status, account)
+    except BaseException as failed:  # noqa: BLE001 - its process ends, and root goes on with the next one
+        kind = "" if isinstance(failed, MdafilterError | OSError) else f"{type(failed).__name__}: "
+        click.echo(printable(f"{one.pw_name}: {kind}{failed}"), err=True)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def _told(status: int, account: Account) -> int:
+    if status == watchers.NONE:
+        click.echo(printable(f"{account.name}: there is no Maildir"), err=True)
+    return status
+
+
+def _owner(maildir: str) -> pwd.struct_passwd:
+    """Whose Maildir it is."""
     owner = os.stat(maildir).st_uid
     try:
         one = pwd.getpwuid(owner)
@@ -109,7 +174,7 @@ def _account(maildir: str) -> Account:
         raise MdafilterError(f"{maildir} belongs to {owner}, who has no account: say setpriv --reuid {owner}") from None
     if owner == 0:
         raise MdafilterError(f"{maildir} belongs to root: nobody's mail is looked at as root")
-    return watchers.become(one)
+    return one
 
 
 def _discards(name: str | None) -> str | None:
@@ -124,12 +189,12 @@ def _discards(name: str | None) -> str | None:
 class Run:
     """One Maildir, with the rights of the account."""
 
-    def __init__(self, maildir: str, account: Account, config: str, *, scoring: bool, names: tuple[str, ...]) -> None:
+    def __init__(self, maildir: str, account: Account, config: str, options: Mapping[str, Any]) -> None:
         self.root = maildir
         self.account = account
         self.settings = settings.load(account.home, config, os.environ)
-        self.scoring = scoring
-        self.names = names
+        self.scoring: bool = options["scorers"]
+        self.names: tuple[str, ...] = options["names"]
         self.user = self._user()
 
     def refile(self, files: tuple[str, ...], discards: str | None, verbose: bool, execute: bool) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 In:    the journal, the ledger of training and the Maildir, of oneself; as root of another user, or of all (--site).
 Out:   a table and a chart; --json; --html FILE, one page; --mail, a letter with both (report_mail.py).
 Fails: what cannot be looked at is a note in the report. Of the site: a user whose mail cannot be looked at is a note.
+Killed: it has no state. Some have their letter, each a whole one, and others have not; a page may be cut, until the
+       next one is written.
 Exit:  0; 1 where it cannot be made or sent; 2 a wrong command line.
 """
 

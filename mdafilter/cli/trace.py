@@ -129,6 +129,8 @@ def act(what: Act) -> str:
             return f"{printable(word)}: a letter to {short(', '.join(to), VALUE)}"
         case Discard():
             return "nowhere: discarded"
+        case Reject(text=text, told=True):
+            return f"refused, by that letter: {short(text, VALUE)}"
         case Reject(text=text, status=status):
             return f"refused with {printable(status)} {short(text, VALUE)}"
         case _:

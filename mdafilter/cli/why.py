@@ -27,6 +27,8 @@ from mdafilter.train import stored
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+MOVES = ("refiling", "refiled", "unmoved")  # journal/__init__.py
+
 
 @click.command("why")
 @click.argument("message_id", required=False)
@@ -67,10 +69,10 @@ def command(
     facts = _facts(places)
     if message_id is not None:
         wanted = id_of(message_id)[:998]  # as much as a journal has of it (RFC 5322 section 2.1.1: the longest line)
-        found = [fact for fact in facts if read.same_id(fact, wanted)]
+        found = list(ended(fact for fact in facts if read.same_id(fact, wanted)))
     else:
         wanted = "any message"
-        found = list(itertools.islice((fact for fact in facts if isinstance(fact, Entry)), last))
+        found = list(itertools.islice((fact for fact in ended(facts) if isinstance(fact, Entry)), last))
     if not found:
         click.echo(not_found(wanted, places), err=True)
         sys.exit(1)
@@ -124,6 +126,17 @@ def deliveries(found: Iterable[Entry | Event]) -> list[tuple[Entry | Event, list
         if isinstance(fact, Entry):
             open_[key] = out[-1][1]
     return out
+
+
+def ended(facts: Iterable[Entry | Event]) -> Iterator[Entry | Event]:
+    """Without the beginnings of moves of which it is told, later, what came of them."""
+    told: set[str] = set()
+    for fact in facts:
+        if isinstance(fact, Entry) and fact.status in MOVES:
+            if fact.status == "refiling" and fact.id in told:
+                continue
+            told.add(fact.id)
+        yield fact
 
 
 def not_found(wanted: str, places: Iterable[str]) -> str:

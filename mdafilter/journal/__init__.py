@@ -75,7 +75,7 @@ class Entry(Value):
 
     time: float  # seconds since the epoch, when the delivery ended
     id: str = ""  # Postfix' queue id, or new_id()
-    status: str = ""  # "delivered", "deferred", "refused", "discarded", "refiled": set by the functions below
+    status: str = ""  # "delivered", "deferred", "refused", "discarded", "refiled" ...: set by the functions below
     message_id: str = ""  # as it stands in the message, with its <>
     sender: str = ""
     recipient: str = ""
@@ -119,9 +119,22 @@ def refused(journal: Journal, entry: Entry, reason: str, dsn: str = "5.7.1") -> 
     return _write(journal, entry.replace(status="refused", reason=reason, dsn=dsn))
 
 
+def refiling(journal: Journal, entry: Entry) -> str:
+    """A message that was delivered before is about to be moved, by rules that were run over stored mail.
+
+    `refiled` or `unmoved` follows, with the same id, unless the process is killed. The mail log has only what follows.
+    """
+    return _append(journal, entry.replace(status="refiling"))
+
+
 def refiled(journal: Journal, entry: Entry) -> str:
-    """A message that was delivered before goes into another folder, by rules that were run over stored mail."""
+    """It has been moved."""
     return _write(journal, entry.replace(status="refiled"))
+
+
+def unmoved(journal: Journal, entry: Entry, reason: str) -> str:
+    """It could not be moved, and lies where it lay; its acts are not done."""
+    return _write(journal, entry.replace(status="unmoved", reason=reason))
 
 
 def deferred(journal: Journal, entry: Entry, reason: str, dsn: str = "4.3.0") -> str:

@@ -2,8 +2,9 @@
 
 Postfix' local(8) tells a mailbox_command by environment variables (SENDER, RECIPIENT, ORIGINAL_RECIPIENT, EXTENSION,
 USER, LOGNAME, LOCAL, DOMAIN, CLIENT_ADDRESS, CLIENT_HOSTNAME, CLIENT_HELO, ENVID), pipe(8) by arguments, LMTP by its
-dialogue, in which NOTIFY and RET of RFC 3461 are known as well (here DSN_NOTIFY and DSN_RET). The empty sender ("<>",
-of bounces) is ""; Postfix writes it as MAILER-DAEMON where "" cannot stand.
+dialogue, in which NOTIFY and RET of RFC 3461 are known as well (here DSN_NOTIFY and DSN_RET), and whether the client
+takes an answer in UTF-8 (RFC 6531; here SMTPUTF8, "no" where it does not). The empty sender ("<>", of bounces) is "";
+Postfix writes it as MAILER-DAEMON where "" cannot stand.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Envelope(Value):
     notify: tuple[str, ...] = ()  # RFC 3461: of what the sender wants to hear
     ret: str = ""
     envid: str = ""
+    utf8: bool = True  # whether the reason of a refusal reaches the sender as it is
 
     @classmethod
     def of(
@@ -69,6 +71,7 @@ class Envelope(Value):
             notify=tuple(word for word in (environ.get("DSN_NOTIFY") or "").split(",") if word),
             ret=environ.get("DSN_RET") or "",
             envid=environ.get("ENVID") or "",
+            utf8=environ.get("SMTPUTF8") != "no",
         )
 
     def split(self, delimiters: str) -> tuple[str, str | None]:

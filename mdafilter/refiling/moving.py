@@ -8,8 +8,9 @@ Whenever the process is killed, each message is in one of the two folders, once.
 moves. The directories are synced, the new one first, when some hundred have moved: until then a power failure may undo
 them, and loses none.
 
-The journal is told before each move, so that whoever meets the message in its new folder, as `mdafilter watch` does,
-finds there that it was not its reader who moved it.
+The journal is told before each move that it is about to happen, so that whoever meets the message in its new folder,
+as `mdafilter watch` does, finds there that it was not its reader who moved it; and afterwards what came of it. Of a
+process that was killed in between the next one tells (interrupted.py).
 
 In:    Stored and where to; the Mailbox; the Journal.
 Out:   Moved for each, as it happens.
@@ -30,6 +31,7 @@ from mdafilter import journal as journals
 from mdafilter.errors import MdafilterError
 from mdafilter.files import CALLS, Calls, sync
 from mdafilter.journal import Entry
+from mdafilter.refiling import interrupted
 from mdafilter.refiling.fate import Fate
 from mdafilter.refiling.keywords import translated
 from mdafilter.refiling.stored import Stored
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from mdafilter.journal import Journal
 
 AT_ONCE = 500  # moves between two syncs
+STAYS = "it stays in "  # begins a note of the journal
 TRIES = 5  # for a message whose name changes meanwhile
 _AT_FDCWD, _NOREPLACE = -100, 1  # fcntl.h, stdio.h
 _TRASH = "Trash"
@@ -72,15 +75,15 @@ def info(name: str) -> str:
     return name.partition(":2,")[2]
 
 
-def entry(move: Move, name: str, now: float) -> Entry:
-    """The line of the journal, before the file has this name."""
+def entry(move: Move, name: str, number: str, *, done: bool = True) -> Entry:
+    """The line of the journal: of a file that gets, or has, this name, or, if it is not done, keeps its own."""
     fate = move.fate
     message_id, sender, recipient, size = fate.head
-    act = journals.Filed("file", plain(fate.to) or "INBOX", fate.rule, fate.why, name)
-    origin = f"moved from {plain(move.stored.folder) or 'INBOX'}"
+    act = journals.Filed("file", plain(fate.to) or "INBOX", fate.rule, fate.why, name, done)
+    origin = f"{interrupted.FROM if done else STAYS}{plain(move.stored.folder) or 'INBOX'}"
     return Entry(
-        now,
-        id=journals.new_id(now),
+        time.time(),
+        id=number,
         message_id=message_id,
         sender=sender,
         recipient=recipient,
@@ -113,6 +116,7 @@ class Mover:
         """Moves them, in this order."""
         touched: dict[str, None] = {}
         count = 0
+        self._note(interrupted.settle(self.root, self.journal))
         try:
             for move in moves:
                 done = self._one(move)
@@ -132,6 +136,16 @@ class Mover:
         touched.clear()
 
     def _one(self, move: Move) -> Moved:
+        number = journals.new_id(time.time())
+        done = self._tried(move, number)
+        if done.path:
+            self._note(journals.refiled(self.journal, entry(move, os.path.basename(done.path), number)))
+        else:
+            unmoved = entry(move, move.stored.name, number, done=False)
+            self._note(journals.unmoved(self.journal, unmoved, done.why_not))
+        return done
+
+    def _tried(self, move: Move, number: str) -> Moved:
         stored = move.stored
         try:
             there = self._bases(move.fate.to)
@@ -140,7 +154,7 @@ class Mover:
                 if not fresh and base(stored.name) in there:
                     fresh = self.naming.unique()
                 part, name = self._named(stored, move, fresh)
-                self._tell(move, name)
+                self._note(journals.refiling(self.journal, entry(move, name, number)))
                 target = f"{directory(self.root, move.fate.to)}/{part}/{name}"
                 try:
                     self._rename(stored.path(self.root), target)
@@ -183,8 +197,8 @@ class Mover:
             return stored.part, stem + (f":2,{before}" if colon else "")
         return "cur", f"{stem}:2,{''.join(sorted(flags))}"
 
-    def _tell(self, move: Move, name: str) -> None:
-        if note := journals.refiled(self.journal, entry(move, name, time.time())):
+    def _note(self, note: str) -> None:
+        if note:
             self.notes[note] = None
 
     def _again(self, stored: Stored) -> Stored | None:
@@ -203,10 +217,10 @@ class Mover:
         file = f"{self.root}/{maildirsize.NAME}"
         if not os.path.exists(file):
             return
-        size = maildirsize.size_of(os.path.basename(path))
-        size = os.stat(path).st_size if size is None else size
         sign = -1 if comes else 1
         try:
+            size = maildirsize.size_of(os.path.basename(path))
+            size = os.stat(path).st_size if size is None else size
             fd = self.calls.open(file, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 self.calls.write(fd, b"%d %d\n" % (sign * size, sign))

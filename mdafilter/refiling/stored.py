@@ -84,7 +84,7 @@ def letter(path: str, user: str, delimiters: str) -> Letter:
     finally:
         os.close(fd)
     message = Message.parse(octets)
-    label, message = _unlabelled(message)
+    label, message = unlabelled(message)
     return Letter(message, envelope(message, user, delimiters), label, state.st_mtime, state.st_size)
 
 
@@ -95,7 +95,7 @@ def envelope(message: Message, user: str, delimiters: str) -> Envelope:
     found = Envelope(
         _address(sender), _address(recipient) or user, _address(original), "", user, "", "", "", "", "", b""
     )
-    if delimiters and (detail := found.split(delimiters)[1]):
+    if recipient and delimiters and (detail := found.split(delimiters)[1]):
         return found.replace(extension=detail)
     return found
 
@@ -107,7 +107,8 @@ def _address(field: Field | None) -> str:
     return text[1:-1].strip() if text.startswith("<") and text.endswith(">") else text
 
 
-def _unlabelled(message: Message) -> tuple[str | None, Message]:
+def unlabelled(message: Message) -> tuple[str | None, Message]:
+    """The folder that our label names, and the message without it."""
     headers = message.headers
     if not len(headers) or headers[0].key != _KEY:
         return None, message

@@ -3,7 +3,13 @@
     when it was filed     the seconds that its name begins with: our clock, when it was put there (targets/naming.py)
     that it was we        the name is one of ours, and the journal says that this name went into this folder; or, where
                           the journal is silent, the first line of the file is our X-Mdafilter, and names the folder
-    that it is untouched  the name is still that one, and has no flag but S (seen) and T (deleted)
+    that it is untouched  the name is still that one, and has no flag but S (seen), T (deleted) and the keywords that
+                          programs set by themselves, or that say of it that it is spam (UNSAID)
+
+Other keywords keep it. Tags ($Label1 of Thunderbird, the colours of Apple Mail, names of the reader's own) are the
+reader's hand, and so is $Forwarded, as the flag P. $NotJunk, NonJunk and NotJunk say that it is no spam: a client may
+have noted that by itself on what it sorts, but hardly in Trash, and what is not certain stays. $Junk and its like are
+no wish to keep a message, nor is what a server found (attachments), or that a receipt was sent.
 
 The name alone is not enough: what a server copies, or a client uploads, gets a name of its own, but for IMAP's MOVE
 Dovecot renames the file, as mail programs on this host do. Then the journal knows the name in another folder, and the
@@ -32,11 +38,19 @@ from mdafilter.values import Value
 KEPT = {
     "moved": "not filed by mdafilter: moved, copied or delivered here by others",
     "younger": "filed later than that",
-    "flagged": "flagged, answered, forwarded or given a keyword",
+    "flagged": "flagged, answered, forwarded, tagged or said to be no spam",
     "elsewhere": "filed into another folder, and moved here",
     "unknown": "neither the journal nor X-Mdafilter says that it was filed here",
 }
 UNTOUCHED = frozenset("ST")
+# Keywords that do not keep a message, in lower case.
+UNSAID = frozenset(
+    (
+        *("$junk", "junk", "junkrecorded", "$phishing"),  # RFC 9051 section 2.3.2; Thunderbird, Apple Mail
+        *("$mdnsent", "receipt-handled"),  # RFC 9051; Evolution
+        *("$hasattachment", "$hasnoattachment"),  # Dovecot
+    )
+)
 
 
 class File(Value):
@@ -54,23 +68,26 @@ def time_of(name: str) -> float:
     return float(seconds) if OURS.fullmatch(own) and seconds.isascii() and len(seconds) < 12 else -1.0
 
 
-def candidate(name: str, before: float) -> str:
-    """What the name alone says: "" where it may be ours, untouched, and was filed before that time; or why not."""
+def candidate(name: str, before: float, unsaid: frozenset[str] = frozenset()) -> str:
+    """What the name alone says: "" where it may be ours, untouched, and was filed before that time; or why not.
+
+    `unsaid` are the letters of UNSAID in its folder.
+    """
     filed = time_of(name)
     if filed < 0:
         return "moved"
     if filed >= before:
         return "younger"
     info = name.partition(":")[2]  # "2,FS"; a name in new/ has none (https://cr.yp.to/proto/maildir.html)
-    return "" if not info or (info.startswith("2,") and UNTOUCHED.issuperset(info[2:])) else "flagged"
+    return "" if not info or (info.startswith("2,") and (UNTOUCHED | unsaid).issuperset(info[2:])) else "flagged"
 
 
-def kept(file: File, folder: str, told: str | None, before: float) -> str:
+def kept(file: File, folder: str, told: str | None, before: float, unsaid: frozenset[str] = frozenset()) -> str:
     """Why the file stays; "" where it was filed here before that time, by us, and is untouched.
 
-    `told` is the folder in which the journal has its name; None where it does not know the name.
+    `told` is the folder in which the journal has its name; None where it does not know the name. `unsaid`: candidate.
     """
-    if why := candidate(file.name, before):
+    if why := candidate(file.name, before, unsaid):
         return why
     if not folder:
         return "unknown"  # the inbox

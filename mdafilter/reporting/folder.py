@@ -27,10 +27,12 @@ import stat
 
 from mdafilter import limits
 from mdafilter.errors import BadFolder, TryAgain
+from mdafilter.files import CALLS
 from mdafilter.journal import Entry, read
 from mdafilter.message import Message
 from mdafilter.reporting import filed
 from mdafilter.reporting.filed import File
+from mdafilter.targets import keywords
 from mdafilter.targets.foldername import folder_name
 from mdafilter.targets.label import NAME, clean
 from mdafilter.train import stored
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from mdafilter.journal import Filed
 
 
-REFILED = b'"status":"refiled"'
+REFILED = b'"status":"refil'  # refiling, refiled
 NAMED = re.compile(rb'"name":"(\d{1,11}\.M\d+P\d+Q\d+_[0-9a-f]{8})\.')  # in a line of the journal (folders.OURS)
 
 
@@ -79,9 +81,9 @@ def look(root: str, name: str, told: Mapping[str, Place], before: float) -> Look
     filed later is not held."""
     folder = folder_name(name)
     counts: dict[str, int] = {}
-    paths = []
+    paths, unsaid = [], _unsaid(directory(root, folder))
     for path in _paths(directory(root, folder)):
-        if why := filed.candidate(os.path.basename(path), before):
+        if why := filed.candidate(os.path.basename(path), before, unsaid):
             counts[why] = counts.get(why, 0) + 1
         else:
             paths.append(path)
@@ -90,7 +92,7 @@ def look(root: str, name: str, told: Mapping[str, Place], before: float) -> Look
         place = told.get(base(os.path.basename(path)))
         if (file := _file(path, labelled=place is None)) is None:
             continue
-        if why := filed.kept(file, folder, None if place is None else folder_of(root, place.to), before):
+        if why := filed.kept(file, folder, None if place is None else folder_of(root, place.to), before, unsaid):
             counts[why] = counts.get(why, 0) + 1
         else:
             by = place.rule if place else filed.rule(file.label)
@@ -101,8 +103,14 @@ def look(root: str, name: str, told: Mapping[str, Place], before: float) -> Look
 
 def candidates(root: str, name: str, before: float) -> set[str]:
     """The bases of the files that may be held, as far as their names tell."""
-    paths = map(os.path.basename, _paths(directory(root, folder_name(name))))
-    return {base(own) for own in paths if not filed.candidate(own, before)}
+    where = directory(root, folder_name(name))
+    unsaid = _unsaid(where)
+    return {base(own) for own in map(os.path.basename, _paths(where)) if not filed.candidate(own, before, unsaid)}
+
+
+def _unsaid(where: str) -> frozenset[str]:
+    """The letters of the folder's keywords that do not keep a message."""
+    return frozenset(letter for word, letter in keywords.known(CALLS, where).items() if word in filed.UNSAID)
 
 
 def opened(held: Held) -> Held:

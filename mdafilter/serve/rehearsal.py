@@ -17,7 +17,7 @@ from mdafilter import journal, pipeline, record, rulebook
 from mdafilter.journal import line
 from mdafilter.message import Envelope, Message
 from mdafilter.outside import Outside
-from mdafilter.perform import Receipts
+from mdafilter.receipts import Receipts
 from mdafilter.serve import wire
 from mdafilter.settings import Settings
 

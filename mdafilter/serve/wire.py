@@ -36,12 +36,12 @@ VERSION = b"mdafilter/1"
 NOT_TAKEN = b"N"
 ACKNOWLEDGED = b"A"
 
-# What Postfix tells a mailbox_command (local(8)), and what decides where a user's own files are; QUEUE_ID and DSN_...
-# are the LMTP door's.
+# What Postfix tells a mailbox_command (local(8)), and what decides where a user's own files are; QUEUE_ID, SMTPUTF8
+# and DSN_... are the LMTP door's.
 ENVIRONMENT = frozenset(
     "SENDER RECIPIENT ORIGINAL_RECIPIENT EXTENSION USER LOGNAME LOCAL DOMAIN HOME SHELL CLIENT_ADDRESS CLIENT_HOSTNAME "
     "CLIENT_HELO CLIENT_PROTOCOL SASL_METHOD SASL_SENDER SASL_USERNAME LANG MAIL_CONFIG TZ "
-    "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME QUEUE_ID ENVID DSN_NOTIFY DSN_RET".split()
+    "XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME QUEUE_ID ENVID DSN_NOTIFY DSN_RET SMTPUTF8".split()
 )
 # Of these, what says more than the envelope: only the user says that, and not the LMTP door, which serves all.
 OWN = frozenset("HOME SHELL LANG MAIL_CONFIG TZ XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME".split())

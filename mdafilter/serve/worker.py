@@ -38,7 +38,7 @@ from mdafilter.serve.status import DECLINED
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from mdafilter.perform import Receipts
+    from mdafilter.receipts import Receipts
     from mdafilter.serve.slate import Slate
 
 CLIENT, LMTP, TIDY = b"c", b"l", b"t"  # kinds of what the broker hands over

@@ -59,6 +59,14 @@ def letters(calls: Calls, folder: str, keywords: Sequence[str]) -> tuple[str, st
     return "".join(found), f"not kept as keywords: {', '.join(lost)} ({why})" if lost else ""
 
 
+def known(calls: Calls, folder: str) -> dict[str, str]:
+    """The letter of each keyword (in lower case) of this folder; none where that cannot be told."""
+    try:
+        return {word: chr(ord("a") + number) for word, number in _read(calls, folder)[0].items()}
+    except (Unusable, OSError):
+        return {}
+
+
 def _read(calls: Calls, folder: str) -> tuple[dict[str, int], bytes, int]:
     """The keywords, in lower case, and their numbers; the content of the file, and its time. Unusable."""
     try:

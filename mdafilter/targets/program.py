@@ -19,7 +19,7 @@ import os
 import time
 
 from mdafilter import limits
-from mdafilter.errors import ProgramFailed, TryAgain
+from mdafilter.errors import ProgramFailed
 from mdafilter.files import SUFFIX, Draft, remove
 from mdafilter.lockfile import LockFile
 from mdafilter.targets.maildir import claim_in, has_body
@@ -182,7 +182,7 @@ def run(
                 command[0], command, environ, file_actions=duplicates, setpgroup=0, setsigmask=(), setsigdef=defaults
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
-            raise TryAgain(f"{command[0]} cannot be started: {getattr(error, 'strerror', error)}") from None
+            raise ProgramFailed(f"{command[0]} cannot be started: {getattr(error, 'strerror', error)}", None) from None
         finally:
             os.close(theirs)
         try:

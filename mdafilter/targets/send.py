@@ -3,13 +3,17 @@
     sendmail -i -f SENDER -- ADDRESS ...        (-f "<>" for the null sender)
 
 A letter may have the message within it (acts.Send), which is copied from where it is, however large. It is sent after
-the message has come to its places, and by program.py's way: a retry that finds it sent does not send it again. A letter
-that cannot be sent now makes the whole delivery come again, as every program that fails does. One that sendmail will
-never take is left out, and a note says so: the message must not wait for it until it is bounced ("the Sieve interpreter
-SHOULD ignore the notification and not retry indefinitely", RFC 5435 section 3.8).
+the message has come to its places, and by program.py's way: a retry that finds it sent does not send it again.
 
-Fails: RuleFailed for an address that cannot be one: the message is kept. TryAgain when sendmail ends with another
-       status than 0 and those of REFUSED.
+A letter that cannot be sent is left out, and a note says so: mail is there to be delivered, and must not wait for a
+courtesy until Postfix bounces it ("If there are errors sending the notification, the Sieve interpreter SHOULD ignore
+the notification and not retry indefinitely", RFC 5435 section 3.8). Who was not answered is not remembered as one who
+was (perform.py): the next message of his is. Only the letter of a refusal is needed: the delivery comes again, until
+sendmail takes the letter, or says that it never will (REFUSED).
+
+Fails: RuleFailed for an address that cannot be one: the message is kept. ProgramFailed (try again) for one that is
+       needed.
+Bugs:  :fcc has filed the letter before it is known that it cannot be sent.
 """
 
 from __future__ import annotations
@@ -36,7 +40,8 @@ class Letter(ProgramRun):
         try:
             super().commit()
         except ProgramFailed as failed:
-            if failed.exit_status not in REFUSED:
+            act = self.parcel.decided.act
+            if isinstance(act, Send) and act.needed and failed.exit_status not in REFUSED:
                 raise
             self.notes = (f"the letter to {self.path} was not sent: {failed}",)
 

@@ -11,6 +11,8 @@ Fails: never. `send` gives it to sendmail(1), and returns what that says when it
 
 from __future__ import annotations
 
+import os
+
 from mdafilter.letter import compose
 from mdafilter.message import Message, Octets, robots
 from mdafilter.values import TYPE_CHECKING
@@ -40,12 +42,18 @@ def answer(report: Report, reporter: Reporter, results: Sequence[str], now: floa
 
 
 def send(recipient: str, letter: bytes, program: str) -> str:
-    """Gives the letter to sendmail(1); "" or why it could not be sent."""
+    """Gives the letter to sendmail(1); "" or why it could not be sent.
+
+    In a file, and not through a pipe: of who is killed meanwhile, sendmail would take the beginning for the letter.
+    """
     import subprocess
 
     command = [program, "-i", "-f", "<>", "--", recipient]
     try:
-        done = subprocess.run(command, input=letter, capture_output=True, timeout=SECONDS, check=False)
+        with open(os.memfd_create("letter"), "w+b") as file:
+            file.write(letter)
+            file.seek(0)
+            done = subprocess.run(command, stdin=file, capture_output=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as failed:
         return f"{program}: {failed}"
     says = (done.stderr + done.stdout).decode("utf-8", "replace").strip()

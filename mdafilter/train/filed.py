@@ -1,7 +1,7 @@
 """Into which folder the filter put a message, as its journal says: for one that a reader moved before it was ever seen.
 
 The journal is read, newest first, when the first such message is asked for, as far back as that one's delivery. What
-`mdafilter refile` moved is told there, too, just before it was moved.
+`mdafilter refile` moved is told there, too: that it will be, just before, and then that it was, or was not.
 
 In:    the Maildir; the journals that the user may have (journal.read.places); Found.
 Out:   the Maildir++ name of the folder; None where the journal does not know it, or knows several and this one is among
@@ -46,7 +46,7 @@ class Filed:
         self.seen = seen
         self.names: dict[str, str] = {}
         self.ids: dict[str, dict[str, str]] = {}  # to bases and folders
-        self.moved: dict[str, tuple[str, float]] = {}  # what was refiled: to its folder, and when
+        self.moved: dict[str, tuple[str | None, float]] = {}  # what was refiled: to its folder, and when
         self._facts: Iterator[Entry] | None = None
         self._reached = float("inf")
 
@@ -72,7 +72,7 @@ class Filed:
         except OSError:
             return False  # it is elsewhere by now, and somebody has put it there
         self._read(changed - SLACK)
-        folder, when = self.moved.get(found.base, ("", 0.0))
+        folder, when = self.moved.get(found.base, (None, 0.0))
         return folder == found.folder and when > changed - SLACK
 
     def _read(self, since: float) -> None:
@@ -86,13 +86,15 @@ class Filed:
                 return
             self._reached = entry.time
             for act in entry.acts:
-                if act.action in ("keep", "file") and act.name and act.done:
-                    folder = self._folder(act.to)
-                    if folder is not None:
-                        self.names.setdefault(base(act.name), folder)
-                        self.ids.setdefault(entry.message_id, {}).setdefault(base(act.name), folder)
-                        if entry.status == "refiled":
-                            self.moved.setdefault(base(act.name), (folder, entry.time))
+                if act.action in ("keep", "file") and act.name:
+                    self._tell(entry, base(act.name), self._folder(act.to) if act.done else None)
+
+    def _tell(self, entry: Entry, name: str, folder: str | None) -> None:
+        if entry.status in ("refiling", "refiled", "unmoved"):
+            self.moved.setdefault(name, (folder, entry.time))
+        if folder is not None and entry.status != "refiling":
+            self.names.setdefault(name, folder)
+            self.ids.setdefault(entry.message_id, {}).setdefault(name, folder)
 
     def _folder(self, to: str) -> str | None:
         """The folder of this Maildir, also where a procmailrc has its path; None for a mailbox elsewhere."""
@@ -112,7 +114,8 @@ class Filed:
         for journal in self.journals:
             try:
                 for fact in read.facts(journal):
-                    count += 1
+                    if not isinstance(fact, Entry) or fact.status != "refiling":  # another line tells what came of it
+                        count += 1
                     if count > limits.WATCH_FACTS:
                         return
                     if isinstance(fact, Entry):

@@ -7,7 +7,8 @@
     a part of multipart/digest                  "digest"    each
     a file *.eml of any other type              "eml"       where it is a message
     a file *.msg (outlook.py)                   Hints       what it says; found.py looks for the original
-    an archive with such files (packed.py)      "zip"       each that is a message; Hints for each that says something
+    an archive with such files (packed.py)      "zip"       each that is a message; Hints for each that says something.
+                                                            A winmail.dat is one, and has messages as its objects, too
     an inline forward (inline.py)               Hints       what it says
 
 What is meant is what the reporter attached, that is the outermost message: of a forward of a forward the forward, which
@@ -20,7 +21,6 @@ Out:   an Original, or Hints, for each message in the order in which they stand,
        transfer encoding; a From line of mbox, and a byte order mark or empty lines before the header, are left out
 Fails: TryAgain, where the disk is full while an archive is unpacked. Nothing that a report can be makes it fail.
 Bounds: limits.ORIGINALS and below, those of message/ and archives/. Linear.
-Bugs:  a message that is an object in a winmail.dat is not read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A message as Outlook saves it, *.msg: what it tells of the message that arrived ([MS-OXMSG], [MS-OXPROPS]).
 
-It is a compound file ([MS-CFB]; archives/cfb.py) of the properties that Exchange made of the message. The octets that
-arrived are not in it, so nothing is learned from it: it is one more forward that says what its original is called.
+It is a compound file ([MS-CFB]; archives/cfb.py) of the properties that Exchange made of the message; in a winmail.dat
+it is a list of them (winmail.py). The octets that arrived are not in it, so nothing is learned from it: it is one more
+forward that says what its original is called.
 
     header      as it arrived (PidTagTransportMessageHeaders): Message-ID, Subject, From, Date
     properties  of what the header does not have, or where there is none
@@ -9,7 +10,7 @@ arrived are not in it, so nothing is learned from it: it is one more forward tha
 References are not taken: they are those of the message itself, and would lead to what it answers.
 
 In:    the octets of a file
-Out:   Hints; None for what is no .msg, and for one that says nothing
+Out:   Hints; None for what is neither, and for one that says nothing
 Fails: never.
 Bounds: those of archives/cfb.py; of a text limits.FORWARD_OCTETS. Linear.
 """
@@ -21,13 +22,17 @@ from email.utils import formatdate
 
 from mdafilter import limits
 from mdafilter.archives.cfb import MAGIC, CompoundFile
+from mdafilter.archives.tnef import SIGNATURE
 from mdafilter.message import Message
 from mdafilter.message.octets import Octets
 from mdafilter.train import Hints
 from mdafilter.train.identity import message_id
+from mdafilter.train.winmail import properties
 from mdafilter.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mdafilter.archives.cfb import Stream
     from mdafilter.message import Headers
 
@@ -51,40 +56,39 @@ _LAST = 1 << 33  # a second after which nothing has arrived
 
 def hints(raw: bytes) -> Hints | None:
     """What the file tells of the message."""
-    if not raw.startswith(MAGIC):
+    if not raw.startswith((MAGIC, SIGNATURE)):
         return None
-    properties = _Properties(raw)
-    text = properties.text(_HEADER).lstrip()
+    known = _Compound(raw) if raw.startswith(MAGIC) else _Listed(raw)
+    text = known.text(_HEADER).lstrip()
     if text.startswith(_BANNER):
         text = text.partition("\n")[2]
     headers = Message.parse(text.encode("utf-8", "replace")).headers
-    found = message_id(_value(headers, "message-id") or properties.text(_MESSAGE_ID))
+    found = message_id(_value(headers, "message-id") or known.text(_MESSAGE_ID))
     told = Hints(
         (found,) if found else (),
-        _line(_text(headers, "subject") or properties.text(_SUBJECT)),
-        _line(_value(headers, "date") or properties.date()),
-        _line(_text(headers, "from") or properties.sender()),
+        _line(_text(headers, "subject") or known.text(_SUBJECT)),
+        _line(_value(headers, "date") or known.date()),
+        _line(_text(headers, "from") or known.sender()),
     )
     return told if told != Hints() else None
 
 
 class _Properties:
-    """The properties of the message itself, not those of recipients and attachments, which are in storages."""
+    """The properties of the message itself, not those of recipients and attachments."""
 
-    def __init__(self, raw: bytes) -> None:
-        self.streams: dict[str, Stream] = {}
-        for stream in CompoundFile(Octets.of(raw)).streams():
-            if stream.storage == 0:
-                self.streams.setdefault(stream.name, stream)
-        self.numbers = _numbers(self.streams)
+    numbers: Mapping[int, int]
+
+    def octets(self, number: int, kind: str) -> bytes | None:
+        """The first octets of a text; None where it is not there."""
+        raise NotImplementedError
 
     def text(self, numbers: tuple[int, ...]) -> str:
         """The first of these that is there."""
         for number in numbers:
             for kind, charset in (("001F", "utf-16-le"), ("001E", self._charset())):  # PtypString, PtypString8
-                stream = self.streams.get(f"__substg1.0_{number:04X}{kind}")
-                if stream is not None:
-                    return stream.head(limits.FORWARD_OCTETS).decode(charset, "replace").partition("\0")[0]
+                found = self.octets(number, kind)
+                if found is not None:
+                    return found.decode(charset, "replace").partition("\0")[0]
         return ""
 
     def date(self) -> str:
@@ -104,6 +108,33 @@ class _Properties:
             return codecs.lookup(f"cp{self.numbers.get(_CODEPAGE, 1252)}").name
         except LookupError:
             return "latin-1"
+
+
+class _Compound(_Properties):
+    """Those of a compound file: a stream for each text; recipients and attachments are in storages."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.streams: dict[str, Stream] = {}
+        for stream in CompoundFile(Octets.of(raw)).streams():
+            if stream.storage == 0:
+                self.streams.setdefault(stream.name, stream)
+        self.numbers = _numbers(self.streams)
+
+    def octets(self, number: int, kind: str) -> bytes | None:
+        stream = self.streams.get(f"__substg1.0_{number:04X}{kind}")
+        return None if stream is None else stream.head(limits.FORWARD_OCTETS)
+
+
+class _Listed(_Properties):
+    """Those of a message in a winmail.dat."""
+
+    def __init__(self, raw: bytes) -> None:
+        found = properties(raw)
+        self.texts = found.texts
+        self.numbers = {_CODEPAGE: found.codepage, **found.numbers} if found.codepage else found.numbers
+
+    def octets(self, number: int, kind: str) -> bytes | None:
+        return self.texts.get((number, int(kind, 16)))
 
 
 def _numbers(streams: dict[str, Stream]) -> dict[int, int]:

@@ -100,7 +100,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 SHARED = (
     *("syntax", "strings", "names", "match", "fields", "addressparts", "flags", "parts", "markup", "inside"),
     *("answer", "area", "arguments", "command", "exitcode", "status", "envelopeparts", "mailto", "notification"),
-    *("sender", "place", "entity", "program"),
+    *("sender", "place", "entity", "program", "disposition"),
 )
 
 # Capabilities that are no file: they change how strings and comparators are read.

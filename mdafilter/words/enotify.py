@@ -23,7 +23,7 @@ In:    the Scene. Out: a Send, to nobody where nobody is notified; with :fcc a F
 Fails: an error at compile time for a constant that is no URI, no importance, no option or no address; RuleFailed for
        one made of variables, and for too many. A method that we do not have is RuleFailed (section 3.2: "MUST cause an
        error condition at run time"); a constant one is an error at compile time, if the script has not asked
-       valid_notify_method before. A letter that sendmail(1) refuses is left out (targets/send.py, section 3.8).
+       valid_notify_method before. A letter that cannot be sent is left out (targets/send.py), as section 3.8 has it.
 """
 
 from __future__ import annotations

@@ -8,18 +8,22 @@
 
 What happens: over LMTP the message gets a 550 5.7.1 reply with the reason, line by line (section 2.1.1, 2.5). Run by
 Postfix as a command, mdafilter prints "5.7.1 REASON" and exits with 77, and Postfix puts that into its bounce (section
-2.1, way 2).
+2.1, way 2), in UTF-8.
 
-Both words do the same. Section 2.2 would have `reject` answer by an MDN of its own where the reason is not pure ASCII;
-we never send one, because refusal in the protocol makes the least backscatter. For the same reason `reject` is no cure
-for spam: by the time a delivery agent runs, Postfix has accepted the message, and the bounce goes to whoever the
-sender claims to be. File spam away, and refuse it in the SMTP stage.
+Both words do the same, but for a reason that is not US-ASCII over LMTP, where the client does not take UTF-8 (RFC 6531;
+Postfix says that it does for messages that need it). The reply to an `ereject` is then written in US-ASCII, as far as
+that is possible (section 2.1.1; serve/lmtp/reply.py). `reject` would "always favor preserving the exact text" (section
+2.2): the message is taken, and the sender gets the reason in an MDN (disposition.py). That is a letter in the place of
+the bounce that Postfix would make of a 550, so there is no more backscatter. The null sender gets none, but the 550.
+
+`reject` is no cure for spam: by the time a delivery agent runs, Postfix has accepted the message, and the bounce goes
+to whoever the sender claims to be. File spam away, and refuse it in the SMTP stage.
 
 A refused message is delivered nowhere, so a script that also keeps or files it fails, and the message is kept
 (section 2.4); so does a second reject. The engine sees to both.
 
-Fails: never here. What cannot stand in a reply (non-ASCII) is replaced when the reply is written, and of a long reason
-       limits.REPLY_CHARACTERS are.
+Fails: RuleFailed for a reason that is too long for a letter. Of a long one limits.REPLY_CHARACTERS are in a reply.
+       An MDN that cannot be sent now makes the delivery come again; one that sendmail refuses becomes a 550.
 """
 
 from __future__ import annotations
@@ -46,7 +50,12 @@ class Refusal(Value):
     status: str = "5.7.1"
 
     def acts(self, scene: Scene) -> Sequence[Act]:
-        return (Reject(scene.expand(self.reason).strip(), self.status),)
+        reason = scene.expand(self.reason).strip()
+        if self.word != "reject" or reason.isascii() or scene.envelope.utf8 or not scene.envelope.sender:
+            return (Reject(reason, self.status),)
+        from mdafilter.words import disposition  # only who needs it pays for it
+
+        return (disposition.letter(scene, reason), Reject(reason, self.status, told=True))
 
     def describe(self) -> str:
         return f"{self.word} {quoted(self.reason)}"

@@ -15,7 +15,7 @@ that is looked for.
 
 In:    the Scene. Out: a Send, to nobody where no report is due.
 Fails: an error at compile time for a constant that is no feedback type, or is no address; RuleFailed for one made of
-       variables. A letter that sendmail(1) refuses is left out (targets/send.py).
+       variables. A letter that cannot be sent is left out (targets/send.py).
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ The message is kept as it would be without it. Nobody is answered, and the trace
     what names none of these in To, Cc, Bcc or their Resent-        section 4.5; [sieve] vacation_check_recipient
     who had this answer within the period                           section 4.2: by :handle, or by the arguments as the
                                                                     script has them, before variables are filled in
-The answer goes to the sender of the envelope, from the null sender (section 5.1); it is remembered when the message is
-delivered (seen.py). Periods and defaults are those of [sieve]; a period of 0, where the site allows it, remembers none.
+The answer goes to the sender of the envelope, from the null sender (section 5.1); it is remembered when it is sent
+(seen.py). One that cannot be sent is left out, and no mail waits for it (targets/send.py). Periods and defaults are
+those of [sieve]; a period of 0, where the site allows it, remembers none.
 
 In:    the Scene. Out: a Send, to nobody where there is no answer; with :fcc a File of the answer.
 Fails: an error at compile time for a :from that is no address, for :mime with an 8-bit header or none, for two periods;

@@ -1,4 +1,5 @@
-"""SIGKILL at random moments of a process that moves stored mail: each message is there once, and a next run finishes."""
+"""SIGKILL at random moments of a process that moves stored mail: each message is there once, a next run finishes, and
+the journal tells of no move that has not happened, nor of any that it does not know."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import signal
 from pathlib import Path
 
 from mdafilter import rulebook
-from mdafilter.journal import Journal
+from mdafilter.journal import Entry, Journal, read
 from mdafilter.message import Envelope
 from mdafilter.outside import Outside
 from mdafilter.pipeline import Setup
@@ -65,6 +66,37 @@ def messages(root: Path) -> dict[str, tuple[bytes, float, str]]:
     return found
 
 
+def where(root: Path) -> dict[str, str]:
+    """The folder of each base."""
+    cur = (path for path in root.rglob("*/*") if path.parent.name in ("cur", "new"))
+    found = ((path.name.partition(":2,")[0], path.parent.parent) for path in cur)
+    return {base: "INBOX" if folder == root else folder.name[1:] for base, folder in found}
+
+
+def last_told(path: Path) -> dict[str, Entry]:
+    """The latest line of each base."""
+    told: dict[str, Entry] = {}
+    for fact in read.facts(str(path)):
+        assert isinstance(fact, Entry)
+        told.setdefault(fact.acts[0].name.partition(":2,")[0], fact)
+    return told
+
+
+def agrees(home: Path, *, whole: bool) -> None:
+    """The journal with the folders; `whole`: nothing is left untold."""
+    lies = where(home / "Maildir")
+    for base, entry in last_told(home / "journal").items():
+        folder = entry.acts[0].to
+        match entry.status:
+            case "refiled":
+                assert lies[base] == folder
+            case "unmoved":
+                assert lies[base] != folder
+            case _:
+                assert entry.status == "refiling" and not whole
+                assert lies[base] in (folder, entry.notes[0].removeprefix("moved from "))
+
+
 def test_a_killed_run_loses_nothing_and_doubles_nothing_and_the_next_one_finishes(tmp_path: Path) -> None:
     root, rnd = tmp_path / "Maildir", random.Random(1)
     for part in ("cur", "new", "tmp"):
@@ -92,7 +124,11 @@ def test_a_killed_run_loses_nothing_and_doubles_nothing_and_the_next_one_finishe
         os.kill(pid, signal.SIGKILL)
         killed += status(pid) != 0
         assert messages(root) == before
+        agrees(tmp_path, whole=False)
+        list(Mover(Mailbox(str(root)), judge.setup.journal).run([]))
+        agrees(tmp_path, whole=True)
         assert refile(judge) == 0
+        agrees(tmp_path, whole=True)
         assert messages(root) == before
         assert moves(judge) == []
         watcher.round()

@@ -20,11 +20,7 @@ SENDMAIL = '#!/bin/sh\n{ id -un; "${0%/*}/id" -gn; echo "$@"; cat; } >"${0%/*}/s
 @pytest.mark.skipif(bool(systemd.why_not()), reason=systemd.why_not())
 def test_the_unit_can_all_that_it_needs(shipped: dict[str, str], tmp_path: Path) -> None:
     service, timer = "mdafilter-report.service", "mdafilter-report.timer"
-    for name in (service, timer):
-        (tmp_path / name).write_text(shipped[name])
-    verify = ["systemd-analyze", "verify", *(str(tmp_path / name) for name in (service, timer))]
-    done = subprocess.run(verify, capture_output=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    assert systemd.verified(tmp_path, {name: shipped[name] for name in (service, timer)}) == ""
     inside = systemd.Systemd()
     try:
         inside.start()
@@ -33,11 +29,7 @@ def test_the_unit_can_all_that_it_needs(shipped: dict[str, str], tmp_path: Path)
         config.write_text(f'maildir = "{inside.top}/home/Maildir"\n[journal]\npath = "{inside.top}/home/journal"\n')
         config.write_text(config.read_text() + f'[delivery]\nsendmail = "{inside.top}/sendmail"\n')
         (inside.top / "default/mdafilter-report").write_text(f'OPTIONS="--user nobody -c {config}"\n')
-        # Here program and mail lie in /tmp.
-        inside.unit(service, shipped[service].replace("PrivateTmp=yes", "PrivateTmp=no"))
-        inside.run("systemctl", "daemon-reload")
-        inside.run("systemctl", "start", service)
-        assert inside.show(service, "Result") == "success"
+        inside.once(service, shipped[service])
         sent = (inside.top / "sent").read_text()
         assert sent.startswith("nobody\nmail\n-i -f <> -- nobody\nFrom: mdafilter <MAILER-DAEMON>\nTo: nobody\n")
         assert ": 1 delivered, 0 filed as spam\n" in sent

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support import systemd
-from tests.support.systemd import Systemd
+from tests.support.systemd import Systemd, verified
 
 UNITS = ("mdafilter.service", "mdafilter.socket", "mdafilter-lmtp.socket")
 NOBODY = 65534
@@ -113,11 +113,7 @@ def host(booted: Host) -> Iterator[Host]:
 
 
 def test_systemd_has_nothing_to_say_about_them(installation: Path, shipped: dict[str, str], tmp_path: Path) -> None:
-    for name in UNITS:
-        (tmp_path / name).write_text(shipped[name])
-    verify = ["systemd-analyze", "verify", *(str(tmp_path / name) for name in UNITS)]
-    done = subprocess.run(verify, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert verified(tmp_path, {name: shipped[name] for name in UNITS}) == ""
 
 
 def test_the_sockets_are_for_whom_they_should_be(host: Host) -> None:

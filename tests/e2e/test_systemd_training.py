@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import pwd
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from tests.support import salearn, spamd, systemd
 from tests.support.folders import Maildir, ours
 from tests.support.house import ROOT
-from tests.support.systemd import Systemd
+from tests.support.systemd import Systemd, verified
 from tests.support.training import forward, mail
 
 TRAIN, WATCH = "mdafilter-train.service", "mdafilter-watch.service"
@@ -173,12 +172,7 @@ def host(booted: Host) -> Host:
 
 
 def test_systemd_has_nothing_to_say_about_them(installation: Path, shipped: dict[str, str], tmp_path: Path) -> None:
-    names = (TRAIN, WATCH, EXPIRE, TIMER)
-    for name in names:
-        (tmp_path / name).write_text(shipped[name])
-    verify = ["systemd-analyze", "verify", *(str(tmp_path / name) for name in names)]
-    done = subprocess.run(verify, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert verified(tmp_path, {name: shipped[name] for name in (TRAIN, WATCH, EXPIRE, TIMER)}) == ""
 
 
 def test_the_learner_makes_folders_that_the_door_can_use(host: Host) -> None:

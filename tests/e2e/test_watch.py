@@ -253,9 +253,7 @@ def test_the_service_watches_all_users(client: Client) -> None:
 def test_the_unit_can_all_that_it_needs(installation: Path, shipped: dict[str, str], tmp_path: Path) -> None:
     """With a real systemd: it becomes the user, sees a move, puts it into the spool, and ends without delay."""
     unit = "mdafilter-watch.service"
-    (tmp_path / unit).write_text(shipped[unit])
-    done = subprocess.run(["systemd-analyze", "verify", str(tmp_path / unit)], capture_output=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    assert systemd.verified(tmp_path, {unit: shipped[unit]}) == ""
     inside = systemd.Systemd()
     try:
         inside.start()

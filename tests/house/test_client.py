@@ -43,4 +43,4 @@ def test_the_environment_that_is_handed_over_is_the_list_of_the_workers() -> Non
     """What Postfix gives (local(8)), and where the files of a user are; some are told by the LMTP door alone."""
     names = re.findall(r'"([A-Z_]+)="', client.SOURCE.read_text())
     assert len(names) == len(set(names))
-    assert set(names) == wire.ENVIRONMENT - {"QUEUE_ID", "DSN_NOTIFY", "DSN_RET"}
+    assert set(names) == wire.ENVIRONMENT - {"QUEUE_ID", "DSN_NOTIFY", "DSN_RET", "SMTPUTF8"}

@@ -89,18 +89,46 @@ def _attribute(level: int, attribute: int, data: bytes) -> bytes:
     return head + data + (sum(data) & 0xFFFF).to_bytes(2, "little")
 
 
-def tnef(*files: tuple[str, bytes], long_names: bool = False) -> bytes:
-    """winmail.dat: a version, and for each file its rendering, title, content, and perhaps its MAPI properties."""
-    out = b"\x78\x9f\x3e\x22\x01\0" + _attribute(1, 0x00089006, b"\0\0\x01\0")
+def tnef(*files: tuple[str, bytes], long_names: bool = False, head: bytes = b"", beside: bytes = b"") -> bytes:
+    """winmail.dat: a version, and for each file its rendering, title, content, and perhaps its MAPI properties.
+
+    A file that is TNEF is a message that is attached, with `beside` as its content; `head` are attributes of the message
+    itself.
+    """
+    out = b"\x78\x9f\x3e\x22\x01\0" + _attribute(1, 0x00089006, b"\0\0\x01\0") + head
     for name, data in files:
         title = "SHORT~1" if long_names else name
         out += _attribute(2, 0x00069002, bytes(14)) + _attribute(2, 0x00018010, title.encode("latin-1") + b"\0")
+        if data.startswith(b"\x78\x9f\x3e\x22"):
+            method = (0x3705 << 16 | 0x0003, (5).to_bytes(4, "little"))  # PidTagAttachMethod: afEmbeddedMessage
+            inner = (0x3701 << 16 | 0x000D, b"\x07\x03\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46" + data)
+            out += _attribute(2, 0x0006800F, beside) if beside else b""
+            out += _attribute(2, 0x00069005, mapi(method, inner))
+            continue
         out += _attribute(2, 0x0006800F, data)
         if long_names:
-            text = f"{name}\0".encode("utf-16-le")
-            text += bytes(-len(text) % 4)
-            properties = b"\x01\0\0\0" + b"\x1f\0\x07\x37" + b"\x01\0\0\0" + len(text).to_bytes(4, "little") + text
-            out += _attribute(2, 0x00069005, properties)
+            out += _attribute(2, 0x00069005, mapi((0x3707 << 16 | 0x001F, f"{name}\0".encode("utf-16-le"))))
+    return out
+
+
+def tnef_message(subject: str, *properties: tuple[int, bytes], codepage: int = 1252) -> bytes:
+    """The attributes of a message itself ([MS-OXTNEF] 2.1.3.3)."""
+    out = _attribute(1, 0x00069007, codepage.to_bytes(4, "little") + bytes(4))
+    out += _attribute(1, 0x00018004, subject.encode(f"cp{codepage}") + b"\0")
+    return out + _attribute(1, 0x00069003, mapi(*properties))
+
+
+def mapi(*properties: tuple[int, bytes]) -> bytes:
+    """A list of properties: number and type in one, and the value ([MS-OXTNEF] 2.1.3.4)."""
+    out = len(properties).to_bytes(4, "little")
+    for tag, value in properties:
+        out += (tag & 0xFFFF).to_bytes(2, "little") + (tag >> 16).to_bytes(2, "little")
+        if tag >> 16 >= 0x8000:  # a name of its own: here by a text
+            name = "x-name\0".encode("utf-16-le")
+            out += bytes(16) + b"\x01\0\0\0" + len(name).to_bytes(4, "little") + name + bytes(-len(name) % 4)
+        if tag & 0xFFFF in (0x001E, 0x001F, 0x0102, 0x000D):
+            out += b"\x01\0\0\0" + len(value).to_bytes(4, "little")
+        out += value + bytes(-len(value) % 4)
     return out
 
 

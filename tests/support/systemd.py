@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support import namespace
@@ -49,6 +50,15 @@ def why_not() -> str:
     if not Path(PROGRAM).exists() or not shutil.which("systemctl"):
         return "systemd is not installed"
     return namespace.why_not()
+
+
+def verified(folder: Path, units: Mapping[str, str]) -> str:
+    """What systemd-analyze(1) has to say about these unit files, beside each other in `folder`; "" is nothing."""
+    for name, text in units.items():
+        (folder / name).write_text(text)
+    verify = ["systemd-analyze", "verify", *(str(folder / name) for name in units)]
+    done = subprocess.run(verify, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr or (str(done.returncode) if done.returncode else "")
 
 
 class NotPossible(Exception):
@@ -92,6 +102,13 @@ class Systemd:
         self.run("mkdir", "-p", folder)
         for path, content in ((f"/etc/systemd/system/{name}", text), (f"{folder}/alone.conf", ALONE)):
             self.run("sh", "-c", 'cat >"$1"', "sh", path, data=content)
+
+    def once(self, name: str, text: str) -> None:
+        """A unit of Type=oneshot, run to its end; its program and its mail are in our /tmp."""
+        self.unit(name, text.replace("PrivateTmp=yes", "PrivateTmp=no"))
+        self.run("systemctl", "daemon-reload")
+        self.run("systemctl", "start", name)
+        assert self.show(name, "Result") == "success"
 
     def run(self, *argv: str, data: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a program inside, as root."""

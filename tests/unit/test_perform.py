@@ -98,30 +98,6 @@ def test_a_discard_beside_a_delivery_is_a_delivery(tmp_path: Path) -> None:
     assert set(delivered(tmp_path)) == {".a"}
 
 
-@pytest.mark.parametrize(
-    ("act", "code", "reply"),
-    [
-        (Reject("no thanks"), 77, "5.7.1 no thanks"),
-        (Reject("gone", "5.1.6"), 77, "5.1.6 gone"),
-        (Reject("two\r\n\r\nlines\t and  more\0"), 77, "5.7.1 two\nlines and more?"),
-        (Reject("n\u00f6"), 77, "5.7.1 n?"),
-        (Reject(""), 77, "5.7.1 refused by a rule of the recipient"),
-        (Reject("bad", "2.0.0"), 77, "5.7.1 bad"),
-        (Reject("bad", "5.x.1"), 77, "5.7.1 bad"),
-        (Reject("bad", "5.7"), 77, "5.7.1 bad"),
-        (Reject("later", "4.7.1"), 75, "4.7.1 later"),
-        (Reject("x" * 5000), 77, "5.7.1 " + "x" * 2000),
-    ],
-)
-def test_a_refusal_is_an_exit_status_and_a_text(tmp_path: Path, act: Reject, code: int, reply: str) -> None:
-    """RFC 5429 section 2.5: "If the "reason" string consists of multiple CRLF separated lines, then the reason text MUST
-    be returned as a multiline SMTP/LMTP response"."""
-    receipts = do(tmp_path, act)
-    assert (receipts.exit_code, receipts.reply) == (code, reply)
-    assert [r.done for r in receipts.receipts] == ["refused"]
-    assert os.listdir(tmp_path) == []
-
-
 def test_a_refusal_beside_a_delivery_is_no_refusal(tmp_path: Path) -> None:
     """RFC 5429 section 2.5 forbids it, and the engine sees to that; a message that is in a mailbox never bounces."""
     assert do(tmp_path, Reject("no"), Keep()).exit_code == 0

@@ -62,6 +62,7 @@ def request(message: Complete, number: int, account: Account) -> bytes:
         "DSN_NOTIFY": ",".join(rcpt.notify),
         "DSN_RET": message.mail.ret,
         "ENVID": message.mail.envid,
+        "SMTPUTF8": "" if message.mail.utf8 else "no",
     }
     environ |= {ours: message.forwarded.get(theirs, "") for theirs, ours in FORWARDED.items()}
     known = [pair for pair in environ.items() if pair[1]]

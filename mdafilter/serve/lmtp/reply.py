@@ -3,6 +3,8 @@
 Spec:  RFC 5321 section 4.2 (codes and lines), RFC 2034 and 3463 (enhanced status codes: on each line of a reply of
        class 2, 4 or 5, but not on the greeting and the reply to LHLO), RFC 6531 section 3.7.4.2 (UTF-8 in replies
        only where the client has said SMTPUTF8).
+       To others it is said in US-ASCII (RFC 5429 section 2.1.1): letters without their marks, and a line that has
+       others, as of another alphabet, is left out.
 
     550-5.7.1 We do not take
     550 5.7.1 programs
@@ -14,10 +16,18 @@ Fails: never.
 
 from __future__ import annotations
 
+import unicodedata
+
 from mdafilter.values import Value
 
 LINE_OCTETS = 512  # RFC 5321, 4.5.3.1.5: with the code and the line end
 LINES = 20  # of one reply
+UNSPOKEN = "The reason cannot be written in US-ASCII"
+_ASCII = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D"}
+    | {"ł": "l", "Ł": "L", "þ": "th", "Þ": "Th", "ı": "i", "€": "EUR", "–": "-", "—": "-", "‐": "-", "−": "-"}
+    | {"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "•": "*", "\xa0": " "}
+)
 _ROOM = LINE_OCTETS - len("550-5.123.123 \r\n")
 
 
@@ -47,12 +57,24 @@ class Reply(Value):
 def _lines(text: str, utf8: bool) -> list[bytes]:
     """The text in lines that fit, without control characters."""
     found: list[bytes] = []
-    for line in text[: LINES * LINE_OCTETS].splitlines():
+    text = text[: LINES * LINE_OCTETS]
+    for line in text.splitlines() if utf8 or text.isascii() else _spelled(text):
         shown = "".join(c if c.isprintable() and (utf8 or c < "\x7f") else "?" for c in line.expandtabs(1))
         # A character has at most four octets; where lines break does not matter.
         step = _ROOM if shown.isascii() else _ROOM // 4
         found += [shown[at : at + step].encode() for at in range(0, len(shown), step)]
     return found[:LINES] or [b""]
+
+
+def _spelled(text: str) -> list[str]:
+    """The lines in US-ASCII, as far as their letters have some there."""
+    lines = []
+    for line in text.splitlines():
+        apart = unicodedata.normalize("NFKD", line.translate(_ASCII))
+        ascii_ = "".join(c for c in apart if not unicodedata.combining(c))
+        if not any(c.isalnum() and not c.isascii() for c in ascii_):
+            lines.append(ascii_)
+    return lines or [UNSPOKEN]
 
 
 # --- what is said by the protocol alone ----------------------------------------------------------------------------

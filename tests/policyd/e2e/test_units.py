@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import systemd
 from tests.support.house import ROOT
-from tests.support.systemd import Systemd
+from tests.support.systemd import Systemd, verified
 
 UNITS = ("mdafilter-policyd.service", "mdafilter-policyd.socket")
 SHIPPED = {name: (ROOT / "contrib" / "postfix" / "systemd" / name).read_text() for name in UNITS}
@@ -60,11 +60,8 @@ def inside() -> Iterator[Systemd]:
 
 
 def test_systemd_has_nothing_to_say_about_them(tmp_path: Path) -> None:
-    for name, text in SHIPPED.items():
-        (tmp_path / name).write_text(text.replace("/opt/mdafilter/bin/mdafilter-policyd", "/bin/true"))
-    verify = ["systemd-analyze", "verify", *(str(tmp_path / name) for name in UNITS)]
-    done = subprocess.run(verify, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    program = "/opt/mdafilter/bin/mdafilter-policyd"
+    assert verified(tmp_path, {name: text.replace(program, "/bin/true") for name, text in SHIPPED.items()}) == ""
 
 
 def test_the_socket_is_postfix_own_and_the_first_question_starts_the_daemon(inside: Systemd) -> None:

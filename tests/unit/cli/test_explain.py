@@ -61,6 +61,45 @@ def test_standard_input_with_a_From_line_and_an_envelope(home: Path) -> None:
     assert "-> folder x" not in run(home, "explain", "-R", "e.sieve", "-f", "other@c", data=data).stdout
 
 
+STORED = (
+    b"X-Mdafilter: Trash; rule old.sieve:1\nReturn-Path: <bob@z.example>\nX-Original-To: all@x.example\n"
+    b"Delivered-To: me+lists@x.example\nTo: me+lists@x.example\nSubject: hello\n\nhi\n"
+)
+ASKS = """\
+require ["envelope", "subaddress", "fileinto"];
+if envelope "from" "bob@z.example" { fileinto "bob"; }
+if envelope :detail "to" "lists" { fileinto "detail"; }
+if exists "x-mdafilter" { fileinto "labelled"; }
+"""
+
+
+def test_the_envelope_of_a_stored_message_is_that_of_its_header(home: Path) -> None:
+    (home / "e.sieve").write_text(ASKS)
+    (home / "m").write_bytes(STORED)
+    done = run(home, "explain", "-R", "e.sieve", "m")
+    assert "-> folder bob" in done.stdout and "-> folder detail" in done.stdout, done.stderr
+    assert "-> folder labelled" not in done.stdout, "our label was not there when it came"
+    (home / "v.sieve").write_text(VACATION.replace("me@", "you@"))
+    assert "-> vacation: a letter to bob@z.example" in run(home, "explain", "-R", "v.sieve", "m").stdout
+
+
+def test_an_option_and_a_From_line_say_another_envelope(home: Path) -> None:
+    (home / "e.sieve").write_text(ASKS)
+    (home / "m").write_bytes(STORED)
+    assert "-> folder bob" not in run(home, "explain", "-R", "e.sieve", "-f", "", "m").stdout
+    assert "-> folder bob" not in run(home, "explain", "-R", "e.sieve", data=b"From a@b  Sun\n" + STORED).stdout
+    done = run(home, "explain", "-R", "e.sieve", "-r", "me@x.example", "m")
+    assert "-> folder bob" in done.stdout and "-> folder detail" not in done.stdout
+    done = run(home, "explain", "-R", "e.sieve", "-e", "other", "m")
+    assert "-> folder detail" not in done.stdout
+
+
+def test_the_mailbox_is_that_of_the_address_without_its_extension(home: Path) -> None:
+    (home / "m").write_bytes(STORED)
+    done = run(home, "explain", "--no-spamd", "-m", f"{home}/mail/%d/%n", "m")
+    assert f"at {home}/mail/x.example/me\n" in done.stdout, done.stderr
+
+
 def test_as_json(home: Path) -> None:
     done = run(home, "explain", "-R", "r.sieve", "--no-spamd", "--json", "m.eml")
     found = json.loads(done.stdout)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -11,7 +15,9 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.support.commandline import NOBODY, invoke, ordinary_home, run
+from tests.support.house import ROOT
 
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
 RULES = """require ["fileinto", "mailbox", "imap4flags"];
 if header :contains "subject" "list" { fileinto :create "lists.one"; }
 elsif header :contains "subject" "pills" { discard; }
@@ -39,6 +45,12 @@ def home() -> Iterator[Path]:
 
 def refile(home: Path, *arguments: str) -> CompletedProcess[str]:
     return run(home, "refile", f"{home}/Maildir", *arguments)
+
+
+def as_root(home: Path, *arguments: str) -> CompletedProcess[str]:
+    command = [sys.executable, "-m", "mdafilter.cli.main", "refile", *arguments]
+    env = {"HOME": str(home), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    return subprocess.run(command, capture_output=True, env=env, check=False, text=True)
 
 
 def tree(home: Path) -> dict[str, float]:
@@ -146,7 +158,66 @@ def test_a_name_that_no_folder_can_have_is_a_wrong_command_line(home: Path) -> N
     assert refile(home, "--discard-to", "a..b").returncode == 2
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="root becomes the owner")
+def test_a_rule_that_asks_for_the_envelope_sees_that_of_the_header(home: Path) -> None:
+    head = "Return-Path: <s@x.example>\nDelivered-To: me+lists@x.example\n"
+    (home / "Maildir/cur/9.M1P1.host:2,S").write_text(f"{head}Subject: hello\n\nbody\n")
+    (home / "e.sieve").write_text(
+        'require ["envelope", "subaddress", "fileinto"];\n'
+        'if allof (envelope "from" "s@x.example", envelope :detail "to" "lists") { fileinto "here"; }\n'
+    )
+    (move,) = json.loads(refile(home, "-R", f"{home}/e.sieve", "--json").stdout)["moves"]
+    assert (move["to"], move["messages"]) == ("here", 1)
+
+
+def test_several_maildirs_and_one_that_is_wrong_holds_up_no_other(home: Path) -> None:
+    shutil.copytree(home / "Maildir", home / "second")
+    (home / "third").mkdir()
+    roots = [f"{home}/{name}" for name in ("third", "second", "Maildir")]
+    done = run(home, "refile", *roots, "-R", f"{home}/r.sieve", "--json")
+    assert done.returncode == 1 and f"{home}/third: " in done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["maildir"], one["messages"]) for one in told] == [(roots[1], 6), (roots[2], 6)]
+
+
+def test_without_a_maildir_it_is_ones_own(home: Path) -> None:
+    assert f"{home}/Maildir: 6 messages, 3 would move" in run(home, "refile", "-R", f"{home}/r.sieve").stdout
+    os.rename(home / "Maildir", home / "elsewhere")
+    assert run(home, "refile", "-R", f"{home}/r.sieve").returncode == 69
+    assert run(home, "refile", "--user", "root").returncode == 2, "the mail of others needs root"
+    assert run(home, "refile", "--user", "a", f"{home}/elsewhere").returncode == 2
+
+
+@needs_root
+def test_root_becomes_each_user_whom_it_names(home: Path) -> None:
+    """nobody(65534) owns the one, and daemon the other, into which nobody cannot look."""
+    daemon = pwd.getpwnam("daemon")
+    with ordinary_home() as other:
+        shutil.copytree(home / "Maildir", other / "Maildir")
+        for path in (other, *other.rglob("*")):
+            os.chown(path, daemon.pw_uid, daemon.pw_gid)
+        os.chmod(home / "r.sieve", 0o644)
+        os.chmod(home, 0o711)
+        more = ("-R", f"{home}/r.sieve", "--execute", "--json", "-c", f"{home}/c.toml")
+        (home / "c.toml").write_text(f'rules = []\n[journal]\npath = "{other}/journal"\nsyslog = false\n')
+        done = as_root(home, f"{home}/Maildir", f"{other}/Maildir", *more)
+        assert done.returncode == 0, done.stderr
+        assert os.stat(other / "Maildir/.lists.one").st_uid == daemon.pw_uid
+        assert os.stat(home / "Maildir/.lists.one").st_uid == NOBODY
+        assert os.stat(other / "journal").st_uid == daemon.pw_uid
+    assert [json.loads(line)["failed"] for line in done.stdout.splitlines()] == [[], []]
+
+
+@needs_root
+def test_root_names_users_and_one_without_a_maildir_is_told(home: Path) -> None:
+    (home / "c.toml").write_text(f'maildir = "{home}/Maildir"\nrules = []\n')
+    assert "6 messages" in as_root(home, "--user", "nobody", "-c", f"{home}/c.toml").stdout
+    (home / "c.toml").write_text('maildir = "/nonexistent"\n')
+    done = as_root(home, "--user", "nobody", "-c", f"{home}/c.toml")
+    assert done.returncode == 69 and "nobody: there is no Maildir" in done.stderr
+    assert as_root(home, "--user", "no-such-user").returncode == 1
+
+
+@needs_root
 def test_nobody_s_mail_is_looked_at_as_root(tmp_path: Path) -> None:
     (tmp_path / "cur").mkdir()
     done = invoke(tmp_path, "refile", str(tmp_path))

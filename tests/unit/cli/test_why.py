@@ -55,6 +55,17 @@ def test_all_that_is_known_of_a_delivery(tmp_path: Path) -> None:
     assert invoke(tmp_path, "why", "4XyZ").stdout.count("  delivered  ") == 2
 
 
+def test_of_a_move_what_came_of_it_counts_and_not_that_it_began(tmp_path: Path) -> None:
+    moved, log = FILED.replace(id="m1", acts=(FILED.acts[0],)), book(tmp_path)
+    journal.refiling(log, moved)
+    said = invoke(tmp_path, "why", "one@example.org").stdout
+    assert "  refiling  m1" in said and "because     whether it was moved is not told" in said
+    journal.refiled(log, moved)
+    for arguments in (("one@example.org",), ("--last", "5")):
+        said = invoke(tmp_path, "why", *arguments).stdout
+        assert said.count("m1") == 1 and "  refiled  m1" in said
+
+
 def test_deferred_tries_are_the_history_of_the_delivery(tmp_path: Path) -> None:
     journal.deferred(book(tmp_path), FILED.replace(time=NOW - 600, acts=(), score=None), "disk full", "4.3.1")
     journal.deferred(book(tmp_path), FILED.replace(time=NOW - 300, acts=(), score=None), "spamd is down", "4.4.1")

@@ -62,6 +62,8 @@ def test_each_fact_has_its_status(book: Journal) -> None:
     journal.refused(book, ENTRY, "no executables", "5.7.1")
     journal.deferred(book, ENTRY, "disk full", "4.3.1")
     journal.refiled(book, ENTRY)
+    journal.refiling(book, ENTRY)
+    journal.unmoved(book, ENTRY, "no such folder")
     found = [(line["status"], line.get("reason"), line.get("dsn")) for line in written(Path(book.path))]
     assert found == [
         ("delivered", None, None),
@@ -69,6 +71,8 @@ def test_each_fact_has_its_status(book: Journal) -> None:
         ("refused", "no executables", "5.7.1"),
         ("deferred", "disk full", "4.3.1"),
         ("refiled", None, None),
+        ("refiling", None, None),
+        ("unmoved", "no such folder", None),
     ]
 
 

@@ -120,11 +120,38 @@ def test_keywords_keep_their_meaning(box: Box) -> None:
 
 def test_the_journal_says_why(box: Box) -> None:
     box.move(box.put("1.a:2,S"), "M&APw-ll")
-    told = json.loads(box.log.read_text())
+    begun, told = map(json.loads, box.log.read_text().splitlines())
     act = {"action": "file", "to": "Müll", "rule": "r:1", "why": "Subject: x", "name": "1.a:2,S", "done": True}
     assert (told["status"], told["acts"]) == ("refiled", [act])
     assert (told["message_id"], told["sender"], told["recipient"], told["size"]) == ("<1@x>", "s@x", "r@x", 12)
     assert told["notes"] == ["moved from INBOX"]
+    assert {**begun, "status": "refiled", "time": told["time"]} == told
+    assert begun["status"] == "refiling"
+
+
+def test_the_journal_says_what_did_not_move(box: Box) -> None:
+    (box.root / ".x").write_text("no folder")
+    box.move(box.put("1.a:2,S"), "x")
+    box.move(Stored("", "cur", "2.a:2,"), "y")
+    told = [json.loads(line) for line in box.log.read_text().splitlines()]
+    assert [line["status"] for line in told] == ["unmoved", "refiling", "unmoved"]
+    assert told[0]["reason"] and told[2]["reason"] == "it has gone meanwhile"
+    assert (told[0]["acts"][0]["to"], told[0]["acts"][0]["done"]) == ("x", False)
+    assert told[0]["notes"] == ["it stays in INBOX"] and told[1]["id"] == told[2]["id"]
+
+
+def test_a_size_that_cannot_be_told_any_more_undoes_no_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, trash=False)
+    (box.root / "maildirsize").write_text("1000S\n12 1\n")
+    mover = box.mover()
+
+    def followed(old: str, new: str) -> None:
+        os.rename(old, new)
+        os.rename(new, f"{new}S")  # its reader sets a flag at once
+
+    monkeypatch.setattr(mover, "_rename", followed)
+    (done,) = mover.run([Move(box.put("1.a:2,"), Fate(MOVES, "Trash"))])
+    assert done.path and "lacks some messages" in next(iter(mover.notes))
 
 
 def test_a_journal_that_cannot_be_written_moves_all_the_same(box: Box) -> None:

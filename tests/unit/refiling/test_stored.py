@@ -52,7 +52,8 @@ def test_the_envelope_is_that_of_the_header() -> None:
     assert (found.user, found.extension) == ("ann", "lists")
     assert envelope(Message.parse(head), "ann", "").extension == ""
     assert envelope(Message.parse(b"Return-Path: <>\n\n"), "ann", "+").sender == ""
-    assert envelope(Message.parse(b"Subject: x\n\n"), "ann", "+").recipient == "ann"
+    unsaid = envelope(Message.parse(b"Subject: x\n\n"), "ann-marie", "-")
+    assert (unsaid.recipient, unsaid.extension) == ("ann-marie", ""), "the name of a user has no extension"
 
 
 @given(st.binary(max_size=300))

@@ -46,6 +46,13 @@ def test_flags_and_what_is_not_understood_keep_it(info: str) -> None:
     assert kept(File(f"{OURS},S=9{info}", 9, LABEL), "Trash", None, NOW + 1) == ("flagged" if info != ":" else "")
 
 
+def test_letters_of_what_programs_say_do_not_keep_it() -> None:
+    assert candidate(f"{OURS}:2,Sac", NOW + 1, frozenset("ac")) == ""
+    assert candidate(f"{OURS}:2,Sab", NOW + 1, frozenset("ac")) == "flagged"
+    assert candidate(f"{OURS}:2,Fa", NOW + 1, frozenset("ac")) == "flagged"
+    assert kept(File(f"{OURS}:2,Sa", 9, LABEL), "Trash", None, NOW + 1, frozenset("a")) == ""
+
+
 def test_the_second_itself_is_younger() -> None:
     assert kept(File(OURS, 9, LABEL), "Trash", "Trash", NOW) == "younger"
     assert kept(File(OURS, 9, LABEL), "Trash", "Trash", NOW + 0.1) == ""

@@ -69,6 +69,22 @@ def test_what_its_reader_has_moved_there_stays(mail: Mail) -> None:
     assert seen(mail) == Look("Trash", (), {"elsewhere": 1, "moved": 1})
 
 
+@pytest.mark.parametrize(
+    ("keyword", "stays"),
+    [
+        *((name, False) for name in ("$Junk", "Junk", "JunkRecorded", "$MDNSent", "$HasAttachment")),
+        *((name, True) for name in ("$NotJunk", "NonJunk", "NotJunk", "$Forwarded", "$Label1", "$MailFlagBit0", "tax")),
+    ],
+)
+def test_what_a_client_notes_keeps_nothing_and_what_its_reader_says_does(mail: Mail, keyword: str, stays: bool) -> None:
+    path = mail.deliver()
+    (mail.root / ".Trash/dovecot-keywords").write_text(f"0 other\n3 {keyword}\n")
+    path.rename(mail.root / ".Trash/cur" / f"{path.name}:2,Sd")
+    assert seen(mail).kept == ({"flagged": 1} if stays else {})
+    (mail.root / ".Trash/dovecot-keywords").write_text("no such file\n")
+    assert seen(mail).kept == {"flagged": 1}, "what cannot be told stays"
+
+
 def test_what_was_refiled_there_stays(mail: Mail) -> None:
     """It was delivered elsewhere, so long ago; when it came here, its name does not tell."""
     ham = mail.deliver("hello")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mdafilter import limits
 from mdafilter.files import CALLS
-from mdafilter.targets.keywords import FILE, LOCK, letters
+from mdafilter.targets.keywords import FILE, LOCK, known, letters
 from tests.support.faults import Faulty, Killed
 
 
@@ -27,6 +27,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def asked(folder: Path, *words: str) -> tuple[str, str]:
     return letters(CALLS, str(folder), words)
+
+
+def test_those_of_a_folder_and_none_where_the_file_is_not_understood(tmp_path: Path) -> None:
+    assert known(CALLS, str(tmp_path)) == {}
+    (tmp_path / FILE).write_text("0 $Junk\n3 Work\n")
+    assert known(CALLS, str(tmp_path)) == {"$junk": "a", "work": "d"}
+    (tmp_path / FILE).write_text("0 $Junk\n0 Work\n")
+    assert known(CALLS, str(tmp_path)) == {}
 
 
 def content(folder: Path) -> str:

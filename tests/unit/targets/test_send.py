@@ -27,8 +27,9 @@ def sendmail(tmp_path: Path) -> str:
     return str(path)
 
 
-def sending(home: Path, sendmail: str, *to: str, sender: str = "") -> Parcel:
-    return parcel(home, Send("vacation", LETTER, to or ("bob@c.test",), sender), mailbox=mailbox(home, sendmail))
+def sending(home: Path, sendmail: str, *to: str, sender: str = "", needed: bool = False) -> Parcel:
+    act = Send("vacation", LETTER, to or ("bob@c.test",), sender, needed=needed)
+    return parcel(home, act, mailbox=mailbox(home, sendmail))
 
 
 def test_it_goes_out_as_it_is_with_the_null_sender(tmp_path: Path, sendmail: str) -> None:
@@ -55,9 +56,9 @@ def test_a_retry_does_not_send_it_again(tmp_path: Path, sendmail: str) -> None:
     assert (tmp_path / "args").read_text().count("bob@c.test") == 1
 
 
-def test_what_cannot_be_sent_comes_again(tmp_path: Path, sendmail: str) -> None:
+def test_what_is_needed_and_cannot_be_sent_comes_again(tmp_path: Path, sendmail: str) -> None:
     (tmp_path / "status").write_text("75")
-    staged = stage(sending(tmp_path, sendmail, sender="alice@example.test"))
+    staged = stage(sending(tmp_path, sendmail, sender="alice@example.test", needed=True))
     staged.write()
     with pytest.raises(TryAgain, match="ended with 75"):
         staged.commit()
@@ -65,16 +66,30 @@ def test_what_cannot_be_sent_comes_again(tmp_path: Path, sendmail: str) -> None:
     assert drafts(tmp_path) == []
 
 
-@pytest.mark.parametrize("status", [64, 65, 67, 68, 77])
-def test_what_will_never_be_taken_is_left_out(tmp_path: Path, sendmail: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "needed"), [*((one, True) for one in (64, 65, 67, 68, 77)), (67, False), (75, False), (127, False)]
+)
+def test_what_is_not_taken_is_left_out(tmp_path: Path, sendmail: str, status: int, needed: bool) -> None:
     """RFC 5435 section 3.8: "the Sieve interpreter SHOULD ignore the notification and not retry indefinitely"."""
     (tmp_path / "status").write_text(str(status))
-    staged = stage(sending(tmp_path, sendmail))
+    staged = stage(sending(tmp_path, sendmail, needed=needed))
     staged.write()
     staged.commit()
+    assert not staged.has_run
     assert f"was not sent: {sendmail} ended with {status}" in staged.notes[0]
     staged.forget()
     assert drafts(tmp_path) == []
+
+
+def test_without_sendmail_it_is_left_out(tmp_path: Path) -> None:
+    staged = stage(sending(tmp_path, f"{tmp_path}/none"))
+    staged.write()
+    staged.commit()
+    assert "cannot be started" in staged.notes[0]
+    staged = stage(sending(tmp_path, f"{tmp_path}/none", "carl@c.test", needed=True))
+    staged.write()
+    with pytest.raises(TryAgain, match="cannot be started"):
+        staged.commit()
 
 
 @pytest.mark.parametrize(("area", "inner"), [("both", b"Subject: x\n\nbody\n"), ("header", b"Subject: x\n\n")])

@@ -100,7 +100,20 @@ def test_what_was_refiled_just_now_was_moved_by_no_reader(tmp_path: Path) -> Non
         act = journal.Filed("file", folder, name=name)
         assert journal.refiled(journal.Journal(str(log), syslog=False), journal.Entry(when, acts=(act,))) == ""
         assert Filed(str(root), [str(log)]).refiled(one) is wanted
+    book, act = journal.Journal(str(log), syslog=False), journal.Filed("file", "Junk", name=name)
+    journal.refiling(book, journal.Entry(now, acts=(act,)))
+    assert Filed(str(root), [str(log)]).refiled(one), "told just before the move"
+    journal.unmoved(book, journal.Entry(now, acts=(act.replace(done=False),)), "no such luck")
+    assert not Filed(str(root), [str(log)]).refiled(one), "so it was its reader"
     assert not Filed(str(root), [str(log)]).refiled(found(ours())), "it is elsewhere by now"
+
+
+def test_what_is_about_to_be_moved_was_not_filed_there_yet(tmp_path: Path) -> None:
+    name = ours().partition(",")[0]
+    deliver(tmp_path / "log", name, "lists")
+    entry = journal.Entry(9e9, acts=(journal.Filed("file", "Junk", name=name),))
+    journal.refiling(journal.Journal(str(tmp_path / "log"), syslog=False), entry)
+    assert Filed("/m", [str(tmp_path / "log")])(found(name)) == "lists"
 
 
 def test_where_it_was_filed_last_counts(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from mdafilter.message import Message
 from mdafilter.train import Hints, Original
 from mdafilter.train.identity import identity
 from mdafilter.train.originals import folded, is_message, originals
-from tests.support.archives import zipped
+from tests.support.archives import tnef, tnef_message, zipped
 from tests.support.forwards import (
     ATTACHED,
     HEAD,
@@ -166,6 +166,13 @@ def test_a_header_alone_tells_where_to_look() -> None:
 )  # fmt: skip
 def test_what_outlook_has_saved_tells_where_to_look(report: bytes) -> None:
     found = hints(report)
+    assert (found.message_ids, found.subject) == (("<pills.1@shop.example>",), SUBJECT)
+
+
+def test_messages_that_outlook_has_put_into_a_winmail_dat_are_looked_up() -> None:
+    head = SPAM[: Message.parse(SPAM).body].replace(b"\n", b"\r\n")
+    inner = tnef(head=tnef_message("x", (0x007D001E, head + b"\0"), codepage=1252))
+    found = hints(multipart(TEXT, file(b"winmail.dat", tnef((SUBJECT.encode("ascii", "replace").decode(), inner)))))
     assert (found.message_ids, found.subject) == (("<pills.1@shop.example>",), SUBJECT)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import pytest
 
-from mdafilter.acts import Keep, Reject
+from mdafilter.acts import Keep, Reject, Send
 from mdafilter.errors import RuleErrors
+from mdafilter.message import Envelope, Message
+from mdafilter.plan import Scene
 from mdafilter.texts import Template, Var
 from mdafilter.words.reject import Refusal
-from tests.support.scene import scene
+from tests.support.scene import StillWorld, scene
 from tests.support.script import acts, compiled, decide
+
+if TYPE_CHECKING:
+    from mdafilter.acts import Act
 
 
 def test_it_refuses_with_the_reason_and_5_7_1() -> None:
@@ -52,6 +60,34 @@ def test_each_word_has_its_own_capability() -> None:
     """Section 2.3: "Implementations MUST NOT silently upgrade "reject" actions to "ereject" actions"."""
     with pytest.raises(RuleErrors, match="ereject"):
         compiled('require "reject"; ereject "No.";')
+
+
+ASCII = Envelope("bob@x.test", "ann@home.test", utf8=False)
+
+
+def refused(word: str, envelope: Envelope, reason: str = "Größer nicht.") -> Sequence[Act]:
+    return Refusal(reason, word).acts(Scene(Message.parse(b"Subject: x\n\n"), envelope, StillWorld()))
+
+
+def test_reject_preserves_the_exact_text_by_an_mdn_where_the_protocol_cannot() -> None:
+    """Section 2.2: "implementations MAY refuse delivery over SMTP/LMTP protocol (...) if and only if (...) both the
+    client and server support and negotiate use of an SMTP/LMTP extension for sending UTF-8 responses"."""
+    letter, refusal = refused("reject", ASCII)
+    assert isinstance(letter, Send) and letter.to == ("bob@x.test",)
+    assert refusal == Reject("Größer nicht.", told=True)
+    assert refused("reject", ASCII.replace(utf8=True)) == (Reject("Größer nicht."),)
+    assert refused("reject", ASCII, "too big") == (Reject("too big"),)
+
+
+def test_ereject_is_always_said_in_the_protocol() -> None:
+    """Section 2.1.1: "Sieve implementations that are able to reject messages at the SMTP/LMTP level MUST do so"."""
+    assert refused("ereject", ASCII) == (Reject("Größer nicht."),)
+
+
+def test_the_null_sender_gets_no_mdn() -> None:
+    """Section 2.2.1: "Message Disposition Notifications MUST NOT be generated if the MAIL FROM (or Return-Path) is
+    empty"."""
+    assert refused("reject", ASCII.replace(sender="")) == (Reject("Größer nicht."),)
 
 
 def test_a_second_one_is_an_error_though_it_says_the_same() -> None:

@@ -69,7 +69,10 @@ def test_a_request_is_what_local_would_say() -> None:
         "LOCAL": "Bob+x",
         "DOMAIN": "b.example",
         "CLIENT_ADDRESS": "192.0.2.1",
+        "SMTPUTF8": "no",
     }
+    message = message.replace(mail=message.mail.replace(utf8=True))
+    assert "SMTPUTF8" not in dict(wire.decode(request(message, 0, Account(1000, "bob", "x"))).environ)
 
 
 def test_what_the_sender_wants_to_hear_is_said() -> None:

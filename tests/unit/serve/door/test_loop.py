@@ -41,6 +41,7 @@ def test_a_message_is_delivered(door: Running) -> None:
         "EXTENSION": "x",
         "LOCAL": "bob+x",
         "DOMAIN": "b.example",
+        "SMTPUTF8": "no",
     }
 
 

@@ -39,9 +39,24 @@ def test_control_characters_are_not_sent() -> None:
 
 def test_utf8_is_sent_to_whom_has_said_that_it_is_understood() -> None:
     """RFC 6531, 3.7.4.2."""
-    assert Reply(550, "5.7.1", "für").octets() == b"550 5.7.1 f?r\r\n"
+    assert Reply(550, "5.7.1", "für").octets() == b"550 5.7.1 fur\r\n"
     assert Reply(550, "5.7.1", "für").octets(utf8=True) == "550 5.7.1 für\r\n".encode()
     assert Reply(550, "5.7.1", "a\udcff").octets(utf8=True) == b"550 5.7.1 a?\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("„Größe“ – 5 €", b'550 5.7.1 "Grosse" - 5 EUR\r\n'),
+        ("Naïve\nПривет\nŁódź", b"550-5.7.1 Naive\r\n550 5.7.1 Lodz\r\n"),
+        ("Привет", b"550 5.7.1 The reason cannot be written in US-ASCII\r\n"),
+        ("no \U0001f4a9", b"550 5.7.1 no ?\r\n"),
+    ],
+)
+def test_to_others_it_is_said_in_ascii(text: str, said: bytes) -> None:
+    """RFC 5429, 2.1.1: it "MUST replace any "reason" string being sent at the protocol level and containing
+    non-US-ACSII characters with an implementation-defined US-ACSII-only string"."""
+    assert Reply(550, "5.7.1", text).octets() == said
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "ü" * 5000, "x\n" * 5000, "\n" * 5000, "", "\U0001f4a9" * 400])
