@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.errors import RuleFailed
 from mdafilter.message import Envelope, Message
 from mdafilter.plan import Scene
@@ -67,5 +68,6 @@ def test_of_a_large_message_the_header(tmp_path: Path) -> None:
 
 
 def test_a_reason_that_is_too_long(tmp_path: Path) -> None:
-    with pytest.raises(RuleFailed):
+    with pytest.raises(RuleFailed) as failed:
         sent(tmp_path, reason="ü" * 2_000_000)
+    assert str(failed.value) == f"reject: the letter is longer than {limits.LETTER_OCTETS} octets"

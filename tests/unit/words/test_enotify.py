@@ -289,7 +289,7 @@ def test_the_tests_say_what_they_are() -> None:
         ),
         (
             'require ["enotify"];\nnotify "sms:1";',
-            "warning 2:8 notify: there is no method sms | the message is kept where this is reached; ask valid_notify_method first",
+            "error 2:8 notify: there is no method sms | ask valid_notify_method first, if there is one elsewhere",
         ),
         (
             'require ["enotify"];\nnotify "mailto:";',

@@ -232,7 +232,9 @@ def test_every_word_that_matches_is_in_the_list() -> None:
         word.name
         for file, _, _ in words.TABLE
         for word in getattr(words.load(file), "WORDS", ())
-        if any(tag.name == ":is" and not tag.argument for tag in word.tags)  # denotify has its key behind the tag itself
+        if any(
+            tag.name == ":is" and not tag.argument for tag in word.tags
+        )  # denotify has its key behind the tag itself
     }
     assert found - set(MATCHING) == set()
 
