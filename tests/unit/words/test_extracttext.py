@@ -162,7 +162,7 @@ def test_it_describes_itself_as_sieve() -> None:
         ),
         (
             'require ["extracttext", "foreverypart"];\nforeverypart { extracttext "a"; }',
-            'error 2:16 `extracttext` needs the extension "variables" | require "variables";',
+            'error 1:10 "extracttext" needs the extension "variables" | require "variables";',
         ),
     ],
 )
