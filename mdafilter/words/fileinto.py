@@ -11,8 +11,8 @@ imap4flags.py's; `:specialuse` and `:mailboxid` may say which folder is meant (p
 
 In:    a folder's name; "INBOX" is the inbox itself. See names.folder_fault for what cannot be one.
 Out:   File.
-Fails: an error at compile time for a constant name that is none; RuleFailed for one made of variables, so that the
-       message is kept (section 2.10.6).
+Fails: RuleFailed for a name that is none ("use of an invalid mailbox name MAY be treated as an error"), so that the
+       message is kept (section 2.10.6); a constant one has a warning, when the script is compiled.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def build(use: Use) -> FileInto:
     """The node for one use of `fileinto`."""
     folder = use.text(0)
     if isinstance(folder, str) and (fault := folder_fault(folder)):
-        use.error(fault, 'folders are named like "Trash" or "lists/debian"', argument=0)
+        use.warn(fault, 'the message is kept where this is reached; folders are named like "lists/debian"', argument=0)
     return FileInto(folder, use.has(":copy"), use.has(":create"), use.tag_texts(":flags"), place_of(use))
 
 

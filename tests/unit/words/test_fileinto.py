@@ -9,6 +9,7 @@ from mdafilter.errors import RuleErrors
 from mdafilter.words.fileinto import FileInto
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
+from tests.support.sieve import warnings
 
 HEAD = 'require ["fileinto", "variables", "copy", "mailbox", "imap4flags"];\n'
 
@@ -25,9 +26,13 @@ def test_its_tags() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/../b", "a..b", "a\\nb\x01", "   ", "x" * 300])
-def test_what_is_no_folder_is_an_error(name: str) -> None:
-    with pytest.raises(RuleErrors, match="folder name"):
-        compiled(f'{HEAD}fileinto "{name}";')
+def test_what_is_no_folder_keeps_the_message(name: str) -> None:
+    """RFC 5228, 4.1: "use of an invalid mailbox name MAY be treated as an error"."""
+    script = f'{HEAD}fileinto "{name}";'
+    assert "folder name" in warnings(script)[0]
+    decision = decide(script)
+    assert acts(decision) == [Keep()]
+    assert "folder name" in decision.notes[0]
 
 
 def test_made_of_variables_it_keeps_the_message() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.words.names import address_fault, folder_fault, header_fault, variable_fault
+from mdafilter.words.names import address_fault, bare, folder_fault, header_fault, variable_fault
 
 
 @pytest.mark.parametrize("name", ["Subject", "X-Spam-Flag", "a_b!#$%&'*+-.^`|~0"])
@@ -76,14 +76,20 @@ def test_addresses(address: str) -> None:
         "a@b.",
         "a@.b",
         "a@b..c",
-        ".a@b",
-        "a..b@c",
-        "a.@b",
+        "Ann <a@b.example",
         "\udce9@b.example",
     ],
 )
 def test_no_addresses(address: str) -> None:
     assert address_fault(address) != ""
+
+
+@pytest.mark.parametrize("local", [".a", "a.", "a..b", "..a...b.."])
+def test_dots_that_no_atom_has_are_quoted(local: str) -> None:
+    """RFC 5321, 4.1.2: Local-part = Dot-string / Quoted-string."""
+    for address in (f"{local}@b.example", f"Ann <{local}@b.example>", f'"{local}"@b.example'):
+        assert address_fault(address) == ""
+        assert bare(address) == f'"{local}"@b.example'
 
 
 @pytest.mark.parametrize("name", ["a", "_x9", "global.a"])
