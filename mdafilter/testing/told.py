@@ -20,6 +20,7 @@ from mdafilter.lang.sieve import lexer
 from mdafilter.lang.sieve.vocabulary import Vocabulary
 from mdafilter.testing import grammar
 from mdafilter.values import TYPE_CHECKING
+from mdafilter.words.match import COMPARATORS
 from mdafilter.words.syntax import Word
 
 if TYPE_CHECKING:
@@ -94,20 +95,21 @@ class _Walk:
         before, decided = "require", False
         for node in nodes:
             chained, misplaced = node.name in ("elsif", "else"), ""
-            if node.name == "require" and not (top and before == "require"):
+            if node.name == "require" and not (top and before in ("require", "")):
                 misplaced = "require commands stand at the beginning of the file"
             elif chained and before not in ("if", "elsif"):
                 misplaced = f"the {node.name} command must follow an if or elsif command"
             decided = self.one(node, "command", misplaced, reached=not (chained and decided)) is True
-            before = node.name
+            word = self.word(node, "command")  # what is no command, nothing can stand behind
+            before = "" if word is None or word.kind == "test" else node.name
 
     def one(self, node: Node, kind: str, misplaced: str = "", *, reached: bool = True) -> bool | None:
         """A command or a test, and all that is in it. Returns the answer of a test where that is known already.
 
         What a command holds for is that of its test; behind a branch that always holds nobody looks into the others.
         """
-        word = CONTROL.get(node.name) or self.vocabulary.word(node.name, test=kind == "test")
-        if word is None or not self.allowed(word.requires):
+        word = self.word(node, kind)
+        if word is None:
             self.once(node.name, f"unknown {kind} '{node.name}'")
             return None
         is_ = "test" if word.kind == "test" else "command"
@@ -142,6 +144,11 @@ class _Walk:
         if decisive is None:
             return found[0] is not (node.name == "not")
         return not decisive
+
+    def word(self, node: Node, kind: str) -> Word | None:
+        """The word of this name, by what was required."""
+        word = CONTROL.get(node.name) or self.vocabulary.word(node.name, test=kind == "test")
+        return word if word is not None and self.allowed(word.requires) else None
 
     def allowed(self, capabilities: Sequence[str]) -> bool:
         return not capabilities or not self.required.isdisjoint(capabilities)
@@ -189,6 +196,11 @@ class _Walk:
         tag = self.vocabulary.tag(name, word)
         return tag if tag is not None and self.allowed(tag.requires) else None
 
+    def compares(self, name: str) -> bool:
+        """Whether there is such a comparator, by what was required."""
+        known = COMPARATORS.get(name)
+        return known is not None and (not known.required or f"comparator-{name}" in self.required)
+
     def arguments(self, node: Node, word: Word, name: str) -> bool:
         """Whether they are good; the first thing that is wrong in them is told."""
         tags: list[Tag] = []
@@ -217,6 +229,9 @@ class _Walk:
                 if not _fits(following, tag.argument):
                     wanted, found = KINDS[tag.argument], KINDS.get(following, following)
                     self.told.append(f"the {tag.name} tag for the {name} requires {wanted}, but {found} was found")
+                    return False
+                if tag.name == ":comparator" and not self.compares(node.arguments[at].text[1:-1]):
+                    self.told.append(f"unknown comparator '{node.arguments[at].text[1:-1]}'")
                     return False
                 at += 1
         return self.positional(positional, word, name)

@@ -36,6 +36,7 @@ def told(script: str) -> list[str]:
         ('keep "a" 5; if header 5 5 { } if header "a" :is "b" { } if header :is { }', 4),
         ('if header :comparator 5 "a" "b" { } if header :is :is "a" "b" { } if size :over { }', 3),
         ('if address ["subject", "message-id"] "a" { }', 1),
+        ('require "comparator-i;ascii-numerics"; if header :comparator "i;ascii-numeric" "a" "5" { }', 2),
         # tests and blocks
         ("keep true; if header true { keep; } require true;", 5),
         ('stop (true); if (true) { } if true; else; keep { fileinto "a"; } if { stop "x"; }', 7),
