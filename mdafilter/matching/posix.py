@@ -7,12 +7,9 @@ Back references are errors: the draft says that they "are not supported by this 
 Linux takes beyond POSIX (\\w \\s \\b \\< \\>) is taken too, with a warning, and so is a backslash before an ordinary
 character, which then means that character (`\\d` is the letter d).
 
-A ) without a ( and a { that begins no interval are undefined in POSIX: as for the C library the first is a character,
-and the second is wrong.
-
-Where draft.gnu is set, back references mean what they should, \\` and \\' are the beginning and the end of the text, and
-a backslash before a small letter that means nothing finds nothing where case is ignored: so does the C library, which
-folds the text and not that letter.
+Where draft.gnu is set, back references mean what they should, \\` and \\' are the beginning and the end of the text, a
+) without a ( is a character, a { is none, and a backslash before a small letter that means nothing finds nothing where
+case is ignored: so does the C library, which folds the text and not that letter.
 
 `translate` fills a Draft. Fails: PatternError with the offset of the mistake.
 """
@@ -62,9 +59,7 @@ def translate(pattern: str, draft: Draft, newline: bool) -> None:
         match pattern[at]:
             case "(":
                 draft.open(at)
-            case ")" if not draft.depth:
-                if not draft.gnu:
-                    draft.warnings.append(("this ) closes no group, and means itself", at))
+            case ")" if draft.gnu and not draft.depth:
                 draft.atom("\\)", at)
             case ")":
                 draft.close(at)
@@ -72,7 +67,7 @@ def translate(pattern: str, draft: Draft, newline: bool) -> None:
                 draft.mark("|", at)
             case "*" | "+" | "?" as sign:
                 draft.repeat(sign, at)
-            case "{":
+            case "{" if draft.gnu or pattern[at + 1 : at + 2].isdecimal() or pattern[at + 1 : at + 2] == ",":
                 text, end = interval(pattern, at, draft.gnu)
                 draft.repeat(text, at)
                 at = end

@@ -239,7 +239,6 @@ X-Hyphens: 1-Jan-2026 10:00:00 +0100
         (b'require "ihave"; if not ihave "x" { stop; } foo;', False, True),
         (b"\xef\xbb\xbfkeep;", False, True),
         (b"keep;\rstop;", True, False),
-        (b'require "variables"; set "a" "${32}";', True, False),
         (b'require "variables"; set "a" "${unknown.name}";', True, False),
         (b'require "relational"; if header :value "GT" "a" "b" { stop; }', False, True),
     ],

@@ -188,7 +188,7 @@ def test_too_many_actions_and_redirects_are_an_error() -> None:
     assert acts(decide(*many)) == [Keep()]
     redirects = [do(Redirect(f"a{n}@b")) for n in range(limits.REDIRECTS + 1)]
     decision = decide(*redirects)
-    assert (acts(decision), "redirects" in decision.notes[0]) == ([Keep()], True)
+    assert (acts(decision), "redirect actions" in decision.notes[0]) == ([Keep()], True)
 
 
 def test_rules_that_take_too_long_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:

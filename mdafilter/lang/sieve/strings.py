@@ -128,9 +128,12 @@ def template(text: str, allows: Callable[[str], bool]) -> Text:
 
 
 def is_reference(name: str) -> bool:
-    """[namespace] variable-name: identifiers and numbers between dots, of which the first is an identifier."""
+    """[namespace] variable-name: identifiers and numbers between dots, of which the first is an identifier.
+
+    What is longer than the name of a variable may be names none, and stands as it is.
+    """
     first, *rest = name.split(".")
-    if rest and first[:1] in DIGITS:
+    if (rest and first[:1] in DIGITS) or (len(name) > limits.VARIABLE_NAME and first[:1] not in DIGITS):
         return False
     return all(part and (part[0] in LETTERS or all(c in DIGITS for c in part)) for part in (first, *rest))
 
@@ -142,8 +145,6 @@ def _variable(name: str, allows: Callable[[str], bool]) -> Var:
             hint = f"match values are ${{0}} to ${{{limits.MATCH_VALUES - 1}}} (RFC 5229 section 6)"
             raise StringError(f"${{{_short(name)}}} is more than there can be", hint)
         return Var(number)
-    if len(name) > limits.VARIABLE_NAME:
-        raise StringError(f"the name of a variable is longer than {limits.VARIABLE_NAME} characters: {_short(name)}")
     space, dot, _rest = name.partition(".")
     if dot:
         _check_namespace(space, name, allows)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.acts import File, Keep
-from mdafilter.errors import RuleErrors
+from mdafilter.errors import BadFolder, RuleErrors
+from mdafilter.targets.foldername import folder_name
 from mdafilter.words.fileinto import FileInto
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
@@ -30,17 +31,17 @@ def test_what_is_no_folder_keeps_the_message(name: str) -> None:
     """RFC 5228, 4.1: "use of an invalid mailbox name MAY be treated as an error"."""
     script = f'{HEAD}fileinto "{name}";'
     assert "folder name" in warnings(script)[0]
-    decision = decide(script)
-    assert acts(decision) == [Keep()]
-    assert "folder name" in decision.notes[0]
+    (act,) = acts(decide(script))
+    assert isinstance(act, File)
+    with pytest.raises(BadFolder, match="folder name"):  # which perform.py answers with a keep
+        folder_name(act.folder)
 
 
-def test_made_of_variables_it_keeps_the_message() -> None:
-    """RFC 5228, 2.10.6: "When an error happens, implementations MUST notify the user that an error occurred ... and do
-    an implicit keep."."""
+def test_made_of_variables_too() -> None:
     decision = decide(f'{HEAD}set "up" "..";\nfileinto "a"; fileinto "x/${{up}}/y";')
-    assert acts(decision) == [Keep()]
-    assert "empty level" in decision.notes[0]
+    assert acts(decision) == [File("a"), File("x/../y")]
+    with pytest.raises(BadFolder, match="empty part"):
+        folder_name("x/../y")
 
 
 def test_it_needs_its_extension() -> None:

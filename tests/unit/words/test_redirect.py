@@ -59,7 +59,11 @@ def test_how_many_there_may_be_is_the_sites(most: str, count: int, kept: bool) -
     script = "".join(f'redirect "a{n}@b.example"; redirect "a{n}@B.example";' for n in range(count))
     decision = decide(script, world=StillWorld(options={"max_redirects": most}))
     assert (acts(decision) == [Keep()]) is kept
-    assert decision.notes == ((f"test.sieve: more than {most} redirects; the message is kept",) if kept else ())
+    assert decision.notes == (
+        (f"test.sieve: the number of redirect actions exceeds policy limit of {most}; the message is kept",)
+        if kept
+        else ()
+    )
 
 
 @pytest.mark.parametrize(
