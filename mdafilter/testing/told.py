@@ -8,7 +8,8 @@ and nothing else (grammar.py); else, for each command and test in the order of t
     its arguments         the first that is wrong: tags, then their number, then their kinds, then what the word says
     its tests, its block  that are missing, or too many
 
-and one line more, which says that the script is no good. What is in the block of an unknown word does not count.
+and one line more, which says that the script is no good. What is in the block of an unknown word does not count. Where
+nothing is wrong in a script, it is the first one of those it includes that counts, and a line for each on the way there.
 
 In:    the text, and the Problems of the front end. Out: the texts of the errors, in order.
 Fails: never.
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mdafilter.errors import Problem
+    from mdafilter.lang import Library
     from mdafilter.testing.grammar import Node, Token
     from mdafilter.words.syntax import Tag, Use
 
-NO_GOOD, UNREAD = "validation failed", "parse failed"
+NO_GOOD, UNREAD, NOT_MADE = "validation failed", "parse failed", "code generation failed"
 KINDS = {"string": "a string", "strings": "a string list", "number": "a number", "tag": "a tag"}
 # what RFC 5228 calls the arguments
 ROLES = {
@@ -56,18 +58,30 @@ CONTROL = {
 }
 
 
-def errors(text: bytes, problems: Sequence[Problem], file: str) -> list[str]:
+def errors(text: bytes, problems: Sequence[Problem], file: str, library: Library | None = None) -> list[str]:
     """What test_error sees of a script that does not compile."""
+    found = _errors(text, problems, file, library, set())
+    return found or [*(problem.text for problem in problems), NO_GOOD]
+
+
+def _errors(text: bytes, problems: Sequence[Problem], file: str, library: Library | None, seen: set[str]) -> list[str]:
+    """Of one script; where nothing is wrong in it, of the first that it includes and something is wrong in."""
+    seen.add(file)
     decoded, read = lexer.decode(text, file)
     script = grammar.read(decoded)
     if read.errors or script.faults:
         return [*(problem.text for problem in read.errors), *script.faults, UNREAD]
-    own = [problem for problem in problems if problem.file == file]
-    walk = _Walk(own, decoded)
+    walk = _Walk([problem for problem in problems if problem.file == file], decoded)
     walk.commands(script.commands, top=True)
-    included = [problem.text for problem in problems if problem.file != file]
-    told = walk.told if walk.told or included else [problem.text for problem in own]
-    return [*told, *included, NO_GOOD]
+    if walk.told:
+        return [*walk.told, NO_GOOD]
+    for location, name in walk.includes:
+        found = library.find(location, name) if library is not None else None
+        if found is not None and found[0] not in seen:
+            wrong = _errors(found[1], problems, found[0], library, seen)
+            if wrong:
+                return [*wrong[:-1], f"the included script '{name}' is no good", NOT_MADE]
+    return []
 
 
 class _Walk:
@@ -82,6 +96,7 @@ class _Walk:
         self.required: set[str] = set()
         self.unknown: set[str] = set()
         self.told: list[str] = []
+        self.includes: list[tuple[str, str]] = []  # where, and the name
 
     def once(self, name: str, text: str) -> None:
         """What nobody knows is told the first time that it is met."""
@@ -183,6 +198,9 @@ class _Walk:
         """What the front end says of a word that is used as it is written: the first of it; of a require each."""
         if node.name in ("require", "ihave"):
             self.required.update(name.strip('"') for given in node.arguments for name in given.text.split("\n"))
+        if node.name == "include":
+            words = [given.text.lower() for given in node.arguments]
+            self.includes.append(("global" if ":global" in words else "personal", node.arguments[-1].text[1:-1]))
         if node.name == "require":
             return [text for start, text in self.problems if node.behind < start < node.end]
         return [text for start, text in self.problems if node.start <= start < node.end and node.name not in CONTROL][

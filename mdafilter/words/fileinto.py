@@ -11,8 +11,9 @@ imap4flags.py's; `:specialuse` and `:mailboxid` may say which folder is meant (p
 
 In:    a folder's name; "INBOX" is the inbox itself. See names.folder_fault for what cannot be one.
 Out:   File.
-Fails: a name that is none is found out when the message is delivered, which goes to the inbox then and says why
-       ("use of an invalid mailbox name MAY be treated as an error"); a constant one has a warning, when it is compiled.
+Fails: a name that is none is found out when the message is delivered, which goes to the inbox then and says why ("use
+       of an invalid mailbox name MAY be treated as an error or result in delivery to an implementation-defined
+       mailbox"); a constant one has a warning, when it is compiled.
 """
 
 from __future__ import annotations

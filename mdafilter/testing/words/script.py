@@ -100,7 +100,7 @@ def compiled(stage: Stage, path: str) -> Plan | None:
         return compile(text, path, stage.library()).plan
     except RuleErrors as wrong:
         others = [*(problem.text for problem in wrong.problems), told.NO_GOOD]
-        stage.errors = told.errors(text, wrong.problems, path) if language == "sieve" else others
+        stage.errors = told.errors(text, wrong.problems, path, stage.library()) if language == "sieve" else others
         return None
     except OSError as failed:
         raise CaseFailed(f"the script {quoted(path)} cannot be read: {failed.strerror}") from failed

@@ -78,6 +78,46 @@ def test_a_limit_is_told() -> None:
     assert told(wide) == ["more than 255 variables"]
 
 
+class Scripts:
+    """Each name is a file."""
+
+    def __init__(self, **texts: str) -> None:
+        self.texts = texts
+
+    def find(self, location: str, name: str) -> tuple[str, bytes] | None:
+        """By its name alone."""
+        return (name, self.texts[name].encode()) if name in self.texts else None
+
+
+@pytest.mark.parametrize(
+    ("first", "number"),
+    [
+        ("bad", 4),  # its two, and two lines more
+        ("unread", 3),
+        ("again", 3),
+        ("one", 4),
+        ("none", 2),
+        ("outer", 5),
+    ],
+)
+def test_what_is_included(first: str, number: int) -> None:
+    """RFC 6609 section 3.2: "Sieve implementations MUST NOT allow recursive script inclusion."."""
+    head = 'require "include"; include '
+    library = Scripts(
+        bad='keep "x"; stop "y";',
+        unread="keep, ;",
+        again=f'{head}"again";',
+        one=f'{head}"two";',
+        two=f'{head}"one";',
+        good="keep;",
+        outer=f'{head}"good"; include "good"; include "bad";',
+    )
+    script = f'{head}"{first}";'.encode()
+    with pytest.raises(RuleErrors) as caught:
+        compile(script, "s.sieve", library)
+    assert len(errors(script, caught.value.problems, "s.sieve", library)) == number
+
+
 @given(script=damaged() | any_words() | any_use())
 def test_what_does_not_compile_has_errors(script: str) -> None:
     try:
