@@ -9,7 +9,7 @@ and nothing else (grammar.py); else, for each command and test in the order of t
     its tests, its block  that are missing, or too many
 
 and one line more, which says that the script is no good. What is in the block of an unknown word does not count. Where
-nothing is wrong in a script, it is the first one of those it includes that counts, and a line for each on the way there.
+nothing is wrong in a script, the first that is wrong of those it includes counts, and a line for each on the way there.
 
 In:    the text, and the Problems of the front end. Out: the texts of the errors, in order.
 Fails: never.
@@ -183,7 +183,7 @@ class _Walk:
             if node.listed or (known is not None and known.kind == "test" and self.allowed(known.requires)):
                 self.told.append(f"the {name} takes no tests, but some are specified")
             elif self.tag(f":{first}", word) is not None:
-                self.told.append(f"missing colon ':' before ':{first}' tag in the {name}")
+                self.told.append(f"missing colon ':' before ':{first}' tag in {name}")
             else:
                 self.told.append(f"missing semicolon ';' after {name}")
         return False
@@ -216,8 +216,8 @@ class _Walk:
 
     def compares(self, name: str) -> bool:
         """Whether there is such a comparator, by what was required."""
-        known = COMPARATORS.get(name)
-        return known is not None and (not known.required or f"comparator-{name}" in self.required)
+        known = COMPARATORS.get(name.lower())
+        return known is not None and (not known.required or f"comparator-{name.lower()}" in self.required)
 
     def arguments(self, node: Node, word: Word, name: str) -> bool:
         """Whether they are good; the first thing that is wrong in them is told."""
@@ -232,10 +232,12 @@ class _Walk:
                 continue
             tag = self.tag(argument.text.lower(), word)
             if tag is None:
-                self.once(f"{word.name} {argument.text.lower()}", f"unknown tag '{argument.text}' for the {name}")
+                self.once(
+                    f"{word.name} {argument.text.lower()}", f"unknown tagged argument '{argument.text}' for the {name}"
+                )
                 return False
             if positional:
-                self.told.append(f"unexpected tag '{argument.text}' behind an argument of the {name}")
+                self.told.append(f"unexpected tagged argument '{argument.text}' behind the others of the {name}")
                 return False
             if other := next((other for other in tags if _excludes(tag, other)), None):
                 what = f"duplicate {tag.group.upper() or tag.name} argument ({tag.name}) for the {name}"
@@ -258,7 +260,8 @@ class _Walk:
         kinds = [kind for kind in word.arguments if kind not in ("test", "tests")]
         least = len(kinds) - word.optional - word.optional_last
         if not least <= len(given) <= len(kinds):
-            self.told.append(f"the {name} requires {least} positional arguments, but {len(given)} specified")
+            found = f"{len(given)} {'is' if len(given) == 1 else 'are'}"
+            self.told.append(f"the {name} requires {least} positional arguments, but {found} specified")
             return False
         first = min(len(kinds) - len(given), word.optional)
         for number, (argument, kind) in enumerate(zip(given, kinds[first:], strict=False)):

@@ -157,6 +157,10 @@ def _check_namespace(space: str, name: str, allows: Callable[[str], bool]) -> No
     if capability is None:
         hint = f"known are {', '.join(name for name in NAMESPACES if name != 'tst')}"
         raise StringError(f"unknown namespace `{space}` of variables in ${{{name}}}", hint)
+    if space == "global" and name.removeprefix("global.").isdecimal():
+        raise StringError(
+            f"${{{name}}} is no variable: a match value belongs to no namespace", "write it without global."
+        )
     if not allows(capability):
         raise StringError(f'${{{name}}} needs the extension "{capability}"', f'require "{capability}";')
 

@@ -65,10 +65,10 @@ def test_what_they_say() -> None:
     )
     assert told(script)[0] == "`;` or `{` is expected here, not }"
     assert told(script.replace('"a" }', '"a"; }')) == [
-        "unknown tag ':all' for the header test (told once)",
+        "unknown tagged argument ':all' for the header test (told once)",
         "the fileinto command takes no tests, but some are specified",
-        "the address test requires 2 positional arguments, but 0 specified",
-        "missing colon ':' before ':matches' tag in the address test",
+        "the address test requires 2 positional arguments, but 0 are specified",
+        "missing colon ':' before ':matches' tag in address test",
         '"a" is not an address',
     ]
 

@@ -115,6 +115,11 @@ def test_namespaces() -> None:
         ("${9999999999}", "${9999999999} is more than there can be", "match values are ${0} to ${32} (RFC 5229 section 6)"),
         ("${global.a}", '${global.a} needs the extension "include"', 'require "include";'),
         ("${envelope.to}", '${envelope.to} needs the extension "envelope"', 'require "envelope";'),
+        (
+            "${global.1}",
+            "${global.1} is no variable: a match value belongs to no namespace",
+            "write it without global.",
+        ),
         ("${foo.a}", "unknown namespace `foo` of variables in ${foo.a}", "known are global, envelope, env"),
     ],
 )  # fmt: skip
