@@ -336,11 +336,11 @@ class Walk:
         decided.append(new)
         most = self._most("max_actions", limits.ACTIONS)
         if len(decided) > min(most or limits.ACTIONS_AT_ALL, limits.ACTIONS_AT_ALL):
-            raise RuleFailed(f"more than {most or limits.ACTIONS_AT_ALL} actions")
+            raise RuleFailed(f"the total number of actions exceeds policy limit of {most or limits.ACTIONS_AT_ALL}")
         if isinstance(act, Redirect):
             most = self._most("max_redirects", limits.REDIRECTS)
             if sum(isinstance(one.act, Redirect) for one in without_doubles([decided])) > most:
-                raise RuleFailed(f"more than {most} redirects")
+                raise RuleFailed(f"the number of redirect actions exceeds policy limit of {most}")
 
     def _most(self, setting: str, usual: int) -> int:
         """A limit of the site's; the usual one where it says nothing."""

@@ -23,6 +23,8 @@ def folder_name(name: str) -> str:
     """The Maildir++ name: "lists.debian" for "lists/debian" or "INBOX.lists.debian"; "" for the inbox. BadFolder."""
     if name.upper() == "INBOX":
         return ""
+    if not name.strip(" \t"):
+        raise BadFolder("the folder name is empty")
     if len(name) > NAME_OCTETS:
         raise BadFolder(f"the folder name {_shown(name)} is longer than {NAME_OCTETS} octets")
     parts = name.replace("/", ".").split(".")

@@ -11,6 +11,7 @@ messages, run other scripts, and look at what became of them.
     carry.py     a decision, carried out there
     world.py     the outside, as the test says it is
     config.py    settings under Pigeonhole's names
+    told.py      the errors of a script as test files count them; grammar.py: those of its grammar
     walk.py      the engine's walk, with cases
     run.py       one file
     folders.py   the simple second form: a folder with message.eml and expect.toml

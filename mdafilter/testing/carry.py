@@ -80,7 +80,7 @@ def _done(stage: Stage, one: Decided) -> None:
             if create:
                 stage.store.create(folder)
             if not stage.store.add(folder, Stored(message, flags)):
-                raise RuleFailed(f'fileinto: the mailbox "{folder}" does not exist')
+                raise RuleFailed(f"failed to store into mailbox '{folder}': Mailbox doesn't exist: {folder}")
         case Box(path=path):
             home = f"{stage.folder}/"
             folder = stage.world.folder_of(path) or (f"~/{path.removeprefix(home)}" if path.startswith(home) else path)

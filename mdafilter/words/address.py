@@ -41,6 +41,7 @@ FIELDS = frozenset(
     + "resent-from resent-sender resent-to resent-cc resent-bcc resent-reply-to".split()
     + "delivered-to envelope-to original-recipient original-from errors-to return-receipt-to".split()
     + "disposition-notification-to mail-followup-to mail-reply-to apparently-to followup-to-address".split()
+    + "for-approval for-comment for-handling registered-mail-reply-requested-by".split()  # RFC 2076
 )
 ENDINGS = ("-to", "-from", "-cc", "-bcc", "-sender", "-recipient")
 NO_ADDRESS = frozenset(("in-reply-to",))  # RFC 5322 section 3.6.4: message identifiers

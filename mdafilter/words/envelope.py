@@ -73,12 +73,17 @@ class EnvelopeTest(Value):
 
 
 def envelope_address(text: str) -> Address:
-    """An address as SMTP carries it: no names, no comments, and without a domain that of a local user."""
+    """An address as SMTP carries it: no names, no comments, and without a domain that of a local user.
+
+    Postfix may have taken the quotes away, so that much can stand in a local part.
+    """
     if text.startswith("@") and ":" in text:  # "All tests against envelopes MUST drop source routes"
         text = text.partition(":")[2]
     local, at, domain = text.rpartition("@")
     if not at:
         local, domain = domain, ""
+    if (at and not (local and domain)) or (("<" in text or ">" in text) and not local.startswith('"')):
+        return Address("", "", "", text, False)
     if local.startswith('"') and local.endswith('"') and len(local) > 1:
         local = "\\".join(piece.replace("\\", "") for piece in local[1:-1].split("\\\\"))
     return Address("", local, domain, text)

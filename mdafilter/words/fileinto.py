@@ -11,14 +11,14 @@ imap4flags.py's; `:specialuse` and `:mailboxid` may say which folder is meant (p
 
 In:    a folder's name; "INBOX" is the inbox itself. See names.folder_fault for what cannot be one.
 Out:   File.
-Fails: an error at compile time for a constant name that is none; RuleFailed for one made of variables, so that the
-       message is kept (section 2.10.6).
+Fails: a name that is none is found out when the message is delivered, which goes to the inbox then and says why ("use
+       of an invalid mailbox name MAY be treated as an error or result in delivery to an implementation-defined
+       mailbox"); a constant one has a warning, when it is compiled.
 """
 
 from __future__ import annotations
 
 from mdafilter.acts import File
-from mdafilter.errors import RuleFailed
 from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.flags import flags
 from mdafilter.words.names import FOLDER_HINT, folder_fault
@@ -43,10 +43,8 @@ class FileInto(Value):
     place: Place | None = None
 
     def acts(self, scene: Scene) -> tuple[File, ...]:
-        """One File. RuleFailed for a name that cannot be a folder's."""
+        """One File, also for a name that no folder can have."""
         name = scene.expand(self.folder)
-        if fault := folder_fault(name):
-            raise RuleFailed(f"fileinto: {fault}")
         if self.place is not None:
             name = self.place.folder(scene, name)
         return (File(name, flags(scene, self.flags), self.copy, self.create),)
@@ -63,7 +61,7 @@ def build(use: Use) -> FileInto:
     """The node for one use of `fileinto`."""
     folder = use.text(0)
     if isinstance(folder, str) and (fault := folder_fault(folder)):
-        use.error(fault, FOLDER_HINT, argument=0)
+        use.warn(fault, f"the message goes to the inbox where this is reached; {FOLDER_HINT}", argument=0)
     return FileInto(folder, use.has(":copy"), use.has(":create"), use.tag_texts(":flags"), place_of(use))
 
 

@@ -309,11 +309,11 @@ def _comparator(use: Use) -> str:
     given = use.tag_text(":comparator")
     if given is None:
         return DEFAULT_COMPARATOR
-    if given not in COMPARATORS:
+    name = str(given).lower()  # RFC 4790 section 3.1 says nothing of case
+    if name not in COMPARATORS:
         known = ", ".join(COMPARATORS)
         use.error(f'the comparator "{given}" is not known', f"known are {known}", tag=":comparator")
         return DEFAULT_COMPARATOR
-    name = str(given)
     if COMPARATORS[name].required and not use.requires(f"comparator-{name}"):
         use.error(f'{name} needs the extension "comparator-{name}"', f'require "comparator-{name}";', tag=":comparator")
     return name

@@ -66,7 +66,11 @@ def lock_path(scene: Scene, lock: Text) -> str:
 
 
 def address_fault(text: str) -> str:
-    """One address with a domain, as RFC 5321 can carry it; a name or comment beside it does no harm."""
+    """One address with a domain, as RFC 5321 can carry it; a name or comment beside it does no harm.
+
+    Nor do dots at the ends of its local part, or several in a row: mobile providers of Japan have given out such ones,
+    and quoted they can be written to (`bare`).
+    """
     from mdafilter.message.addresses import parse  # heavier than this file, and few rules redirect
 
     if any("\ud800" <= c <= "\udfff" for c in text):
@@ -74,9 +78,9 @@ def address_fault(text: str) -> str:
     found = parse(text)
     if len(found) != 1 or any(c in ";:," for c in _outside_quotes(text)):  # a list or a group (RFC 5322 section 3.4)
         return f'"{text}" is not one address'
-    if not found[0].valid or not found[0].local:
+    if not found[0].valid or not found[0].local or _outside_quotes(text).count("<") != _outside_quotes(text).count(">"):
         return f'"{text}" is not an address'
-    if not _dotted(found[0].local, '"') or not _dotted(found[0].domain, "["):
+    if not _dotted(found[0].domain):
         return f'"{text}" is not an address that a mail can be sent to'
     return ""
 
@@ -95,16 +99,19 @@ def addresses_fault(text: str) -> str:
 
 def bare(address: str) -> str:
     """The address without the name beside it; one without a domain (procmail's `! root`) stays as it is."""
-    if not any(c in address for c in '<>()" \t'):
+    if not any(c in address for c in '<>()" \t') and _dotted(address.rpartition("@")[0] or "none"):
         return address
     from mdafilter.message.addresses import parse
 
-    return parse(address)[0].text
+    found = parse(address)[0]
+    if found.text.startswith('"') or not found.domain or _dotted(found.local):
+        return found.text
+    return f'"{found.local}"@{found.domain}'
 
 
-def _dotted(text: str, quote: str) -> bool:
-    """Words between single dots (RFC 5321 section 4.1.2), or what is quoted: a local part, a domain literal."""
-    return text.startswith(quote) or all(text.split("."))
+def _dotted(text: str) -> bool:
+    """Words between single dots (RFC 5321 section 4.1.2), or a domain literal."""
+    return text.startswith("[") or all(text.split("."))
 
 
 def _outside_quotes(text: str) -> str:

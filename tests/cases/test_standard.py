@@ -255,7 +255,7 @@ BAD = (
     ),
     *('require "variables"; set :lower :upper "a" "b";', 'require "variables"; set :foo "a" "b";'),
     *('require "variables"; set ["a"] "b";', 'require "variables"; set "a" ["b"];', 'require "variables"; set "a" 1;'),
-    *('require "variables"; set "a" "${b.c}";', 'require "variables"; set "a" "${32}";'),
+    *('require "variables"; set "a" "${b.c}";', 'require "variables"; set "a" "${33}";'),
     # RFC 5231
     *('if header :value "gt" "a" "b" {}', 'require "relational"; if header :value "foo" "a" "b" {}'),
     *('require "relational"; if header :value "a" "b" {}', 'require "relational"; if header :value ["gt"] "a" "b" {}'),

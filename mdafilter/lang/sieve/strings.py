@@ -128,9 +128,12 @@ def template(text: str, allows: Callable[[str], bool]) -> Text:
 
 
 def is_reference(name: str) -> bool:
-    """[namespace] variable-name: identifiers and numbers between dots, of which the first is an identifier."""
+    """[namespace] variable-name: identifiers and numbers between dots, of which the first is an identifier.
+
+    What is longer than the name of a variable may be names none, and stands as it is.
+    """
     first, *rest = name.split(".")
-    if rest and first[:1] in DIGITS:
+    if (rest and first[:1] in DIGITS) or (len(name) > limits.VARIABLE_NAME and first[:1] not in DIGITS):
         return False
     return all(part and (part[0] in LETTERS or all(c in DIGITS for c in part)) for part in (first, *rest))
 
@@ -142,9 +145,6 @@ def _variable(name: str, allows: Callable[[str], bool]) -> Var:
             hint = f"match values are ${{0}} to ${{{limits.MATCH_VALUES - 1}}} (RFC 5229 section 6)"
             raise StringError(f"${{{_short(name)}}} is more than there can be", hint)
         return Var(number)
-    if len(name) > limits.VARIABLE_NAME:
-        text = f"the name of a variable is longer than {limits.VARIABLE_NAME} characters"
-        raise StringError(text, f"shorten {_short(name)}")
     space, dot, _rest = name.partition(".")
     if dot:
         _check_namespace(space, name, allows)
@@ -157,6 +157,10 @@ def _check_namespace(space: str, name: str, allows: Callable[[str], bool]) -> No
     if capability is None:
         hint = f"known are {', '.join(name for name in NAMESPACES if name != 'tst')}"
         raise StringError(f"unknown namespace `{space}` of variables in ${{{name}}}", hint)
+    if space == "global" and name.removeprefix("global.").isdecimal():
+        raise StringError(
+            f"${{{name}}} is no variable: a match value belongs to no namespace", "write it without global."
+        )
     if not allows(capability):
         raise StringError(f'${{{name}}} needs the extension "{capability}"', f'require "{capability}";')
 

@@ -5,9 +5,8 @@
     test_error :count "eq" :comparator "i;ascii-numeric" "2"
     test_error :index 1 :contains "unknown command"
 
-The texts are those that `mdafilter check` prints, without file and line; after a compile the last one says that the
-script is no good. A word that nobody knows counts
-once.
+After a compile they are as many as Pigeonhole counts, and the last one says that the script is no good (told.py). What
+they say of the meaning of a word is what `mdafilter check` prints, without file and line.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ none. Nothing is carried out (test_result_execute does). What is decided takes t
 With several scripts the next one runs only while the message is kept, as it is with the files of a site and a user;
 what contradicts an earlier script, or answers a second time, is passed over.
 
-Out:   holds where there was no error. What was wrong is for test_error: of compiling all errors, or those of grammar
-       where a script cannot be read, and the line that says that it is no good, as other programs have it.
+Out:   holds where there was no error. What was wrong is for test_error: of compiling as many errors as Pigeonhole
+       counts (told.py).
 Fails: CaseFailed for a file that cannot be read, and for a run without a script.
 """
 
@@ -26,10 +26,8 @@ from mdafilter.decision import Answer, Decided
 from mdafilter.engine import ways
 from mdafilter.errors import RuleErrors, RuleFailed, RuleStalled, TryAgain
 from mdafilter.lang import sieve
-from mdafilter.lang.sieve import lexer, parser
-from mdafilter.lang.sieve.vocabulary import Vocabulary
 from mdafilter.outcome import check_conflicts, implicit_keep, is_kept, without_doubles
-from mdafilter.testing import CAPABILITY
+from mdafilter.testing import CAPABILITY, told
 from mdafilter.testing.stage import stage_of
 from mdafilter.testing.walk import CaseFailed, attempts
 from mdafilter.values import TYPE_CHECKING, Value
@@ -37,14 +35,12 @@ from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from mdafilter.plan import Plan, Scene
     from mdafilter.testing.stage import Stage
     from mdafilter.texts import Text, Texts
     from mdafilter.words.syntax import Use
-
-NO_GOOD, UNREAD = "validation failed", "parse failed"
 
 
 class Compile(Value):
@@ -103,29 +99,11 @@ def compiled(stage: Stage, path: str) -> Plan | None:
         text = rulebook.read(os.path.join(stage.folder, path))
         return compile(text, path, stage.library()).plan
     except RuleErrors as wrong:
-        unread = _unread(text) if language == "sieve" else []
-        stage.errors = [*unread, UNREAD] if unread else [*_told(p.text for p in wrong.problems), NO_GOOD]
+        others = [*(problem.text for problem in wrong.problems), told.NO_GOOD]
+        stage.errors = told.errors(text, wrong.problems, path, stage.library()) if language == "sieve" else others
         return None
     except OSError as failed:
         raise CaseFailed(f"the script {quoted(path)} cannot be read: {failed.strerror}") from failed
-
-
-def _unread(text: bytes) -> list[str]:
-    """What is wrong with the grammar of a script, where it is more than a `;` or a block that is missing."""
-    decoded, problems = lexer.decode(text, "")
-    known = Vocabulary()
-    parser.parse(lexer.tokens(decoded, problems), problems, known.nests, known.is_test)
-    found = [problem.text for problem in problems.listed()]
-    return found if any(not one.startswith(("`;` is missing", "the block of")) for one in found) else []
-
-
-def _told(texts: Iterable[str]) -> Iterator[str]:
-    """As other programs print them: what nobody knows is said once."""
-    seen: set[str] = set()
-    for text in texts:
-        if not (text.startswith("unknown ") and text in seen):
-            yield text
-        seen.add(text)
 
 
 def ran(stage: Stage, plans: Sequence[Plan], *, append: bool = False) -> bool:

@@ -8,7 +8,7 @@
     Hello
     .
     ;
-    test_set "envelope.from" "ann@example.org";     # .to, .orig_to, .auth
+    test_set "envelope.from" "ann@example.org";     # .to, .orig_to, .auth; or <ann@example.org>, as SMTP has it
     test_set "date" "2026-12-24T18:00:00+01:00";    # or as a Date field has it
     test_set "score" "7.5";                         # of a spam scorer with a threshold of 5; "" is none
     test_set "virus" "Eicar";                       # what a virus scanner finds; "" is nothing
@@ -64,10 +64,15 @@ class Set(Value):
             stage.finding_given = Finding(value.strip())
             stage.look_again()
         else:
-            stage.set_envelope(ENVELOPE[self.name], value.strip())
+            stage.set_envelope(ENVELOPE[self.name], bare(value.strip()))
 
     def describe(self) -> str:
         return f"test_set {quoted(self.name)} {quoted(self.value)}"
+
+
+def bare(path: str) -> str:
+    """The address in a path of SMTP, which may stand in < and > (RFC 5321 section 4.1.2)."""
+    return path[1:-1] if path.startswith("<") and path.endswith(">") else path
 
 
 def verdict(text: str) -> Verdict | None:

@@ -125,4 +125,4 @@ def test_the_envelope_sender_of_what_is_redirected(tmp_path: Path, setting: str,
 
 def test_a_folder_that_is_not_there(stage: Stage) -> None:
     stage.decided = decided(File("None"))
-    assert carry_out(stage) == ['fileinto: the mailbox "None" does not exist']
+    assert carry_out(stage) == ["failed to store into mailbox 'None': Mailbox doesn't exist: None"]

@@ -15,10 +15,10 @@ from tests.support.rehearsal import reasons, rehearse
     [
         ('error "given up";', "given up"),
         ('reject "x"; keep;', "contradicts the delivery"),
-        ('fileinto "${nothing}";', "the folder name is empty"),
+        ('redirect "${nothing}";', "not one address"),
         (
             'redirect "a@b.example"; redirect "b@b.example"; redirect "c@b.example"; redirect "d@b.example"; redirect "e@b.example";',
-            "redirects",
+            "redirect actions",
         ),
     ],
 )

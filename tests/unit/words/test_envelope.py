@@ -87,6 +87,13 @@ def test_addresses_of_smtp(text: str, expected: Address) -> None:
     assert envelope_address(text) == expected
 
 
+@pytest.mark.parametrize("text", ["<ann@example.org", "ann@example.org>", "ann@", "@example.org"])
+def test_what_is_no_address(text: str) -> None:
+    """RFC 5228, 2.7.4: "If an address is not syntactically valid, then it will not be matched by tests specifying
+    ":localpart" or ":domain"."."""
+    assert envelope_address(text) == Address("", "", "", text, False)
+
+
 def test_the_answer_names_the_part() -> None:
     decision = decide('"from" "a@b.example"', Envelope("A@b.example"))
     assert decision.decided[0].why == "envelope from: A@b.example"

@@ -164,6 +164,10 @@ def test_it_describes_itself_as_sieve() -> None:
             'require ["extracttext", "foreverypart"];\nforeverypart { extracttext "a"; }',
             'error 1:10 "extracttext" needs the extension "variables" | require "variables";',
         ),
+        (
+            'require "ihave";\nif ihave ["foreverypart", "extracttext"] { foreverypart { extracttext "a"; } }',
+            'error 2:59 `extracttext` needs the extension "variables" | require "variables";',
+        ),
     ],
 )
 def test_what_is_said_with_its_place_and_what_to_do(script: str, expected: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mdafilter.acts import File, Keep
-from mdafilter.errors import RuleErrors
+from mdafilter.errors import BadFolder, RuleErrors
+from mdafilter.targets.foldername import folder_name
 from mdafilter.words.fileinto import FileInto
 from tests.support.scene import scene
 from tests.support.script import acts, compiled, decide
-from tests.support.sieve import said
+from tests.support.sieve import said, warnings
 
 HEAD = 'require ["fileinto", "variables", "copy", "mailbox", "imap4flags"];\n'
 
@@ -26,17 +27,21 @@ def test_its_tags() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/../b", "a..b", "a\\nb\x01", "   ", "x" * 300])
-def test_what_is_no_folder_is_an_error(name: str) -> None:
-    with pytest.raises(RuleErrors, match="folder name"):
-        compiled(f'{HEAD}fileinto "{name}";')
+def test_what_is_no_folder_keeps_the_message(name: str) -> None:
+    """RFC 5228, 4.1: "use of an invalid mailbox name MAY be treated as an error"."""
+    script = f'{HEAD}fileinto "{name}";'
+    assert "folder name" in warnings(script)[0]
+    (act,) = acts(decide(script))
+    assert isinstance(act, File)
+    with pytest.raises(BadFolder, match="folder name"):  # which perform.py answers with a keep
+        folder_name(act.folder)
 
 
-def test_made_of_variables_it_keeps_the_message() -> None:
-    """RFC 5228, 2.10.6: "When an error happens, implementations MUST notify the user that an error occurred ... and do
-    an implicit keep."."""
+def test_made_of_variables_too() -> None:
     decision = decide(f'{HEAD}set "up" "..";\nfileinto "a"; fileinto "x/${{up}}/y";')
-    assert acts(decision) == [Keep()]
-    assert "empty level" in decision.notes[0]
+    assert acts(decision) == [File("a"), File("x/../y")]
+    with pytest.raises(BadFolder, match="has an empty level in it"):
+        folder_name("x/../y")
 
 
 def test_it_needs_its_extension() -> None:
@@ -55,15 +60,17 @@ def test_flags_of_the_scene() -> None:
     [
         (
             'require ["fileinto"];\nfileinto "";',
-            'error 2:10 the folder name is empty | folders are named like "Trash" or "lists/debian"',
+            'warning 2:10 the folder name is empty | the message goes to the inbox where this is reached; folders are named like "Trash" or "lists/debian"',
         ),
         (
             'require ["fileinto"];\nfileinto "a//b";',
-            'error 2:10 the folder name "a//b" has an empty level in it | folders are named like "Trash" or "lists/debian"',
+            'warning 2:10 the folder name "a//b" has an empty level in it'
+            ' | the message goes to the inbox where this is reached; folders are named like "Trash" or "lists/debian"',
         ),
         (
             'require ["fileinto"];\nfileinto "a\x01";',
-            'error 2:10 the folder name has a control character in it | folders are named like "Trash" or "lists/debian"',
+            "warning 2:10 the folder name has a control character in it"
+            ' | the message goes to the inbox where this is reached; folders are named like "Trash" or "lists/debian"',
         ),
     ],
 )

@@ -227,6 +227,10 @@ def test_the_two_comparators_of_the_base_need_no_require() -> None:
         assert [one.act for one in decide(script, b"A: B\n\n").decided] == [act]
 
 
+def test_the_case_of_a_comparator_does_not_matter() -> None:
+    assert compiled('if header :comparator "I;OCTET" "a" "b" { stop; }').warnings == ()
+
+
 def test_every_word_that_matches_is_in_the_list() -> None:
     found = {
         word.name

@@ -111,12 +111,16 @@ def test_namespaces() -> None:
 @pytest.mark.parametrize(
     ("text", "error", "hint"),
     [
-        ("${32}", "${32} is more than there can be", "match values are ${0} to ${31} (RFC 5229 section 6)"),
-        ("${9999999999}", "${9999999999} is more than there can be", "match values are ${0} to ${31} (RFC 5229 section 6)"),
+        ("${33}", "${33} is more than there can be", "match values are ${0} to ${32} (RFC 5229 section 6)"),
+        ("${9999999999}", "${9999999999} is more than there can be", "match values are ${0} to ${32} (RFC 5229 section 6)"),
         ("${global.a}", '${global.a} needs the extension "include"', 'require "include";'),
         ("${envelope.to}", '${envelope.to} needs the extension "envelope"', 'require "envelope";'),
+        (
+            "${global.1}",
+            "${global.1} is no variable: a match value belongs to no namespace",
+            "write it without global.",
+        ),
         ("${foo.a}", "unknown namespace `foo` of variables in ${foo.a}", "known are global, envelope, env"),
-        (f"${{{'a' * 65}}}", "the name of a variable is longer than 64 characters", f"shorten {'a' * 37}..."),
     ],
 )  # fmt: skip
 def test_errors(text: str, error: str, hint: str) -> None:
@@ -130,6 +134,7 @@ def test_errors(text: str, error: str, hint: str) -> None:
 def test_the_longest_name_of_a_variable() -> None:
     name = "a" * limits.VARIABLE_NAME
     assert read(f"${{{name}}}") == (Var(name),)
+    assert not is_reference(f"{name}a")
 
 
 @pytest.mark.parametrize("name", ["a", "_", "a1", "1", "a.b", "a.1", "a.b.c"])

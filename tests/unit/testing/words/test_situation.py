@@ -28,6 +28,13 @@ def test_what_was_set_of_the_envelope_stays(tmp_path: Path, part: str) -> None:
     assert reason(tmp_path, text) is None
 
 
+@pytest.mark.parametrize(("path", "address"), [("<ann@example.org>", "ann@example.org"), ("<>", ""), ("<a@b", "<a@b")])
+def test_paths(tmp_path: Path, path: str, address: str) -> None:
+    """RFC 5321, 4.1.2: Path = "<" [ A-d-l ":" ] Mailbox ">"."""
+    text = f'test_set "envelope.from" "{path}"; if not envelope "from" "{address}" {{ test_fail "no"; }}'
+    assert reason(tmp_path, text) is None
+
+
 def test_null_sender_of_a_return_path(tmp_path: Path) -> None:
     text = 'test_set "message" text:\nReturn-Path: <>\nFrom: a@example.org\n\n.\n;\n'
     assert reason(tmp_path, text + 'if not envelope "from" "" { test_fail "no"; }') is None

@@ -1,0 +1,7 @@
+require "fileinto";
+
+fileinto ["a" "b"];
+frop;
+if anyof (true, ) { keep, ; }
+keep $;
+stop
