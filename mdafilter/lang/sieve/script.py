@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # Capabilities that change how the script itself is read: `ihave` cannot bring them (RFC 5463 section 4).
 GRAMMAR = frozenset({"encoded-character", "variables"})
 
+# Capabilities that have no word: a script says by them what it is for (RFC 6785 section 2.1).
+DECLARING = frozenset({"imapsieve"})
+
 
 class Member(Value):
     """A script that was included: its plan (None: it has errors), how many scripts it is, how deep its blocks go."""
@@ -111,7 +114,7 @@ class Script:
         self.guess = False  # a require could not be read: nothing is said about what is not required
         self._own = 0  # of them, those that are not shared
         self._capabilities: dict[str, Token | List | None] = {}  # with the place of a require, for the warning
-        self._used: set[str] = set()
+        self._used = {*DECLARING}
 
     # --- what is required --------------------------------------------------------------------------------------------
 
@@ -120,6 +123,12 @@ class Script:
         name = at.value
         if self.vocabulary.supports(name):
             self._capabilities.setdefault(name, at)
+            return
+        if name in self.vocabulary.inapplicable:
+            hint = "what answers a delivery has no place where there is none (RFC 6785 section 3.11)"
+            self.problems.error(at, f'"{name}" cannot be used at an IMAP event', hint)
+            self.unsupported.add(name)
+            self._capabilities.setdefault(name, None)  # its words are no errors of their own
             return
         meant = self.vocabulary.meant_capability(name)
         if name in OLD and meant == OLD[name]:

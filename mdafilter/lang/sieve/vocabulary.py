@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mdafilter import words
 from mdafilter.values import TYPE_CHECKING
+from mdafilter.words import imapsieve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -79,7 +80,9 @@ class Vocabulary:
         table: Iterable[tuple[str, str, str]] = words.TABLE,
         load: Callable[[str], ModuleType] = words.load,
         built_in: Iterable[str] = words.BUILT_IN,
+        inapplicable: Iterable[str] = (),
     ) -> None:
+        self.inapplicable = frozenset(inapplicable)  # capabilities that must not be required here
         self._load = load
         self._words: dict[tuple[str, bool], Word] = {}
         self._files: dict[str, list[str]] = {}
@@ -127,7 +130,7 @@ class Vocabulary:
         return word is not None and word.kind == "test"
 
     def supports(self, capability: str) -> bool:
-        return capability in self.capabilities
+        return capability in self.capabilities - self.inapplicable
 
     # --- hints, for errors only --------------------------------------------------------------------------------------
 
@@ -143,6 +146,11 @@ class Vocabulary:
         if OLD.get(name) in self.capabilities:
             return OLD[name]
         return nearest(name.lower(), sorted(self.capabilities))
+
+
+def of_events() -> Vocabulary:
+    """That of scripts which run at an event of IMAP, where what answers a delivery has no place (RFC 6785, 3.11)."""
+    return Vocabulary(inapplicable=imapsieve.INAPPLICABLE)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
