@@ -14,6 +14,7 @@ from mdafilter.errors import BadFolder
 from mdafilter.outside import Outside
 from mdafilter.testing.store import canonical
 from mdafilter.values import TYPE_CHECKING
+from mdafilter.words.imapsieve import CAUSE, STORED
 from mdafilter.world import Scanned, Scored
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ class Inside(Outside):
         return until is not None and until > self.stage.now
 
     def environment(self, name: str) -> str | None:
-        """What the test says, or else as for a delivery."""
+        """What the test says, or else as for a delivery, or for an event of IMAP where the test has made it one."""
         given = self.stage.config.environment(name)
+        if given is None and name in STORED and self.stage.config.environment(CAUSE):
+            return STORED[name]
         return super().environment(name) if given is None else given
 
     def option(self, name: str) -> str:
