@@ -41,9 +41,10 @@ def command(
 
     Exit code: 0; 1 where it cannot be done; 69 where there is no Maildir; 2 for a wrong command line.
     """
+    from mdafilter.events import scripts_of
     from mdafilter.train import watchers
 
-    wish = watchers.Wish(config, tuple(_path(path) for path in maildirs), once, events, verbose)
+    wish = watchers.Wish(config, tuple(_path(path) for path in maildirs), once, events, verbose, scripts_of)
     if os.geteuid() == 0:
         if maildirs and len(users) != 1:
             raise click.UsageError("as root, a MAILDIR goes with one --user, whose it is")

@@ -95,11 +95,14 @@ class Found(Value):
 
 
 class Move(Value):
-    """A message that a reader moved, and what that says."""
+    """A message that a reader moved, and what that says. `cause` is what IMAP calls it (RFC 6785 section 4.3): "COPY",
+    or "APPEND" of a message that comes from nowhere; "" is a delivery, or a file that only has another name.
+    """
 
     found: Found
     origin: str
     verdict: str
+    cause: str = ""
 
 
 class Memory:
@@ -187,12 +190,21 @@ class Comparison:
         """What an arrival says. One that is no move has the verdict ""."""
         sources = self.memory.sources(found) - self.fresh
         if sources:
-            origin = min(sources, key=lambda one: self._likely(one, found)).folder
+            one = min(sources, key=lambda one: self._likely(one, found))
+            origin, cause = one.folder, self._cause(one, found)
         else:
             where = found.label if found.label is not None else self.filed(found)
             origin = found.folder if where is None else where
+            cause = "APPEND" if not OURS.fullmatch(found.base) else "" if origin == found.folder else "COPY"
         verdict = "" if origin == found.folder else self.roles.verdict(origin, found.folder)
-        return Move(found, origin, "" if verdict and self.refiled(found) else verdict)
+        return Move(found, origin, "" if verdict and self.refiled(found) else verdict, cause)
+
+    def _cause(self, one: Seen, found: Found) -> str:
+        """Of what came from there. A file that is another one was written anew, whatever is in it."""
+        if one.base != found.base and one.trace != found.trace:
+            return "APPEND"
+        renamed = one.folder == found.folder and (one in self.left or one.base == found.base)
+        return "" if renamed else "COPY"
 
     def arrive(self, found: Found) -> Seen:
         """Remembers it."""

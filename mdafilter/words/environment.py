@@ -15,8 +15,8 @@ With `require "vnd.dovecot.environment"`, which brings the test as well, also
     vnd.dovecot.username              the user whose script it is
     vnd.dovecot.config.NAME           what the site says it is ([sieve] environment)
 
-with `require "imapsieve"` those of an event (imapsieve.py), and with "variables" the namespace `env`: "${env.vnd.dovecot.username}". For a hyphen, which no name of a variable has,
-stands `_` there: "${env.remote_ip}".
+with `require "imapsieve"` those of an event of IMAP (imapsieve.py), and with "variables" the namespace `env`:
+"${env.vnd.dovecot.username}". For a hyphen, which no name of a variable has, stands `_` there: "${env.remote_ip}".
 
 In:    the name, in any case, and what the Scene and the World say it is.
 Out:   holds where the item's value matches a key. With :count (RFC 5231) an empty value counts 0, any other 1.

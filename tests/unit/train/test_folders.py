@@ -148,3 +148,30 @@ def test_a_folder_with_another_name_is_known_by_its_inode() -> None:
     assert renamed({"": 1, "Junk": 2, "a": 3}, {"": 1, "Old": 2, "a": 3}) == {"Junk": "Old"}
     assert renamed({"Junk": 2}, {"Junk": 5, "New": 2}) == {}, "the name is still there"
     assert renamed({"Junk": 2}, {"New": 6}) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "found", "cause"),
+    [
+        (None, Found("Lists", NAME, "", "t"), "APPEND"),
+        (None, Found("Lists", base(ours()), "", "t"), ""),  # a delivery
+        (None, Found("Lists", base(ours()), "", "t", label="Junk"), "COPY"),  # delivered elsewhere, and moved unseen
+        (None, Found("Lists", base(ours()), "", "t", label="Lists"), ""),
+        (None, Found("Lists", NAME, "", "t", label="Junk"), "APPEND"),
+        (Seen("", NAME, "t"), Found("Lists", NAME, "", "t2"), "COPY"),  # moved to another file system
+        (Seen("", "other", "t"), Found("Lists", NAME, "", "t"), "COPY"),  # a hard link
+        (Seen("Lists", "other", "t"), Found("Lists", NAME, "", "t"), "COPY"),  # within the folder
+        (Seen("Lists", NAME, "t", gone=1.0), Found("Lists", NAME, "", "t"), ""),  # it was overlooked
+        (Seen("", NAME, "t", gone=1.0), Found("Lists", NAME, "", "t"), "COPY"),
+        (Seen("", "other", "t", "k"), Found("Lists", NAME, "", "t2", "k"), "APPEND"),  # written anew
+        (Seen("Lists", "other", "t", "k"), Found("Lists", NAME, "", "t2", "k"), "APPEND"),
+    ],
+)
+def test_the_cause_of_an_arrival(before: Seen | None, found: Found, cause: str) -> None:
+    """RFC 6785 section 4.3."""
+    assert Comparison(Memory([before] if before else []), [], ROLES).judge(found).cause == cause
+
+
+def test_a_file_with_another_name_in_its_folder_is_no_arrival() -> None:
+    one = Seen("Lists", "other", "t", "k")
+    assert Comparison(Memory([one]), [one], ROLES).judge(Found("Lists", NAME, "", "t")).cause == ""

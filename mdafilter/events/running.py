@@ -1,0 +1,244 @@
+"""Runs the scripts of an event, and does what they decide: implements train.events.Scripts for one Maildir.
+
+    the file  ->  message and flags  ->  engine.run  ->  perform: new messages, letters, programs  ->  journal
+                                                    ->  letters that the message gets and loses (train/events.py)
+
+perform.py carries out what is done beside the message, under a key that follows from the event: a second try after a
+kill finds what the first one has done, and does the rest; another event of the same message is another key.
+
+In:    Event. Out: Result; the journal has a line for what was done, and for what could not be.
+Fails: TryAgain, OSError where it cannot be done now, and nothing was done. What can never be done (a script that fails,
+       an address that is none, a folder that nobody may write to) is said in the journal: the message stays.
+Known bugs: a script that decides otherwise after a kill than before does both (perform.py). A message that is moved or
+       deleted before its event is looked at has none.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from _blake2 import blake2b
+
+from mdafilter import engine, journal, pipeline, record, settings
+from mdafilter.acts import File, Keep
+from mdafilter.decision import Decision
+from mdafilter.errors import ActFailed, SettingsError
+from mdafilter.events.flags import letters_of, names_of, without
+from mdafilter.events.library import Broken, Library, spelled
+from mdafilter.files import CALLS, sync
+from mdafilter.message import Envelope
+from mdafilter.outcome import of_stored
+from mdafilter.outside import Outside
+from mdafilter.perform import Receipts, perform, remember
+from mdafilter.plan import Scene
+from mdafilter.refiling.moving import TRIES, exclusively
+from mdafilter.refiling.stored import Letter, letter
+from mdafilter.rulebook import Rulebook
+from mdafilter.targets.naming import identity
+from mdafilter.texts import Where
+from mdafilter.train.events import Event, Result, changed, info
+from mdafilter.train.listing import directory, messages
+from mdafilter.values import TYPE_CHECKING
+from mdafilter.words.imapsieve import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mdafilter.decision import Decided
+    from mdafilter.delivery import Account
+    from mdafilter.plan import Plan
+    from mdafilter.settings import Settings
+    from mdafilter.train.watch import Task
+
+IMPLICIT = Where("implicit keep", 0)
+DELETED = "\\Deleted"
+
+
+def scripts_of(chosen: Settings, account: Account, task: Task, say: Callable[[str], None]) -> Running:
+    """Those of a Maildir that is watched."""
+    home, environ = account.home, dict(os.environ)
+    try:
+        log = settings.expand(chosen.journal.path, home=home, recipient=task.user)
+    except SettingsError:
+        log = ""  # a part of an address that this user has not
+    if not chosen.journal.path and home:
+        log = journal.default_path({}, home)  # where `watch` looks, whatever a shell has set
+    log_file = journal.Journal.of(chosen.journal, log)
+    setup = pipeline.Setup(chosen, Rulebook(()), task.root, home, log_file, "", environ)
+    return Running(setup, task.user, say)
+
+
+class Running:
+    """The scripts of one Maildir, and what they need."""
+
+    def __init__(self, setup: pipeline.Setup, user: str, say: Callable[[str], None]) -> None:
+        self.setup = setup
+        self.user = user
+        self.say = say
+        self.root = setup.mailbox
+        self.library = Library(setup.settings, setup.home, setup.mailbox, user)
+        self._there: dict[str, dict[str, str]] = {}  # of the folder that was looked into last
+        self._told: set[str] = set()
+        self._rename = exclusively()
+
+    @property
+    def email(self) -> str:
+        """The primary address of the user (RFC 6785 section 4.2)."""
+        chosen = self.setup.settings
+        if "@" in self.user:
+            return self.user
+        return chosen.sieve.user_email or f"{self.user}@{chosen.hostname or os.uname().nodename}"
+
+    def causes(self, folder: str) -> frozenset[str]:
+        """What is to be told of a folder."""
+        try:
+            return self.library.causes(folder)
+        except Broken as broken:
+            self._broken(broken)
+            return frozenset()
+
+    def run(self, event: Event) -> Result:
+        """Runs them. TryAgain, OSError."""
+        try:
+            plans = self.library.plans(event.cause, event.folder, event.origin)
+        except Broken as broken:
+            self._broken(broken)
+            return Result()
+        path = self._path(event)
+        if not plans or path is None:
+            return Result()
+        envelope = Envelope(self.email, self.email, user=self.user)  # section 3.4: "the owner of the mailbox"
+        try:
+            found = letter(path, self.user, self.setup.settings.recipient_delimiter)
+        except FileNotFoundError:
+            return Result()  # it has gone just now, or has another name: then there is another event
+        before = names_of(directory(self.root, event.folder), info(path))
+        scene = self._ran(plans, event, found, envelope, before)
+        return self._done(event, found, envelope, scene, before)
+
+    def _ran(
+        self, plans: tuple[Plan, ...], event: Event, found: Letter, envelope: Envelope, before: tuple[str, ...]
+    ) -> Scene:
+        setup, octets = self.setup, found.message.octets
+        world = Outside(setup.settings, envelope, self.root, home=setup.home, environ=setup.environ, octets=octets)
+        flags = names_of(directory(self.root, event.folder), event.changed)
+        told = facts(self.user, self.email, event.cause, spelled(event.folder), flags)
+        scene = Scene(found.message, envelope, world, facts=told)
+        scene.flags = before  # section 2.2.3: "as they are AFTER the changes"
+        engine.run(plans, scene, trace=False)
+        return scene
+
+    def _done(self, event: Event, found: Letter, envelope: Envelope, scene: Scene, before: tuple[str, ...]) -> Result:
+        """Does what was decided beside the message; what is left to do are its flags."""
+        entry = record.begun(found.message, envelope, time.time())
+        stays, other = of_stored(scene.decided)
+        remembered = tuple(scene.remember)
+        told = Decision((), scene.verdict_so_far(), notes=(_shown(event), *scene.notes))
+        receipts = Receipts(())
+        mailbox = pipeline.mailbox_of(self.setup).replace(over_quota="defer")
+        try:
+            if other:
+                acts = tuple(one.replace(tried=one.at or IMPLICIT) for one in other)
+                decision = told.replace(decided=acts, remember=remembered)
+                receipts = perform(decision, found.message, envelope, mailbox, key=_key(event))
+            elif remembered:
+                notes, memories = remember(remembered, identity(found.message.octets, envelope), mailbox, CALLS)
+                receipts = Receipts((), notes=tuple(notes), memories=memories)
+        except ActFailed as failed:  # nothing was done, but for programs that ran before it: the message is untouched
+            note = f"{failed.at}: {failed.text}; the message stays as it is"
+            self._tell(record.completed(entry, found.message, told.replace(notes=(*told.notes, note)), receipts))
+            return Result()
+        _dated(receipts, found.time)
+        added, removed, note = self._letters(event, stays, before)
+        told = told.replace(notes=(*told.notes, note)) if note else told
+        entry = record.completed(entry, found.message, told, receipts)
+        if added or removed:
+            entry = entry.replace(acts=(*entry.acts, _marked(event, scene.decided, stays, before)))
+        if entry.acts or scene.notes or note or receipts.notes:
+            self._tell(entry)
+        return Result(added, removed, receipts.forget if receipts.staged or receipts.memories else None)
+
+    def _letters(self, event: Event, stays: tuple[str, ...] | None, before: tuple[str, ...]) -> tuple[str, str, str]:
+        """Those that the message gets, those that it loses, and a note."""
+        here = directory(self.root, event.folder)
+        if stays is None:
+            return ("" if DELETED in before else letters_of(here, (DELETED,))[0]), "", ""
+        added, note = letters_of(here, without(stays, before))
+        return added, letters_of(here, without(before, stays))[0], note
+
+    def _tell(self, entry: journal.Entry) -> None:
+        journal.attended(self.setup.journal, record.ended(entry, time.time()))
+
+    def _broken(self, broken: Broken) -> None:
+        """A script that cannot be run is told once."""
+        text = str(broken)
+        if text not in self._told:
+            self._told.add(text)
+            self.say(f"no script runs: {text}")
+            journal.rule_problem(self.setup.journal, time.time(), broken.problem.file, text, user=self.user)
+
+    # --- the file ----------------------------------------------------------------------------------------------------
+
+    def flag(self, event: Event) -> None:
+        """By rename(2), as readers do it. OSError."""
+        here = directory(self.root, event.folder)
+        for _ in range(TRIES):
+            path = self._path(event)
+            if path is None:
+                return  # its reader has moved or deleted it
+            letters = changed(info(path), event.added, event.removed)
+            if set(letters) == set(info(path)):
+                return
+            name = os.path.basename(path).partition(":2,")[0]
+            try:
+                self._rename(path, f"{here}/cur/{name}:2,{letters}")
+            except FileNotFoundError:
+                continue  # somebody sets a flag at the same time
+            sync(CALLS, f"{here}/cur")
+            return
+        raise OSError(errno.EAGAIN, "its name changes all the time")
+
+    def _path(self, event: Event) -> str | None:
+        """Where the message is now; None where it is not in this folder any more. OSError."""
+        folder = event.folder
+        for known in (self._there.get(folder), None):
+            there = messages(self.root, folder) if known is None else known
+            self._there = {folder: there}
+            path = f"{directory(self.root, folder)}/{there.get(event.base, '')}"
+            if event.base in there and os.path.lexists(path):
+                return path
+        return None
+
+
+def _key(event: Event) -> str:
+    """What perform.py knows a second try by: another one for each event, and for each time that one happens."""
+    return blake2b(event.id.encode(), digest_size=16).hexdigest()
+
+
+def _dated(receipts: Receipts, seconds: float) -> None:
+    """New messages have the date of the one that they were made of, as copies have (RFC 9051 section 6.4.7)."""
+    for one in receipts.receipts:
+        if isinstance(one.act, File) and not one.act.letter:
+            try:
+                os.utime(one.path, (seconds, seconds))
+            except OSError:
+                continue  # its reader has moved it already: it has the date of today
+
+
+def _shown(event: Event) -> str:
+    origin = f", from {spelled(event.origin)}" if event.cause == "COPY" else ""
+    return f"{event.cause} in {spelled(event.folder)}{origin}"
+
+
+def _marked(
+    event: Event, decided: list[Decided], stays: tuple[str, ...] | None, before: tuple[str, ...]
+) -> journal.Filed:
+    """What the journal is told of the flags: by the rule that kept the message, or else by that which did not."""
+    if stays is None:
+        change, by = [f"+{DELETED}"], decided[0]
+    else:
+        change = [*(f"+{flag}" for flag in without(stays, before)), *(f"-{flag}" for flag in without(before, stays))]
+        by = next(one for one in reversed(decided) if isinstance(one.act, Keep))
+    rule = str(by.at) if by.at is not None else ""
+    return journal.Filed("flags", " ".join(change), rule, by.why, event.base)
