@@ -38,12 +38,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 JUNK, TRASH, OTHER, IGNORED = "junk", "trash", "other", "ignored"
+NAMED = re.compile(r"(\d{1,11})\.(?:M(\d{1,6}))?")
 OURS = re.compile(r"\d+\.M\d+P\d+Q\d+_[0-9a-f]{8}\.[^,:/]+")  # a base of naming.Naming.unique
 
 
 def base(name: str) -> str:
     """What stays of a file's name when flags, sizes (,S=) or the UIDs of mbsync(1) (,U=) change."""
     return name.partition(":")[0].partition(",")[0]
+
+
+def named_at(base: str) -> tuple[int, int]:
+    """When a name was made: the seconds, and the microseconds where they follow as ".M"; what has none is old."""
+    found = NAMED.match(base)
+    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
 class Roles(Value):
@@ -188,7 +195,9 @@ class Comparison:
 
     def judge(self, found: Found) -> Move:
         """What an arrival says. One that is no move has the verdict ""."""
-        sources = self.memory.sources(found) - self.fresh
+        known = self.memory.sources(found)
+        sources = known - self.fresh
+        twin = next((one for one in known & self.fresh if one.trace == found.trace and one.base != found.base), None)
         if sources:
             one = min(sources, key=lambda one: self._likely(one, found))
             origin, cause = one.folder, self._cause(one, found)
@@ -197,7 +206,11 @@ class Comparison:
             origin = found.folder if where is None else where
             cause = "APPEND" if not OURS.fullmatch(found.base) else "" if origin == found.folder else "COPY"
         verdict = "" if origin == found.folder else self.roles.verdict(origin, found.folder)
-        return Move(found, origin, "" if verdict and self.refiled(found) else verdict, cause)
+        if verdict and self.refiled(found):
+            verdict = ""
+        if cause == "APPEND" and twin is not None:  # its original has come since the last look, too
+            return Move(found, origin if verdict else twin.folder, verdict, "COPY")
+        return Move(found, origin, verdict, cause)
 
     def _cause(self, one: Seen, found: Found) -> str:
         """Of what came from there. A file that is another one was written anew, whatever is in it."""

@@ -27,7 +27,7 @@ from mdafilter.train import Report, likeness
 from mdafilter.train.door import new_id
 from mdafilter.train.events import Events
 from mdafilter.train.filed import Filed
-from mdafilter.train.folders import IGNORED, JUNK, OURS, Comparison, Found, Move, Roles, Seen, renamed
+from mdafilter.train.folders import IGNORED, JUNK, OURS, Comparison, Found, Move, Roles, Seen, named_at, renamed
 from mdafilter.train.listing import directory, folders, messages, trace
 from mdafilter.train.watchstate import Verdict, WatchState
 from mdafilter.values import TYPE_CHECKING, Value
@@ -189,7 +189,7 @@ class Watcher:
         """All arrivals, some at a time; and the folders with those that cannot be looked at now."""
         counts, postponed = Counts(), set()
         some = Some()
-        for name, base, path in arrived:
+        for name, base, path in sorted(arrived, key=lambda one: named_at(one[1])):  # copies after what they are of
             try:
                 found = self._found(name, base, path)
                 if found is None:

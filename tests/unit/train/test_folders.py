@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.train.folders import Comparison, Found, Memory, Roles, Seen, base, renamed
+from mdafilter.train.folders import Comparison, Found, Memory, Roles, Seen, base, named_at, renamed
 from tests.support.folders import ours
 
 ROLES = Roles(("Junk", "Spam"), ("Trash",), ("Sent",))
@@ -175,3 +175,19 @@ def test_the_cause_of_an_arrival(before: Seen | None, found: Found, cause: str) 
 def test_a_file_with_another_name_in_its_folder_is_no_arrival() -> None:
     one = Seen("Lists", "other", "t", "k")
     assert Comparison(Memory([one]), [one], ROLES).judge(Found("Lists", NAME, "", "t")).cause == ""
+
+
+def test_a_copy_of_what_has_just_come_is_one() -> None:
+    """Of two files that are one the younger name is the copy; nothing comes from there for those who learn."""
+    comparison = Comparison(Memory(), [], ROLES)
+    first, second = Found("Junk", "1790000000.M1P2.host", "", "t"), Found("", "1790000000.M12P2.host", "", "t")
+    assert comparison.judge(first).cause == "APPEND"
+    comparison.arrive(first)
+    move = comparison.judge(second)
+    assert (move.cause, move.origin, move.verdict) == ("COPY", "Junk", "")
+
+
+def test_when_a_name_was_made() -> None:
+    names = ["x", "1790000000.M9P1.h", "1790000000.M10P1.h", "1790000001.12_0.h", "1790000001.M1P1.h"]
+    assert sorted([*names[2:], *names[:2]], key=named_at) == names
+    assert named_at("9" * 20 + ".M1") == (0, 0)
