@@ -19,7 +19,8 @@ Out:   events in the state; `attend` runs some.
 Fails: sqlite3.Error, OSError of the state. What a script wants and cannot be done now (TryAgain) is tried again,
        limits.EVENT_GIVE_UP_SECONDS long; the message stays as it is meanwhile.
 Known bugs: flags that change and change back between two looks are not seen. What other programs than ours deliver is
-       an APPEND: nothing tells it from one.
+       an APPEND: nothing tells it from one. A message that comes and is moved on between two looks is an APPEND where
+       it is then; of one that comes and is copied, it may be the copy that is the APPEND.
 """
 
 from __future__ import annotations

@@ -197,7 +197,7 @@ class Comparison:
         """What an arrival says. One that is no move has the verdict ""."""
         known = self.memory.sources(found)
         sources = known - self.fresh
-        twin = next((one for one in known & self.fresh if one.trace == found.trace and one.base != found.base), None)
+        twin = next((one for one in known & self.fresh if one.trace == found.trace), None)
         if sources:
             one = min(sources, key=lambda one: self._likely(one, found))
             origin, cause = one.folder, self._cause(one, found)

@@ -32,7 +32,7 @@ if environment :is "imap.cause" "FLAG" {
 """
 SITES = r"""
 require ["imapsieve", "environment", "imap4flags"];
-if environment :is ["imap.user"] "alice" { addflag "$Site"; }
+if environment "imap.user" "alice" { addflag "$Site"; }
 """
 MESSAGE = b"From: a@example.org\r\nMessage-ID: <%s@example.org>\r\nSubject: %s\r\n\r\nbody of %s\r\n"
 DATE = '"01-Feb-2020 10:00:00 +0000"'

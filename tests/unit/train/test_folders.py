@@ -177,10 +177,11 @@ def test_a_file_with_another_name_in_its_folder_is_no_arrival() -> None:
     assert Comparison(Memory([one]), [one], ROLES).judge(Found("Lists", NAME, "", "t")).cause == ""
 
 
-def test_a_copy_of_what_has_just_come_is_one() -> None:
-    """Of two files that are one the younger name is the copy; nothing comes from there for those who learn."""
+@pytest.mark.parametrize("name", [NAME, "1790000000.M12P2.host"])
+def test_a_copy_of_what_has_just_come_is_one(name: str) -> None:
+    """Also under the same name, as Dovecot copies. Nothing comes from there for those who learn."""
     comparison = Comparison(Memory(), [], ROLES)
-    first, second = Found("Junk", "1790000000.M1P2.host", "", "t"), Found("", "1790000000.M12P2.host", "", "t")
+    first, second = Found("Junk", NAME, "", "t"), Found("", name, "", "t")
     assert comparison.judge(first).cause == "APPEND"
     comparison.arrive(first)
     move = comparison.judge(second)
