@@ -21,8 +21,6 @@ In:    a line. Out: Occasion. Fails: SettingsError, which says what is wrong wit
 
 from __future__ import annotations
 
-import re
-
 from mdafilter.errors import SettingsError
 from mdafilter.values import Value
 
@@ -78,6 +76,8 @@ def parse(line: str) -> Occasion:
 
 def _matches(pattern: str, folder: str) -> bool:
     """Folders are compared as rules mean them: "a/b" is "a.b", and INBOX is it in any case."""
+    import re  # no delivery asks
+
     pieces = [".".join(map(re.escape, piece.split("?"))) for piece in re.split(r"\*+", _plain(pattern))]
     if len(pieces) > 1:  # each as early as possible, and never looked for again: the time does not depend on the stars
         pieces[1:] = [*(f"(?>.*?{piece})" for piece in pieces[1:-1]), f".*{pieces[-1]}"]
