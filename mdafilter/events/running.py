@@ -20,10 +20,10 @@ import os
 import time
 from _blake2 import blake2b
 
-from mdafilter import engine, journal, pipeline, record, settings
+from mdafilter import engine, journal, limits, pipeline, record, settings
 from mdafilter.acts import File, Keep
 from mdafilter.decision import Decision
-from mdafilter.errors import ActFailed, SettingsError
+from mdafilter.errors import ActFailed, SettingsError, TryAgain
 from mdafilter.events.flags import letters_of, names_of, without
 from mdafilter.events.library import Broken, Library, spelled
 from mdafilter.files import CALLS, sync
@@ -39,7 +39,7 @@ from mdafilter.targets.naming import identity
 from mdafilter.texts import Where
 from mdafilter.train.events import Event, Result, changed, info
 from mdafilter.train.listing import directory, messages
-from mdafilter.values import TYPE_CHECKING
+from mdafilter.values import TYPE_CHECKING, Value
 from mdafilter.words.imapsieve import facts
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ if TYPE_CHECKING:
     from mdafilter.delivery import Account
     from mdafilter.plan import Plan
     from mdafilter.settings import Settings
+    from mdafilter.targets import Staged
     from mdafilter.train.watch import Task
+    from mdafilter.world import Ran
 
 IMPLICIT = Where("implicit keep", 0)
 DELETED = "\\Deleted"
@@ -67,6 +69,16 @@ def scripts_of(chosen: Settings, account: Account, task: Task, say: Callable[[st
     log_file = journal.Journal.of(chosen.journal, log)
     setup = pipeline.Setup(chosen, Rulebook(()), task.root, home, log_file, "", environ)
     return Running(setup, task.user, say)
+
+
+class _Case(Value):
+    """An event with its message. `before` are the flags that this has."""
+
+    event: Event
+    plans: tuple[Plan, ...]
+    found: Letter
+    envelope: Envelope
+    before: tuple[str, ...]
 
 
 class Running:
@@ -114,47 +126,80 @@ class Running:
         except FileNotFoundError:
             return Result()  # it has gone just now, or has another name: then there is another event
         before = names_of(directory(self.root, event.folder), info(path))
-        scene = self._ran(plans, event, found, envelope, before)
-        return self._done(event, found, envelope, scene, before)
+        return self._carried_out(_Case(event, plans, found, envelope, before))
 
-    def _ran(
-        self, plans: tuple[Plan, ...], event: Event, found: Letter, envelope: Envelope, before: tuple[str, ...]
-    ) -> Scene:
-        setup, octets = self.setup, found.message.octets
-        world = Outside(setup.settings, envelope, self.root, home=setup.home, environ=setup.environ, octets=octets)
+    def _carried_out(self, case: _Case) -> Result:
+        """Decides, and does it; what cannot be done, and may fail, is passed over: then it is decided again without."""
+        entry = record.begun(case.found.message, case.envelope, time.time())
+        failed: dict[Where, ActFailed] = {}
+        ran: dict[tuple[object, ...], Ran] = {}
+        places: dict[str, Staged] = {}
+        for _ in range(limits.TRIES):
+            scene = self._decided(case, failed, ran)
+            stays, other = of_stored(scene.decided)
+            told = Decision((), scene.verdict_so_far(), notes=(_shown(case.event), *scene.notes))
+            try:
+                receipts = self._beside(case, other, scene, places)
+            except ActFailed as act:  # nothing was done, but for programs that ran before it
+                if act.at in failed or act.at not in {one.tried for one in other}:
+                    note = f"{act.at}: {act.text}; the message stays as it is"
+                    told = told.replace(notes=(*told.notes, note))
+                    self._tell(record.completed(entry, case.found.message, told, Receipts(())))
+                    return Result()
+                failed[act.at] = act
+                places.update(act.ran)
+                continue
+            return self._result(case, entry, scene, told, stays, receipts)
+        raise TryAgain(f"{limits.TRIES} deliveries failed one after the other")
+
+    def _decided(self, case: _Case, failed: dict[Where, ActFailed], ran: dict[tuple[object, ...], Ran]) -> Scene:
+        """The scene, when the scripts have run."""
+        setup, event, message = self.setup, case.event, case.found.message
+        world = Outside(
+            setup.settings,
+            case.envelope,
+            self.root,
+            home=setup.home,
+            environ=setup.environ,
+            octets=message.octets,
+        )
         flags = names_of(directory(self.root, event.folder), event.changed)
         told = facts(self.user, self.email, event.cause, spelled(event.folder), flags)
-        scene = Scene(found.message, envelope, world, facts=told)
-        scene.flags = before  # section 2.2.3: "as they are AFTER the changes"
-        engine.run(plans, scene, trace=False)
+        scene = Scene(message, case.envelope, world, failed, ran, told)
+        scene.flags = case.before  # section 2.2.3: "as they are AFTER the changes"
+        engine.run(case.plans, scene, trace=False)
         return scene
 
-    def _done(self, event: Event, found: Letter, envelope: Envelope, scene: Scene, before: tuple[str, ...]) -> Result:
-        """Does what was decided beside the message; what is left to do are its flags."""
-        entry = record.begun(found.message, envelope, time.time())
-        stays, other = of_stored(scene.decided)
-        remembered = tuple(scene.remember)
-        told = Decision((), scene.verdict_so_far(), notes=(_shown(event), *scene.notes))
-        receipts = Receipts(())
+    def _beside(self, case: _Case, other: tuple[Decided, ...], scene: Scene, places: dict[str, Staged]) -> Receipts:
+        """What is done beside the message. TryAgain, ActFailed."""
+        message, remembered = case.found.message, tuple(scene.remember)
         mailbox = pipeline.mailbox_of(self.setup).replace(over_quota="defer")
-        try:
-            if other:
-                acts = tuple(one.replace(tried=one.at or IMPLICIT) for one in other)
-                decision = told.replace(decided=acts, remember=remembered)
-                receipts = perform(decision, found.message, envelope, mailbox, key=_key(event))
-            elif remembered:
-                notes, memories = remember(remembered, identity(found.message.octets, envelope), mailbox, CALLS)
-                receipts = Receipts((), notes=tuple(notes), memories=memories)
-        except ActFailed as failed:  # nothing was done, but for programs that ran before it: the message is untouched
-            note = f"{failed.at}: {failed.text}; the message stays as it is"
-            self._tell(record.completed(entry, found.message, told.replace(notes=(*told.notes, note)), receipts))
-            return Result()
-        _dated(receipts, found.time)
-        added, removed, note = self._letters(event, stays, before)
+        if other:
+            acts = tuple(one if one.tried is not None else one.replace(tried=one.at or IMPLICIT) for one in other)
+            decision = Decision(acts, remember=remembered)
+            receipts = perform(decision, message, case.envelope, mailbox, ran=places, key=_key(case.event))
+            _dated(receipts, case.found.time)
+            return receipts
+        if remembered:
+            notes, memories = remember(remembered, identity(message.octets, case.envelope), mailbox, CALLS)
+            return Receipts((), notes=tuple(notes), memories=memories)
+        return Receipts(())
+
+    def _result(
+        self,
+        case: _Case,
+        entry: journal.Entry,
+        scene: Scene,
+        told: Decision,
+        stays: tuple[str, ...] | None,
+        receipts: Receipts,
+    ) -> Result:
+        """What is left to do: the flags; and the journal is told."""
+        added, removed, note = self._letters(case.event, stays, case.before)
         told = told.replace(notes=(*told.notes, note)) if note else told
-        entry = record.completed(entry, found.message, told, receipts)
+        entry = record.completed(entry, case.found.message, told, receipts)
         if added or removed:
-            entry = entry.replace(acts=(*entry.acts, _marked(event, scene.decided, stays, before)))
+            entry = entry.replace(acts=(*entry.acts, _marked(case, scene.decided, stays)))
         if entry.acts or scene.notes or note or receipts.notes:
             self._tell(entry)
         return Result(added, removed, receipts.forget if receipts.staged or receipts.memories else None)
@@ -231,14 +276,13 @@ def _shown(event: Event) -> str:
     return f"{event.cause} in {spelled(event.folder)}{origin}"
 
 
-def _marked(
-    event: Event, decided: list[Decided], stays: tuple[str, ...] | None, before: tuple[str, ...]
-) -> journal.Filed:
+def _marked(case: _Case, decided: list[Decided], stays: tuple[str, ...] | None) -> journal.Filed:
     """What the journal is told of the flags: by the rule that kept the message, or else by that which did not."""
     if stays is None:
         change, by = [f"+{DELETED}"], decided[0]
     else:
-        change = [*(f"+{flag}" for flag in without(stays, before)), *(f"-{flag}" for flag in without(before, stays))]
+        change = [f"+{flag}" for flag in without(stays, case.before)]
+        change += [f"-{flag}" for flag in without(case.before, stays)]
         by = next(one for one in reversed(decided) if isinstance(one.act, Keep))
     rule = str(by.at) if by.at is not None else ""
-    return journal.Filed("flags", " ".join(change), rule, by.why, event.base)
+    return journal.Filed("flags", " ".join(change), rule, by.why, case.event.base)

@@ -14,6 +14,7 @@ from mdafilter.lang.sieve.vocabulary import OLD, require_line
 from mdafilter.plan import Plan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
+from mdafilter.words import imapsieve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 GRAMMAR = frozenset({"encoded-character", "variables"})
 
 # Capabilities that have no word: a script says by them what it is for (RFC 6785 section 2.1).
-DECLARING = frozenset({"imapsieve"})
+DECLARING = frozenset({imapsieve.CAPABILITY})
 
 
 class Member(Value):
@@ -173,6 +174,9 @@ class Script:
         for name, at in self._capabilities.items():
             if at is not None and name not in self._used:
                 self.problems.warn(at, f'"{name}" is required and never used', "remove it", "unused-require")
+            if at is not None and name in imapsieve.INAPPLICABLE and imapsieve.CAPABILITY in self._capabilities:
+                text = f'"{name}" cannot be used at an IMAP event, and this script says that it is for one'
+                self.problems.warn(at, text, "there it does not run at all (RFC 6785 section 3.11)", "inapplicable")
 
     # --- places and strings ------------------------------------------------------------------------------------------
 

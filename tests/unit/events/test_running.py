@@ -326,3 +326,30 @@ def test_a_folder_with_another_name_keeps_what_is_known(tmp_path: Path) -> None:
     reader.maildir.flag(path, "FS")
     reader.look()
     assert told(reader) == ["Kept.FLAG.x\\Flagged 1", "Lists.APPEND.x 1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "wanted"),
+    [("learn", "", "S"), ("fail", "", ""), ("fail", " :try", "S"), ("none", "", ""), ("none", " :try", "S")],
+)
+def test_a_program_of_the_site(tmp_path: Path, name: str, tags: str, wanted: str) -> None:
+    """What scripts at such events are written for most: it learns. Where it fails, :try goes on without it."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for program, status in (("learn", 0), ("fail", 1)):
+        (programs / program).write_text(
+            f'#!/bin/sh\ncat >>{tmp_path}/given\necho "$1 $SENDER" >>{tmp_path}/given\nexit {status}\n'
+        )
+        (programs / program).chmod(0o755)
+    chosen = settings().replace(
+        sieve=settings().sieve.replace(pipe_bin_dir=str(programs), user_email="alice@example.net")
+    )
+    reader = Reader(tmp_path, "", chosen)
+    head = 'require ["imapsieve", "vnd.dovecot.pipe", "copy", "imap4flags"];\n'
+    reader.write("own", f'{head}addflag "\\\\Seen"; pipe :copy{tags} "{name}" ["spam"];')
+    path = reader.put("Lists")
+    reader.look()
+    assert reader.flags(path) == wanted
+    assert len(reader.files("")) == 0
+    if name != "none":
+        assert (tmp_path / "given").read_text().count("spam alice@example.net\n") == 1, "it has had it once"
