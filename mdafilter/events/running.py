@@ -26,7 +26,7 @@ from mdafilter.decision import Decision
 from mdafilter.errors import ActFailed, SettingsError, TryAgain
 from mdafilter.events.flags import letters_of, names_of, without
 from mdafilter.events.library import Broken, Library, spelled
-from mdafilter.files import CALLS, sync
+from mdafilter.files import CALLS
 from mdafilter.message import Envelope
 from mdafilter.outcome import of_stored
 from mdafilter.outside import Outside
@@ -240,7 +240,6 @@ class Running:
                 self._rename(path, f"{here}/cur/{name}:2,{letters}")
             except FileNotFoundError:
                 continue  # somebody sets a flag at the same time
-            sync(CALLS, f"{here}/cur")
             return
         raise OSError(errno.EAGAIN, "its name changes all the time")
 

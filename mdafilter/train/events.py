@@ -11,6 +11,8 @@ was running when its process was killed is run again, and what it has done alrea
     run the script, do what it wants beside the message  ->  write down which flags the message gets  ->  set them
       (perform.py: a second try does what is missing)          (from here on the script is not run again)
 
+Some events are taken together, so that each of these steps is written once for all of them.
+
 What scripts do is no event (section 6): new messages have names of ours, and the flags that a message gets are written
 down as known before they are set.
 
@@ -25,11 +27,14 @@ Known bugs: flags that change and change back between two looks are not seen. Wh
 
 from __future__ import annotations
 
+import os
 import time
 
 from mdafilter import limits
 from mdafilter.errors import MdafilterError
+from mdafilter.files import CALLS, sync
 from mdafilter.train.door import new_id
+from mdafilter.train.listing import directory
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
 
 if TYPE_CHECKING:
@@ -78,7 +83,7 @@ class Scripts(Protocol):
         """Runs those of an event, and does what they want, but for the flags. MdafilterError, OSError: not now."""
 
     def flag(self, event: Event) -> None:
-        """Sets the flags of the message, if it is still there. OSError."""
+        """Sets the flags of the message, if it is still there; the directory is not synced. OSError."""
 
     def say(self, text: str) -> None:
         """What goes wrong, for people."""
@@ -115,8 +120,11 @@ class Events:
         for name in [name for name in self.flags if "FLAG" not in self._wanted.get(name, ())]:
             self.state.forget_flags(name)
             del self.flags[name]
-        left = [event for event in self.state.events(only_ran=True) if not self._finish(event)]
-        self._unset = {(event.folder, event.base) for event in left}
+        ran = self.state.events(only_ran=True)
+        over = self._finish(ran)
+        if over:
+            self._forget([event.id for event in over])
+        self._unset = {(event.folder, event.base) for event in ran if event not in over}
 
     def unknown(self, folder: str) -> bool:
         """Whether the flags in this folder are wanted, and not known yet."""
@@ -171,50 +179,81 @@ class Events:
     # --- and what is done about it -----------------------------------------------------------------------------------
 
     def attend(self, most: int = limits.EVENTS_AT_ONCE) -> bool:
-        """Runs the scripts of some events, the oldest first; whether there are more."""
+        """Runs the scripts of some events together, the oldest first; whether there are more."""
         now = time.time()
         waiting = self.state.events(most + 1 + len(self._later))
         due = [one for one in waiting if self._later.get(one.id, 0.0) <= now]
-        idle = [one.id for one in due[:most] if self._attend(one, now)]
-        if idle:
-            self.state.attended(idle)
-        return len(due) > most
+        first: dict[tuple[str, str], Event] = {}
+        for one in due[:most]:  # what the first of two events of a message does to its flags, the second is to see
+            first.setdefault((one.folder, one.base), one)
+        some = list(first.values())
+        ran = [one for one in some if one.ran]
+        results: dict[Event, Result] = {}
+        for event in (one for one in some if not one.ran):
+            result = self._run(event, now)
+            if result is not None:
+                results[event.replace(ran=True, added=result.added, removed=result.removed)] = result
+        over = [event.id for event, result in results.items() if result == Result()]
+        settling = {event: result for event, result in results.items() if result != Result()}
+        if settling:
+            self._settle(settling)
+            ran += settling
+        if ran:
+            over += [event.id for event in self._finish(ran)]
+        if over:
+            self._forget(over)
+        return len(due) > len(some)
 
-    def _attend(self, event: Event, now: float) -> bool:
-        """Whether nothing was done, so that it need only be forgotten."""
-        if event.ran:
-            self._finish(event)
-            return False
+    def _run(self, event: Event, now: float) -> Result | None:
+        """None: it is tried again later."""
         try:
             result = self.scripts.run(event)
         except (MdafilterError, OSError) as failed:  # nothing was done: the message is as it was
             self.scripts.say(f"{event.cause} of {event.base}: {failed}")
-            if now - event.time > limits.EVENT_GIVE_UP_SECONDS:
-                self._later.pop(event.id, None)
-                return True
-            self._later[event.id] = now + limits.EVENT_AGAIN_SECONDS
-            return False
-        self._later.pop(event.id, None)
-        if result == Result():
-            return True
-        event = event.replace(ran=True, added=result.added, removed=result.removed)
-        known = self.flags.get(event.folder, {}).get(event.base)
-        rows = [(event.folder, event.base, changed(known, event.added, event.removed))] if known is not None else []
-        self.state.ran(event, rows)
-        if rows:
-            self._remember(event.folder, rows)
-        if result.settle is not None:
-            result.settle()
-        self._finish(event)
-        return False
+            if now - event.time <= limits.EVENT_GIVE_UP_SECONDS:
+                self._later[event.id] = now + limits.EVENT_AGAIN_SECONDS
+                return None
+            result = Result()
+        return result
 
-    def _finish(self, event: Event) -> bool:
-        """The script was run: its flags are set, and the event is over. False: they could not be set."""
-        if event.added or event.removed:
+    def _forget(self, ids: list[str]) -> None:
+        """These are over."""
+        self.state.attended(ids)
+        for one in ids:
+            self._later.pop(one, None)
+
+    def _settle(self, ran: Mapping[Event, Result]) -> None:
+        """Writes down that these were run, and which flags are known from here on; then no second try is expected."""
+        rows = []
+        for event in ran:
+            known = self.flags.get(event.folder, {}).get(event.base)
+            if known is not None:
+                rows.append((event.folder, event.base, changed(known, event.added, event.removed)))
+        self.state.ran(ran, rows)
+        for folder, base, letters in rows:
+            self.flags[folder][base] = letters
+        for result in ran.values():
+            if result.settle is not None:
+                result.settle()
+
+    def _finish(self, ran: Iterable[Event]) -> list[Event]:
+        """Sets the flags of those that were run; those that are over. The others are done again with the next look."""
+        over = [event for event in ran if not (event.added or event.removed)]
+        touched: dict[str, list[Event]] = {}
+        for event in (one for one in ran if one.added or one.removed):
             try:
                 self.scripts.flag(event)
-            except (MdafilterError, OSError) as failed:  # done again with the next look
+                touched.setdefault(event.folder, []).append(event)
+            except (MdafilterError, OSError) as failed:
                 self.scripts.say(f"flags of {event.base}: {failed}")
-                return False
-        self.state.attended([event.id])
-        return True
+                self._later[event.id] = time.time() + limits.EVENT_AGAIN_SECONDS
+        for folder, events in touched.items():
+            try:
+                sync(CALLS, f"{directory(os.path.dirname(self.state.path), folder)}/cur")
+                over += events
+            except FileNotFoundError:
+                over += events  # the folder has gone, and all of its messages
+            except OSError as failed:
+                self.scripts.say(f"flags in {folder or 'INBOX'}: {failed}")
+                self._later.update({event.id: time.time() + limits.EVENT_AGAIN_SECONDS for event in events})
+        return over

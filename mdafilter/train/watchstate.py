@@ -189,12 +189,12 @@ class WatchState:
             found.append(Event(id, folder, base, cause, time, origin, changed, bool(ran), added, removed))
         return found
 
-    def ran(self, event: Event, flags: Iterable[tuple[str, str, str | None]]) -> None:
-        """A script was run: what is left to be done to the flags, and those that will be known then."""
+    def ran(self, events: Iterable[Event], flags: Iterable[tuple[str, str, str | None]]) -> None:
+        """Scripts were run: what is left to be done to the flags, and those that will be known then."""
         self._db.execute("BEGIN")
         try:
-            values = (event.added, event.removed, event.id)
-            self._db.execute("UPDATE event SET ran = 1, added = ?, removed = ? WHERE id = ?", values)
+            rows = ((event.added, event.removed, event.id) for event in events)
+            self._db.executemany("UPDATE event SET ran = 1, added = ?, removed = ? WHERE id = ?", rows)
             self._write_flags(flags)
             self._db.execute("COMMIT")
         except BaseException:

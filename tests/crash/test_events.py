@@ -13,6 +13,7 @@ import pytest
 
 from mdafilter.events import running
 from mdafilter.perform import Receipts
+from mdafilter.train import events
 from mdafilter.train.watchstate import WatchState
 from tests.support.events import Reader, settings
 from tests.support.processes import child, pause, status
@@ -87,7 +88,8 @@ def test_each_moment(tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatc
     path = reader.put("Lists", letters="S")
     reader.watcher.close()
     places = {
-        **dict.fromkeys(("perform", "sync"), running),
+        "perform": running,
+        "sync": events,
         **dict.fromkeys(("_tell", "flag"), running.Running),
         **dict.fromkeys(("ran", "attended"), WatchState),
         "forget": Receipts,

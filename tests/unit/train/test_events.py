@@ -10,6 +10,7 @@ import pytest
 from mdafilter import limits
 from mdafilter.errors import TryAgain
 from mdafilter.train.events import Event, Result, changed, info
+from mdafilter.train.folders import base
 from mdafilter.train.watch import Watcher
 from tests.support.folders import Maildir, Spool, theirs
 
@@ -83,6 +84,7 @@ def test_an_event_waits_until_it_was_attended(maildir: Maildir, told: Told, watc
     assert told.events == []
     maildir.flag(path, "FS")
     again.round()
+    assert again.attend(), "the second event of a message is not taken together with the first"
     assert not again.attend()
     assert told.events == [("APPEND", "Lists"), ("FLAG", "FS")]
     again.round()
@@ -197,7 +199,8 @@ def test_a_name_that_is_missing_once_keeps_its_flags(maildir: Maildir, told: Tol
     watcher.round()
     hidden.rename(path.with_name(path.name + "T"))
     watcher.round()
-    watcher.attend()
+    while watcher.attend():
+        pass
     assert told.events == [("APPEND", "Lists"), ("FLAG", "T")]
     path.with_name(path.name + "T").unlink()
     watcher.round()
@@ -218,3 +221,19 @@ def test_the_order_of_letters_says_nothing(maildir: Maildir, told: Told, watcher
 def test_letters() -> None:
     assert (info("cur/1.x:2,FS"), info("new/1.x"), info("cur/1.x:2,")) == ("FS", "", "")
     assert changed("FS", "aT", "Sx") == "FTa"
+
+
+def test_what_is_stuck_holds_up_no_other_event_of_the_message_and_ends(
+    maildir: Maildir, told: Told, watcher: Watcher
+) -> None:
+    told.result, told.fails = Result("T"), {"flag"}
+    path = put(maildir)
+    watcher.round()
+    watcher.attend()
+    (stuck,) = watcher.state.events()
+    told.result = Result()
+    watcher.state.commit(events=[Event("2", "Lists", base(path.name), "FLAG", stuck.time, changed="S")])
+    while watcher.attend():
+        pass
+    assert told.events == [("APPEND", "Lists"), ("FLAG", "S")]
+    assert watcher.state.events() == [stuck]
