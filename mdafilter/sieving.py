@@ -165,6 +165,9 @@ class Options(Value):
     """Scripts of the site that `mdafilter watch` runs when a message is put into a folder, or its flags change:
     "name=Junk causes=COPY before=report-spam.sieve" (occasions.py says all)."""
 
+    imapsieve_expunge_discarded: bool = False
+    """Whether a message that a script does not keep at such an event is expunged, and not only marked as \\Deleted."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),

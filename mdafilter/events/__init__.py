@@ -9,7 +9,8 @@ The message lies in its folder already. What a script decides becomes of it (sec
     keep, implicit or not   it stays as it is, with the flags that the script has given it; it is never rewritten
     fileinto                a new message in that folder, with the date of this one
     redirect, notify, pipe  as in a delivery; the sender is the owner of the mailbox (section 3.4)
-    discard, or no keep     it is marked as \\Deleted; nothing is expunged (section 2.2.4)
+    discard, or no keep     it is marked as \\Deleted, and expunged where [sieve] imapsieve_expunge_discarded says so
+                            (section 2.2.4)
     reject, vacation        are no part of such a script (section 3.11), nor is a test of the envelope (section 4.6)
 
 All of it or nothing: where one thing cannot be done, or the script fails, the message stays untouched.

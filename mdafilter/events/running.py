@@ -26,7 +26,7 @@ from mdafilter.decision import Decision
 from mdafilter.errors import ActFailed, SettingsError, TryAgain
 from mdafilter.events.flags import letters_of, names_of, without
 from mdafilter.events.library import Broken, Library, spelled
-from mdafilter.files import CALLS
+from mdafilter.files import CALLS, remove
 from mdafilter.message import Envelope
 from mdafilter.outcome import of_stored
 from mdafilter.outside import Outside
@@ -195,14 +195,16 @@ class Running:
         receipts: Receipts,
     ) -> Result:
         """What is left to do: the flags; and the journal is told."""
-        added, removed, note = self._letters(case.event, stays, case.before)
+        expunge = stays is None and self.setup.settings.sieve.imapsieve_expunge_discarded
+        added, removed, note = ("", "", "") if expunge else self._letters(case.event, stays, case.before)
         told = told.replace(notes=(*told.notes, note)) if note else told
         entry = record.completed(entry, case.found.message, told, receipts)
-        if added or removed:
-            entry = entry.replace(acts=(*entry.acts, _marked(case, scene.decided, stays)))
+        if added or removed or expunge:
+            marked = _marked(case, scene.decided, stays)
+            entry = entry.replace(acts=(*entry.acts, marked.replace(action="expunge", to="") if expunge else marked))
         if entry.acts or scene.notes or note or receipts.notes:
             self._tell(entry)
-        return Result(added, removed, receipts.forget if receipts.staged or receipts.memories else None)
+        return Result(added, removed, receipts.forget if receipts.staged or receipts.memories else None, expunge)
 
     def _letters(self, event: Event, stays: tuple[str, ...] | None, before: tuple[str, ...]) -> tuple[str, str, str]:
         """Those that the message gets, those that it loses, and a note."""
@@ -226,12 +228,16 @@ class Running:
     # --- the file ----------------------------------------------------------------------------------------------------
 
     def flag(self, event: Event) -> None:
-        """By rename(2), as readers do it. OSError."""
+        """By rename(2), as readers do it; what is to be expunged is removed. OSError."""
         here = directory(self.root, event.folder)
         for _ in range(TRIES):
             path = self._path(event)
             if path is None:
                 return  # its reader has moved or deleted it
+            if event.expunge:
+                if not remove(CALLS, path):
+                    raise OSError(errno.EACCES, os.strerror(errno.EACCES), path)
+                return
             letters = changed(info(path), event.added, event.removed)
             if set(letters) == set(info(path)):
                 return

@@ -48,7 +48,7 @@ class Filed(Value):
     """One act of a decision, as it was carried out.
 
     `action` is "keep", "file", "redirect", "pipe", "discard" or "reject"; `to` the folder, address or program. At an
-    event of IMAP it may be "flags", and `to` says which the message has got (+) and lost (-).
+    event of IMAP it may be "flags", and `to` says which the message has got (+) and lost (-), or "expunge".
     `name` is the base name of the file that the message is in, "" where there is none.
     """
 

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 class Event(Value):
     """One event. `changed` are the letters that changed; `origin` is the folder that the message came from.
 
-    When the script was run (`ran`), `added` and `removed` are the letters that are still to be set and taken away.
+    When the script was run (`ran`), `added` and `removed` are the letters that are still to be set and taken away; or
+    the message is to be expunged.
     """
 
     id: str
@@ -60,10 +61,12 @@ class Event(Value):
     ran: bool = False
     added: str = ""
     removed: str = ""
+    expunge: bool = False
 
 
 class Result(Value):
-    """What a script came to: the letters that the message gets and loses, and what to do when that is written down.
+    """What a script came to: the letters that the message gets and loses, or that it goes; and what to do when that is
+    written down.
 
     `settle` None: the script has done nothing that a second run would do twice.
     """
@@ -71,6 +74,7 @@ class Result(Value):
     added: str = ""
     removed: str = ""
     settle: Callable[[], None] | None = None
+    expunge: bool = False
 
 
 class Scripts(Protocol):
@@ -83,7 +87,7 @@ class Scripts(Protocol):
         """Runs those of an event, and does what they want, but for the flags. MdafilterError, OSError: not now."""
 
     def flag(self, event: Event) -> None:
-        """Sets the flags of the message, if it is still there; the directory is not synced. OSError."""
+        """Sets the flags of the message, or expunges it, if it is still there; the directory is not synced. OSError."""
 
     def say(self, text: str) -> None:
         """What goes wrong, for people."""
@@ -192,7 +196,8 @@ class Events:
         for event in (one for one in some if not one.ran):
             result = self._run(event, now)
             if result is not None:
-                results[event.replace(ran=True, added=result.added, removed=result.removed)] = result
+                change = {"added": result.added, "removed": result.removed, "expunge": result.expunge}
+                results[event.replace(ran=True, **change)] = result
         over = [event.id for event, result in results.items() if result == Result()]
         settling = {event: result for event, result in results.items() if result != Result()}
         if settling:
@@ -238,9 +243,9 @@ class Events:
 
     def _finish(self, ran: Iterable[Event]) -> list[Event]:
         """Sets the flags of those that were run; those that are over. The others are done again with the next look."""
-        over = [event for event in ran if not (event.added or event.removed)]
+        over = [event for event in ran if not (event.added or event.removed or event.expunge)]
         touched: dict[str, list[Event]] = {}
-        for event in (one for one in ran if one.added or one.removed):
+        for event in (one for one in ran if one not in over):
             try:
                 self.scripts.flag(event)
                 touched.setdefault(event.folder, []).append(event)

@@ -50,7 +50,7 @@ EVENTS = """
 CREATE TABLE event (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, folder TEXT NOT NULL, base TEXT NOT NULL, cause TEXT NOT NULL,
     time REAL NOT NULL, origin TEXT NOT NULL, changed TEXT NOT NULL,
-    ran INTEGER NOT NULL, added TEXT NOT NULL, removed TEXT NOT NULL
+    ran INTEGER NOT NULL, added TEXT NOT NULL, removed TEXT NOT NULL, expunge INTEGER NOT NULL
 );
 CREATE TABLE flag (folder TEXT, base TEXT, letters TEXT NOT NULL, PRIMARY KEY (folder, base)) WITHOUT ROWID;
 """
@@ -154,7 +154,7 @@ class WatchState:
             db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", rows)
             out = ((one.id, one.verdict, one.message, one.file) for one in verdicts)
             db.executemany("INSERT INTO outbox (id, verdict, message, file) VALUES (?, ?, ?, ?)", out)
-            db.executemany(f"INSERT INTO event ({_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, events))
+            db.executemany(f"INSERT INTO event ({_EVENT}) VALUES ({_PLACES})", map(_row, events))
             self._write_flags(flags)
             if folders is not None:
                 db.execute("DELETE FROM folder")
@@ -184,17 +184,15 @@ class WatchState:
         """The oldest of those that are not over; or all whose scripts were run."""
         which = "WHERE ran " if only_ran else ""
         rows = self._db.execute(f"SELECT {_EVENT} FROM event {which}ORDER BY number LIMIT ?", (most,))
-        found = []
-        for id, folder, base, cause, time, origin, changed, ran, added, removed in rows.fetchall():
-            found.append(Event(id, folder, base, cause, time, origin, changed, bool(ran), added, removed))
-        return found
+        found = (Event(**dict(zip(Event._fields, row, strict=True))) for row in rows.fetchall())
+        return [one.replace(ran=bool(one.ran), expunge=bool(one.expunge)) for one in found]
 
     def ran(self, events: Iterable[Event], flags: Iterable[tuple[str, str, str | None]]) -> None:
         """Scripts were run: what is left to be done to the flags, and those that will be known then."""
         self._db.execute("BEGIN")
         try:
-            rows = ((event.added, event.removed, event.id) for event in events)
-            self._db.executemany("UPDATE event SET ran = 1, added = ?, removed = ? WHERE id = ?", rows)
+            rows = ((event.added, event.removed, event.expunge, event.id) for event in events)
+            self._db.executemany("UPDATE event SET ran = 1, added = ?, removed = ?, expunge = ? WHERE id = ?", rows)
             self._write_flags(flags)
             self._db.execute("COMMIT")
         except BaseException:
@@ -233,6 +231,7 @@ class WatchState:
 
 
 _EVENT = ", ".join(Event._fields)
+_PLACES = ", ".join("?" for _ in Event._fields)
 
 
 def _row(event: Event) -> tuple[object, ...]:

@@ -79,12 +79,13 @@ def test_a_killed_watcher_does_nothing_twice_and_leaves_nothing_undone(tmp_path:
     assert reader.said == []
 
 
-@pytest.mark.parametrize("before", ["perform", "_tell", "ran", "forget", "flag", "_rename", "sync", "attended"])
-def test_each_moment(tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("expunged", [False, True])
+@pytest.mark.parametrize("before", ["perform", "_tell", "ran", "forget", "flag", "the change", "sync", "attended"])
+def test_each_moment(tmp_path: Path, before: str, expunged: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process ends just before this step of an event; the next one begins there."""
-    reader = Reader(
-        tmp_path, 'fileinto :create "Filed"; redirect :copy "bob@example.org";', settings(sendmail="/bin/true")
-    )
+    chosen = settings(sendmail="/bin/true")
+    chosen = chosen.replace(sieve=chosen.sieve.replace(imapsieve_expunge_discarded=expunged))
+    reader = Reader(tmp_path, 'fileinto :create "Filed"; redirect :copy "bob@example.org";', chosen)
     path = reader.put("Lists", letters="S")
     reader.watcher.close()
     places = {
@@ -97,7 +98,8 @@ def test_each_moment(tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatc
 
     def killed() -> int:
         watcher = reader.watching()
-        if before == "_rename":
+        if before == "the change":
+            monkeypatch.setattr(running, "remove", lambda *_: os._exit(7))
             assert watcher.events is not None
             watcher.events.scripts._rename = lambda *_: os._exit(7)  # type: ignore[attr-defined]
         else:
@@ -108,7 +110,10 @@ def test_each_moment(tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatc
     assert status(child(killed)) == 7
     reader.watcher = reader.watching()
     reader.look()
-    assert len(reader.files("Lists")) == len(reader.files("Filed")) == 1
-    assert reader.flags(path) == "ST"
+    assert (len(reader.files("Lists")), len(reader.files("Filed"))) == (int(not expunged), 1)
+    assert expunged or reader.flags(path) == "ST"
     assert reader.watcher.state.events() == []
-    assert {act["action"] for entry in reader.journal() for act in entry["acts"]} == {"file", "redirect", "flags"}
+    assert {act["action"] for entry in reader.journal() for act in entry["acts"]} == {
+        *("file", "redirect"),
+        "expunge" if expunged else "flags",
+    }

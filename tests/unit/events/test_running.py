@@ -353,3 +353,20 @@ def test_a_program_of_the_site(tmp_path: Path, name: str, tags: str, wanted: str
     assert len(reader.files("")) == 0
     if name != "none":
         assert (tmp_path / "given").read_text().count("spam alice@example.net\n") == 1, "it has had it once"
+
+
+def test_a_site_may_have_what_is_not_kept_expunged(tmp_path: Path) -> None:
+    """Section 2.2.4: "The implementation MAY then expunge the original message (WITHOUT expunging other messages"."""
+    chosen = settings().replace(sieve=settings().sieve.replace(imapsieve_expunge_discarded=True))
+    reader = Reader(
+        tmp_path, 'if header "subject" "x" { fileinto :create "Filed"; } else { addflag "\\\\Deleted"; }', chosen
+    )
+    _, kept, other = reader.put("Lists"), reader.put("Lists", "kept"), reader.put("Lists", "old", "T")
+    reader.look()
+    assert {path.name.partition(":")[0] for path in reader.files("Lists")} == {
+        kept.name,
+        other.name.partition(":")[0],
+    }
+    assert (reader.flags(kept), len(reader.files("Filed"))) == ("T", 1)
+    acts = [(act["action"], act.get("to", "")) for entry in reader.journal() for act in entry["acts"]]
+    assert acts == [("file", "Filed"), ("expunge", ""), ("flags", "+\\Deleted")]
