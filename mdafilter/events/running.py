@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 IMPLICIT = Where("implicit keep", 0)
 DELETED = "\\Deleted"
+RESTLESS = "its name changes all the time"
 
 
 def scripts_of(chosen: Settings, account: Account, task: Task, say: Callable[[str], None]) -> Running:
@@ -117,16 +118,20 @@ class Running:
         except Broken as broken:
             self._broken(broken)
             return Result()
-        path = self._path(event)
-        if not plans or path is None:
-            return Result()
         envelope = Envelope(self.email, self.email, user=self.user)  # section 3.4: "the owner of the mailbox"
-        try:
-            found = letter(path, self.user, self.setup.settings.recipient_delimiter)
-        except FileNotFoundError:
-            return Result()  # it has gone just now, or has another name: then there is another event
-        before = names_of(directory(self.root, event.folder), info(path))
-        return self._carried_out(_Case(event, plans, found, envelope, before))
+        if not plans:
+            return Result()
+        for _ in range(TRIES):
+            path = self._path(event)
+            if path is None:
+                return Result()  # it has gone
+            try:
+                found = letter(path, self.user, self.setup.settings.recipient_delimiter)
+            except FileNotFoundError:
+                continue  # a reader has given it another name just now
+            before = names_of(directory(self.root, event.folder), info(path))
+            return self._carried_out(_Case(event, plans, found, envelope, before))
+        raise OSError(errno.EAGAIN, RESTLESS)
 
     def _carried_out(self, case: _Case) -> Result:
         """Decides, and does it; what cannot be done, and may fail, is passed over: then it is decided again without."""
@@ -247,7 +252,7 @@ class Running:
             except FileNotFoundError:
                 continue  # somebody sets a flag at the same time
             return
-        raise OSError(errno.EAGAIN, "its name changes all the time")
+        raise OSError(errno.EAGAIN, RESTLESS)
 
     def _path(self, event: Event) -> str | None:
         """Where the message is now; None where it is not in this folder any more. OSError."""

@@ -77,7 +77,7 @@ class Reader:
     def put(self, folder: str, subject: str = "x", letters: str | None = None, more: str = "") -> Path:
         """A client appends a message, as Dovecot stores it."""
         number = time.time_ns()
-        name = f"{number // 10**9}.M{number}P8.host,S=99"
+        name = f"{number // 10**9}.M{number // 1000 % 10**6}P{number % 1000}.host,S=99"
         where = "new" if letters is None else "cur"
         path = self.maildir.at(folder) / where / (name if letters is None else f"{name}:2,{letters}")
         path.write_text(

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.events import running
+from mdafilter.refiling.stored import Letter, letter
 from mdafilter.train.folders import OURS, base
 from tests.support.events import Reader, settings
 from tests.support.folders import Spool
@@ -370,3 +372,22 @@ def test_a_site_may_have_what_is_not_kept_expunged(tmp_path: Path) -> None:
     assert (reader.flags(kept), len(reader.files("Filed"))) == ("T", 1)
     acts = [(act["action"], act.get("to", "")) for entry in reader.journal() for act in entry["acts"]]
     assert acts == [("file", "Filed"), ("expunge", ""), ("flags", "+\\Deleted")]
+
+
+def test_a_message_that_gets_another_name_meanwhile_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a server moves it from new/ to cur/ at the very moment."""
+    reader = Reader(tmp_path, 'addflag "\\\\Flagged";')
+    path = reader.put("Lists")
+    reader.watcher.round()
+    real, turns = letter, iter((True, True, False))
+
+    def restless(name: str, user: str, delimiters: str) -> Letter:
+        if next(turns, False):
+            os.rename(name, f"{reader.maildir.at('Lists')}/cur/{path.name}:2,{'S' * name.count('/cur/')}")
+        return real(name, user, delimiters)
+
+    monkeypatch.setattr(running, "letter", restless)
+    reader.watcher.attend()
+    assert reader.flags(path) == "FS"
