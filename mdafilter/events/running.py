@@ -154,7 +154,11 @@ class Running:
                 failed[act.at] = act
                 places.update(act.ran)
                 continue
-            return self._result(case, entry, scene, told, stays, receipts)
+            try:
+                return self._result(case, entry, scene, told, stays, receipts)
+            except BaseException:
+                receipts.release()  # a second try must find no lock, and see what was done
+                raise
         raise TryAgain(f"{limits.TRIES} deliveries failed one after the other")
 
     def _decided(self, case: _Case, failed: dict[Where, ActFailed], ran: dict[tuple[object, ...], Ran]) -> Scene:
@@ -182,9 +186,7 @@ class Running:
         if other:
             acts = tuple(one if one.tried is not None else one.replace(tried=one.at or IMPLICIT) for one in other)
             decision = Decision(acts, remember=remembered)
-            receipts = perform(decision, message, case.envelope, mailbox, ran=places, key=_key(case.event))
-            _dated(receipts, case.found.time)
-            return receipts
+            return perform(decision, message, case.envelope, mailbox, ran=places, key=_key(case.event))
         if remembered:
             notes, memories = remember(remembered, identity(message.octets, case.envelope), mailbox, CALLS)
             return Receipts((), notes=tuple(notes), memories=memories)
@@ -200,6 +202,7 @@ class Running:
         receipts: Receipts,
     ) -> Result:
         """What is left to do: the flags; and the journal is told."""
+        _dated(receipts, case.found.time)
         expunge = stays is None and self.setup.settings.sieve.imapsieve_expunge_discarded
         added, removed, note = ("", "", "") if expunge else self._letters(case.event, stays, case.before)
         told = told.replace(notes=(*told.notes, note)) if note else told
@@ -209,7 +212,9 @@ class Running:
             entry = entry.replace(acts=(*entry.acts, marked.replace(action="expunge", to="") if expunge else marked))
         if entry.acts or scene.notes or note or receipts.notes:
             self._tell(entry)
-        return Result(added, removed, receipts.forget if receipts.staged or receipts.memories else None, expunge)
+        if not (receipts.staged or receipts.memories):
+            return Result(added, removed, expunge=expunge)
+        return Result(added, removed, receipts.forget, receipts.release, expunge)
 
     def _letters(self, event: Event, stays: tuple[str, ...] | None, before: tuple[str, ...]) -> tuple[str, str, str]:
         """Those that the message gets, those that it loses, and a note."""
@@ -218,6 +223,12 @@ class Running:
             return ("" if DELETED in before else letters_of(here, (DELETED,))[0]), "", ""
         added, note = letters_of(here, without(stays, before))
         return added, letters_of(here, without(before, stays))[0], note
+
+    def give_up(self, event: Event, why: str) -> None:
+        """The journal is told."""
+        now = time.time()
+        notes = (_shown(event), f"{event.base}: given up, the message stays as it is: {why}")
+        self._tell(journal.Entry(now, journal.new_id(now), recipient=self.email, notes=notes))
 
     def _tell(self, entry: journal.Entry) -> None:
         journal.attended(self.setup.journal, record.ended(entry, time.time()))

@@ -68,12 +68,14 @@ class Result(Value):
     """What a script came to: the letters that the message gets and loses, or that it goes; and what to do when that is
     written down.
 
-    `settle` None: the script has done nothing that a second run would do twice.
+    `settle` None: the script has done nothing that a second run would do twice. `release` is called instead where it
+    could not be written down: a second run is to find what was done.
     """
 
     added: str = ""
     removed: str = ""
     settle: Callable[[], None] | None = None
+    release: Callable[[], None] | None = None
     expunge: bool = False
 
 
@@ -88,6 +90,9 @@ class Scripts(Protocol):
 
     def flag(self, event: Event) -> None:
         """Sets the flags of the message, or expunges it, if it is still there; the directory is not synced. OSError."""
+
+    def give_up(self, event: Event, why: str) -> None:
+        """It was tried for long enough: the message stays as it is."""
 
     def say(self, text: str) -> None:
         """What goes wrong, for people."""
@@ -193,16 +198,25 @@ class Events:
         some = list(first.values())
         ran = [one for one in some if one.ran]
         results: dict[Event, Result] = {}
-        for event in (one for one in some if not one.ran):
-            result = self._run(event, now)
-            if result is not None:
-                change = {"added": result.added, "removed": result.removed, "expunge": result.expunge}
-                results[event.replace(ran=True, **change)] = result
-        over = [event.id for event, result in results.items() if result == Result()]
-        settling = {event: result for event, result in results.items() if result != Result()}
-        if settling:
-            self._settle(settling)
-            ran += settling
+        try:
+            for event in (one for one in some if not one.ran):
+                result = self._run(event, now)
+                if result is not None:
+                    change = {"added": result.added, "removed": result.removed, "expunge": result.expunge}
+                    results[event.replace(ran=True, **change)] = result
+            over = [event.id for event, result in results.items() if result == Result()]
+            settling = {event: result for event, result in results.items() if result != Result()}
+            if settling:
+                self._write_down(settling)
+        except BaseException:
+            for result in results.values():
+                if result.release is not None:
+                    result.release()
+            raise
+        for result in settling.values():
+            if result.settle is not None:
+                result.settle()
+        ran += settling
         if ran:
             over += [event.id for event in self._finish(ran)]
         if over:
@@ -214,12 +228,18 @@ class Events:
         try:
             result = self.scripts.run(event)
         except (MdafilterError, OSError) as failed:  # nothing was done: the message is as it was
-            self.scripts.say(f"{event.cause} of {event.base}: {failed}")
-            if now - event.time <= limits.EVENT_GIVE_UP_SECONDS:
-                self._later[event.id] = now + limits.EVENT_AGAIN_SECONDS
-                return None
-            result = Result()
+            return self._failed(event, now, str(failed))
+        except Exception as failed:  # noqa: BLE001 - a mistake of ours: the message stays, and others have their turn
+            return self._failed(event, now, f"{type(failed).__name__}: {failed}")
         return result
+
+    def _failed(self, event: Event, now: float, why: str) -> Result | None:
+        self.scripts.say(f"{event.cause} of {event.base}: {why}")
+        if now - event.time > limits.EVENT_GIVE_UP_SECONDS:
+            self.scripts.give_up(event, why)
+            return Result()
+        self._later[event.id] = now + limits.EVENT_AGAIN_SECONDS
+        return None
 
     def _forget(self, ids: list[str]) -> None:
         """These are over."""
@@ -227,8 +247,8 @@ class Events:
         for one in ids:
             self._later.pop(one, None)
 
-    def _settle(self, ran: Mapping[Event, Result]) -> None:
-        """Writes down that these were run, and which flags are known from here on; then no second try is expected."""
+    def _write_down(self, ran: Iterable[Event]) -> None:
+        """That these were run, and which flags are known from here on: no second try is expected any more."""
         rows = []
         for event in ran:
             known = self.flags.get(event.folder, {}).get(event.base)
@@ -237,9 +257,6 @@ class Events:
         self.state.ran(ran, rows)
         for folder, base, letters in rows:
             self.flags[folder][base] = letters
-        for result in ran.values():
-            if result.settle is not None:
-                result.settle()
 
     def _finish(self, ran: Iterable[Event]) -> list[Event]:
         """Sets the flags of those that were run; those that are over. The others are done again with the next look."""

@@ -41,6 +41,9 @@ class Told:
     def flag(self, event: Event) -> None:
         raise AssertionError("there was nothing to do")
 
+    def give_up(self, event: Event, why: str) -> None:
+        raise AssertionError(why)
+
     def say(self, text: str) -> None:
         raise AssertionError(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class Told:
         self.events: list[tuple[str, str]] = []
         self.done: list[str] = []
         self.said: list[str] = []
+        self.given_up: list[str] = []
         self.result = Result()
         self.fails: set[str] = set()
         self.sets: Path | None = None  # the file that gets the flags
@@ -33,6 +35,8 @@ class Told:
     def run(self, event: Event) -> Result:
         if "run" in self.fails:
             raise TryAgain("not now")
+        if "mistake" in self.fails:
+            raise ZeroDivisionError("ours")
         self.events.append((event.cause, event.changed or event.origin))
         return self.result
 
@@ -42,6 +46,9 @@ class Told:
         self.done.append(f"+{event.added}-{event.removed}")
         if self.sets is not None:
             self.sets.rename(f"{self.sets}{event.added}")
+
+    def give_up(self, event: Event, why: str) -> None:
+        self.given_up.append(why)
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -188,7 +195,7 @@ def test_it_is_given_up_some_day(
     told.fails = {"run"}
     watcher.round()
     watcher.attend()
-    assert watcher.state.events() == []
+    assert (watcher.state.events(), told.given_up) == ([], ["not now"])
 
 
 def test_a_name_that_is_missing_once_keeps_its_flags(maildir: Maildir, told: Told, watcher: Watcher) -> None:
@@ -237,3 +244,29 @@ def test_what_is_stuck_holds_up_no_other_event_of_the_message_and_ends(
         pass
     assert told.events == [("APPEND", "Lists"), ("FLAG", "S")]
     assert watcher.state.events() == [stuck]
+
+
+def test_what_could_not_be_written_down_is_released(
+    maildir: Maildir, told: Told, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script is run again, in this process or the next one, and must find no lock of its first run."""
+    called: list[str] = []
+    told.result = Result("F", "", lambda: called.append("settled"), lambda: called.append("released"))
+    put(maildir)
+    watcher.round()
+    with monkeypatch.context() as full:
+        full.setattr(watcher.state, "ran", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk full")))
+        with pytest.raises(sqlite3.OperationalError):
+            watcher.attend()
+    assert (called, len(watcher.state.events())) == (["released"], 1)
+    watcher.attend()
+    assert (called, told.done, watcher.state.events()) == (["released", "settled"], ["+F-"], [])
+
+
+def test_a_mistake_of_ours_ends_no_watcher(maildir: Maildir, told: Told, watcher: Watcher) -> None:
+    put(maildir)
+    told.fails = {"mistake"}
+    watcher.round()
+    assert not watcher.attend()
+    assert told.said[0].endswith("ZeroDivisionError: ours")
+    assert len(watcher.state.events()) == 1
