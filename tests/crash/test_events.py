@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from mdafilter import limits
 from mdafilter.events import running
 from mdafilter.perform import Receipts
 from mdafilter.train import events
@@ -117,3 +119,22 @@ def test_each_moment(tmp_path: Path, before: str, expunged: bool, monkeypatch: p
         *("file", "redirect"),
         "expunge" if expunged else "flags",
     }
+
+
+def test_what_could_not_be_written_down_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk, between what the script did and the state: the same process runs it again, and waits for no lock."""
+    monkeypatch.setattr(limits, "DRAFT_SECONDS", 0.0)  # past which a locked draft is passed over, for a second copy
+    reader = Reader(tmp_path, 'fileinto :create "Filed"; fileinto :create "Other";')
+    path = reader.put("Lists")
+    reader.watcher.round()
+    with monkeypatch.context() as full:
+        full.setattr(reader.watcher.state, "ran", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("full")))
+        with pytest.raises(sqlite3.OperationalError):
+            reader.watcher.attend()
+    with monkeypatch.context() as broken:
+        broken.setattr(running, "_marked", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        broken.setattr(limits, "EVENT_AGAIN_SECONDS", 0.0)
+        reader.watcher.attend()
+    reader.look()
+    assert [len(reader.files(name)) for name in ("Lists", "Filed", "Other")] == [1, 1, 1]
+    assert reader.flags(path) == "T"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import dovecot
-from tests.support.postfix import Postfix
+from tests.support.postfix import DOMAIN, Postfix
 
 HERS = r"""
 require ["imapsieve", "environment", "fileinto", "mailbox", "copy", "imap4flags", "variables"];
@@ -28,6 +28,7 @@ if environment :is "imap.cause" "FLAG" {
 } else {
     fileinto :copy :create "Came/${cause}";
     if header :is "subject" "elsewhere" { fileinto :create "Work"; }
+    if header :is "subject" "on" { redirect :copy "bob@DOMAIN"; }
 }
 """
 SITES = r"""
@@ -82,7 +83,7 @@ class Client:
 
 
 @pytest.fixture(scope="module")
-def client(stage: Postfix, installation: Path) -> Iterator[Client]:
+def client(stage: Postfix, installation: Path, shipped: dict[str, str]) -> Iterator[Client]:
     """Her scripts are about her inbox, Work and Kept, the site's about what goes into Sent."""
     if reason := dovecot.why_not():
         pytest.skip(reason)
@@ -92,8 +93,12 @@ def client(stage: Postfix, installation: Path) -> Iterator[Client]:
     (stage.top / "site.sieve").chmod(0o644)
     line = f"name=S?nt causes=APPEND,COPY before={stage.top}/site.sieve"
     site = f'[spamd]\nenabled = "off"\n[train]\nspool = "{stage.top}/spool"\n[sieve]\nimapsieve = ["{line}"]\n'
+    site += f'user_email = "alice@{DOMAIN}"\n'
     stage.put("alice", ".config/mdafilter/mdafilter.toml", site)
-    stage.put("alice", ".sieve/events.sieve", HERS)
+    stage.put("alice", ".sieve/events.sieve", HERS.replace("DOMAIN", DOMAIN))
+    stage.user("bob")
+    stage.put("bob", ".config/mdafilter/mdafilter.toml", '[spamd]\nenabled = "off"\n')
+    stage.add_main(shipped["main.cf.mailbox_command"])
     stage.start()
     with dovecot.running(stage) as server, server.session("alice") as session:
         for folder in ("Work", "Sent", "Kept"):
@@ -184,6 +189,18 @@ def test_flags(client: Client) -> None:
     quiet(client)
     assert client.flags("Work", one) == {"\\Seen", "\\Answered", "$Done"}
     assert len(client.find("Starred", one)) == 1
+
+
+def test_redirect(client: Client) -> None:
+    """Section 3.4: "the "MAIL FROM" SHOULD be set to the address of the owner of the mailbox"; by a real Postfix."""
+    one = client.append("Work", "on")
+    inbox = client.stage.top / "home" / "bob" / "Maildir" / "new"
+    until(lambda: inbox.is_dir() and list(inbox.iterdir()))
+    (path,) = inbox.iterdir()
+    found = path.read_text()
+    assert found.startswith(f"Return-Path: <alice@{DOMAIN}>\n")
+    assert one in found
+    assert client.flags("Work", one) == set()
 
 
 def test_the_site_has_scripts_of_its_own(client: Client) -> None:

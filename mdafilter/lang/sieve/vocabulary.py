@@ -130,7 +130,7 @@ class Vocabulary:
         return word is not None and word.kind == "test"
 
     def supports(self, capability: str) -> bool:
-        return capability in self.capabilities - self.inapplicable
+        return capability in self.capabilities and capability not in self.inapplicable
 
     # --- hints, for errors only --------------------------------------------------------------------------------------
 

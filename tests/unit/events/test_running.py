@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -393,22 +392,3 @@ def test_a_message_that_gets_another_name_meanwhile_is_found_again(
     monkeypatch.setattr(running, "letter", restless)
     reader.watcher.attend()
     assert reader.flags(path) == "FS"
-
-
-def test_what_could_not_be_written_down_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk, between what the script did and the state: the same process runs it again, and waits for no lock."""
-    monkeypatch.setattr(limits, "DRAFT_SECONDS", 0.0)  # past which a locked draft is passed over, for a second copy
-    reader = Reader(tmp_path, 'fileinto :create "Filed"; fileinto :create "Other";')
-    path = reader.put("Lists")
-    reader.watcher.round()
-    with monkeypatch.context() as full:
-        full.setattr(reader.watcher.state, "ran", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("full")))
-        with pytest.raises(sqlite3.OperationalError):
-            reader.watcher.attend()
-    with monkeypatch.context() as broken:
-        broken.setattr(running, "_marked", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
-        broken.setattr(limits, "EVENT_AGAIN_SECONDS", 0.0)
-        reader.watcher.attend()
-    reader.look()
-    assert [len(reader.files(name)) for name in ("Lists", "Filed", "Other")] == [1, 1, 1]
-    assert reader.flags(path) == "T"
