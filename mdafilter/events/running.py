@@ -27,11 +27,13 @@ from mdafilter.errors import ActFailed, SettingsError, TryAgain
 from mdafilter.events.flags import letters_of, names_of, without
 from mdafilter.events.library import Broken, Library, spelled
 from mdafilter.files import CALLS, remove
+from mdafilter.mailboxes import FILE
 from mdafilter.message import Envelope
 from mdafilter.outcome import of_stored
 from mdafilter.outside import Outside
 from mdafilter.perform import Receipts, perform, remember
 from mdafilter.plan import Scene
+from mdafilter.recall import settled
 from mdafilter.refiling.moving import TRIES, exclusively
 from mdafilter.refiling.stored import Letter, letter
 from mdafilter.rulebook import Rulebook
@@ -102,6 +104,15 @@ class Running:
         if "@" in self.user:
             return self.user
         return chosen.sieve.user_email or f"{self.user}@{chosen.hostname or os.uname().nodename}"
+
+    def mark(self) -> object:
+        """Of the file with the annotations, which is looked at once in a round, and not for each folder."""
+        try:
+            state = os.stat(f"{self.root}/{FILE}")
+        except OSError:
+            return "none"
+        when = state.st_ctime_ns
+        return (state.st_ino, when) if settled(when, time.time_ns()) else None
 
     def causes(self, folder: str) -> frozenset[str]:
         """What is to be told of a folder."""

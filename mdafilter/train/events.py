@@ -82,6 +82,9 @@ class Result(Value):
 class Scripts(Protocol):
     """The scripts of one Maildir."""
 
+    def mark(self) -> object:
+        """What `causes` depends on: as long as this is equal, so are they; None is never relied on."""
+
     def causes(self, folder: str) -> frozenset[str]:
         """What is to be told of this folder."""
 
@@ -116,6 +119,7 @@ class Events:
         self.scripts = scripts
         self.flags = state.flags()
         self._wanted: dict[str, frozenset[str]] = {}
+        self._mark: object = None
         self._missing: set[tuple[str, str]] = set()
         self._unset: set[tuple[str, str]] = set()  # messages that have not got yet what is known of them
         self._later: dict[str, float] = {}  # ids of events, to when they are tried again
@@ -125,7 +129,10 @@ class Events:
     def begin(self, folders: Iterable[str]) -> None:
         """A look begins: what is wanted now; and what a killed process has left to do to flags, before they are
         compared."""
-        self._wanted = {name: self.scripts.causes(name) for name in folders}
+        mark = self.scripts.mark()
+        known = self._wanted if mark is not None and mark == self._mark else {}
+        self._wanted = {name: known[name] if name in known else self.scripts.causes(name) for name in folders}
+        self._mark = mark
         for name in [name for name in self.flags if "FLAG" not in self._wanted.get(name, ())]:
             self.state.forget_flags(name)
             del self.flags[name]

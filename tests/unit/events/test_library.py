@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter.errors import MdafilterError
+from mdafilter.events import running
 from mdafilter.events.library import Broken, Library, spelled
 from tests.support.events import Reader, settings
 
@@ -110,3 +111,23 @@ def test_annotations_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_how_folders_are_spelled() -> None:
     assert [spelled(name) for name in ("", "Lists", "M&APw-ll")] == ["INBOX", "Lists", "Müll"]
+
+
+def test_annotations_that_change_count_at_once(tmp_path: Path) -> None:
+    reader = Reader(tmp_path, "discard;")
+    reader.maildir.age()
+    reader.look()
+    for scripts, deleted in (({"Junk": "own"}, 0), ({"Lists": "own"}, 1), ({}, 1)):
+        reader.annotate(scripts)
+        reader.look()
+        reader.put("Lists")
+        reader.look()
+        assert sum(path.name.endswith("T") for path in reader.files("Lists")) == deleted
+    (reader.maildir.root / "mailboxes.toml").unlink()
+    assert (running_of(reader).mark(), running_of(reader).causes("Lists")) == ("none", frozenset())
+
+
+def running_of(reader: Reader) -> running.Running:
+    assert reader.watcher.events is not None
+    assert isinstance(reader.watcher.events.scripts, running.Running)
+    return reader.watcher.events.scripts

@@ -25,9 +25,13 @@ class Told:
         self.done: list[str] = []
         self.said: list[str] = []
         self.given_up: list[str] = []
+        self.marked: object = None
         self.result = Result()
         self.fails: set[str] = set()
         self.sets: Path | None = None  # the file that gets the flags
+
+    def mark(self) -> object:
+        return self.marked
 
     def causes(self, folder: str) -> frozenset[str]:
         return self.wanted.get(folder, frozenset())
@@ -269,4 +273,19 @@ def test_a_mistake_of_ours_ends_no_watcher(maildir: Maildir, told: Told, watcher
     watcher.round()
     assert not watcher.attend()
     assert told.said[0].endswith("ZeroDivisionError: ours")
+    assert len(watcher.state.events()) == 1
+
+
+def test_what_is_wanted_is_asked_again_when_it_may_have_changed(
+    maildir: Maildir, told: Told, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.marked = 1
+    watcher.round()
+    told.wanted = {}
+    put(maildir)
+    watcher.round()
+    assert len(watcher.state.events()) == 1
+    told.marked = 2
+    put(maildir)
+    watcher.round()
     assert len(watcher.state.events()) == 1
