@@ -7,8 +7,8 @@ The implicit keep (RFC 5228 section 2.10.2) is in force until an act cancels it;
 left it at the end (RFC 5293 section 6), with the flags that are set then (RFC 5232 section 5).
 
 Fails: never for what a rule or a message can do. RuleStalled skips that one branch and says so in the notes. RuleFailed
-ends that plan: what it had decided is dropped, the message is kept (section 2.10.6), and the notes say why. TryAgain
-from the World passes through: the whole delivery is tried again.
+ends that plan: what it had decided is dropped, its flags too, the message is kept (section 2.10.6), and the notes say
+why. TryAgain from the World passes through: the whole delivery is tried again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
     for plan in plans:
         if not is_kept(scene.decided):
             break
-        before, message, bare = len(scene.decided), scene.message, scene.bare
+        before, message, bare, flags = len(scene.decided), scene.message, scene.bare, scene.flags
         remembered = len(scene.remember)
         scene.variables, scene.globals = {}, frozenset(plan.globals_)
         try:
@@ -60,6 +60,7 @@ def run(plans: Sequence[Plan], scene: Scene, *, trace: bool = True) -> Decision:
             aside.clear()
             scored = scene.scores.get(message.mark)
             scene.message, scene.bare = message if scored is None else scored.message, bare
+            scene.flags = flags
             scene.notes.append(f"{plan.source}: {failed}; the message is kept")
             break
     if implicit_keep(scene.decided):

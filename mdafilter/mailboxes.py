@@ -11,6 +11,8 @@ Our own file is `mailboxes.toml` in the Maildir, a table for each folder, as rul
     [""]
     metadata = { "/private/vendor/example/away" = "no" }
 
+The annotation /shared/imapsieve/script names a script that runs when a reader does something there (events/library.py).
+
 An editor writes it, or any program that writes a new file and renames it; nothing here does. Beside it, a folder's id
 is the GUID that Dovecot has in the first line of its `dovecot-uidlist` (its OBJECTID), and special uses are those of
 the setting special_use: Dovecot has them in its configuration, and annotations in a dictionary that no file is.

@@ -3,6 +3,9 @@
 The implicit keep (RFC 5228 section 2.10.2) is in force until an act cancels it. Letters of ours, and what is filed of
 them, say nothing of the message: they cancel nothing, and only an answer contradicts a refusal.
 
+At an event of IMAP (RFC 6785) the message is in its folder already: Keep leaves it there as it is, with the flags that
+the script has given it, and where no keep is in effect it gets the flag \\Deleted (`of_stored`).
+
 In:    the acts, as they were decided.
 Out:   bool; the decided ones that are left.
 Fails: RuleFailed for a contradiction: the message is kept.
@@ -79,6 +82,15 @@ def without_doubles(ways: Sequence[Sequence[Decided]]) -> Iterator[Decided]:
             key = (_place(one), one.message.mark if len(ways) > 1 else ())
             first[key] = _flagged(first[key], one.act) if key in first else one
     yield from first.values()
+
+
+def of_stored(decided: Sequence[Decided]) -> tuple[tuple[str, ...] | None, tuple[Decided, ...]]:
+    """The flags of a message that stays where it is stored, None for one that is marked as deleted; and what else is
+    done, each once. To file it is to make a new message, wherever that is (RFC 6785 section 3.3): no keep is the same.
+    """
+    kept = [one.act for one in decided if isinstance(one.act, Keep)]
+    other = [one for one in decided if not isinstance(one.act, Keep | Discard)]
+    return (kept[-1].flags if kept else None), tuple(without_doubles([other]))
 
 
 def _flagged(first: Decided, last: Act) -> Decided:

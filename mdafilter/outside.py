@@ -98,6 +98,8 @@ class Outside(Value):
             case "remote-ip":
                 address = self.envelope.client_address  # "in the formats defined by ..." RFC 5321 section 4.1.3
                 return f"IPv6:{address}" if address[:4].lower() != "ipv6" and ":" in address else address
+            case "imap.user" | "imap.email" | "imap.changedflags":
+                return ""  # RFC 6785 sections 4.2 and 4.5: this is a delivery
             case "vnd.mdafilter.recipient-delimiter":
                 return self.settings.recipient_delimiter
             case "vnd.mdafilter.trusted-upstream":

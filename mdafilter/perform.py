@@ -85,21 +85,24 @@ def perform(
     until: float | None = None,
     ran: Mapping[str, Staged] | None = None,
     wanted: Wanted | None = None,
+    key: str = "",
 ) -> Receipts:
     """Carries the decision out, durably. Raises TryAgain, OverQuota, ActFailed.
 
     `until` (time.monotonic) bounds all programs together; `ran` is what had the message before an ActFailed.
-    `wanted` is asked before all is written, and when nothing is committed yet; False ends it with TryAgain.
+    `wanted` is asked before all is written, and when nothing is committed yet; False ends it with TryAgain. `key` is
+    what tells a retry that it is one, where that is not the identity of the message.
     """
     mailbox = mailbox.replace(root=os.path.normpath(mailbox.root))
     _prepare()
-    receipts = _performed(decision, original, envelope, mailbox, calls, naming, until, ran or {}, wanted)
+    key = key or identity(original.octets, envelope)
+    receipts = _performed(decision, original, envelope, mailbox, calls, naming, until, ran or {}, wanted, key)
     if not decision.remember or any(one.done == "refused" for one in receipts.receipts):
         return receipts  # who is refused may come again, and is no duplicate
     unsent = [one.act.what for one in receipts.receipts if one.done == UNSENT and isinstance(one.act, Send)]
     entries = [one for one in decision.remember if one.kind not in unsent]
     try:
-        notes, memories = _remember(entries, identity(original.octets, envelope), mailbox, calls)
+        notes, memories = remember(entries, identity(original.octets, envelope), mailbox, calls)
     except BaseException:  # the time is up (alarm.py), as below
         receipts.release()
         raise
@@ -116,6 +119,7 @@ def _performed(
     until: float | None,
     ran: Mapping[str, Staged],
     wanted: Wanted | None,
+    key: str,
 ) -> Receipts:
     deliveries = [d for d in decision.decided if rank(d.act) >= 0 and not (isinstance(d.act, Send) and not d.act.to)]
     if any(isinstance(d.act, Reject) and d.act.told for d in decision.decided):  # RFC 5429 section 2.4: unchanged
@@ -126,7 +130,7 @@ def _performed(
         decided=Decided(Keep(), original),
         envelope=envelope,
         mailbox=mailbox,
-        key=identity(original.octets, envelope),
+        key=key,
         until=time.monotonic() + limits.DELIVERY_SECONDS if until is None else until,
         naming=naming or Naming.here(),
         calls=calls,
@@ -154,10 +158,10 @@ def _performed(
     return done.replace(receipts=(*receipts, *refused.receipts), exit_code=refused.exit_code, reply=refused.reply)
 
 
-def _remember(
+def remember(
     entries: Sequence[Remember], key: str, mailbox: Mailbox, calls: Calls
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Notes on what could not be remembered, and the files of what is."""
+    """Writes it; notes on what could not be remembered, and the files of what is."""
     if not mailbox.memory:
         return [], ()
     from mdafilter import seen

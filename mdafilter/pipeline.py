@@ -101,7 +101,7 @@ def _carried_out(
             beside = Decided(Keep(), Message.parse(letter), None, "broken rules")
             decision = decision.replace(decided=(*decision.decided, beside))
         try:
-            return decision, perform.perform(decision, message, envelope, _mailbox(setup), ran=places, wanted=wanted)
+            return decision, perform.perform(decision, message, envelope, mailbox_of(setup), ran=places, wanted=wanted)
         except ActFailed as act:
             failed[act.at] = act
             places.update(act.ran)
@@ -139,7 +139,8 @@ def _into_subaddress(decision: Decision, envelope: Envelope, settings: Settings,
     return decision.replace(decided=tuple(filed if d is kept[0] else d for d in decision.decided))
 
 
-def _mailbox(setup: Setup) -> Mailbox:
+def mailbox_of(setup: Setup) -> Mailbox:
+    """The mailbox, and all that the settings say of deliveries into it."""
     options = setup.settings.delivery
     return Mailbox(
         setup.mailbox,
@@ -172,4 +173,4 @@ def _warned(receipts: Receipts, envelope: Envelope, setup: Setup, newline: bytes
         return receipts
     from mdafilter import quotawarn
 
-    return quotawarn.warned(receipts, envelope, _mailbox(setup), newline)
+    return quotawarn.warned(receipts, envelope, mailbox_of(setup), newline)

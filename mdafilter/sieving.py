@@ -164,6 +164,13 @@ class Options(Value):
     execute_input_eol: str = "crlf"
     """The line ends of what it reads: "crlf" or "lf"."""
 
+    imapsieve: tuple[str, ...] = ()
+    """Scripts of the site that `mdafilter watch` runs when a message is put into a folder, or its flags change:
+    "name=Junk causes=COPY before=report-spam.sieve" (occasions.py says all)."""
+
+    imapsieve_expunge_discarded: bool = False
+    """Whether a message that a script does not keep at such an event is expunged, and not only marked as \\Deleted."""
+
     PERIODS = (
         *("duplicate_default_period", "duplicate_max_period"),
         *("vacation_default_period", "vacation_min_period", "vacation_max_period"),
@@ -206,6 +213,14 @@ def check(options: Options) -> None:
             wrong.append(f"[sieve] {name}_bin_dir is the absolute path of a folder, not {folder!r}")
         if eol not in ("crlf", "lf"):
             wrong.append(f'[sieve] {name}_input_eol is "crlf" or "lf", not {eol!r}')
+    if options.imapsieve:
+        from mdafilter import occasions
+
+        for line in options.imapsieve:
+            try:
+                occasions.parse(line)
+            except SettingsError as failed:
+                wrong.append(f"[sieve] imapsieve {failed}")
     if wrong:
         raise SettingsError("\n".join(wrong))
 

@@ -1,4 +1,5 @@
-"""mdafilter watch: what readers move into the junk folder, or out of it, is learned (mdafilter/train/watch.py).
+"""mdafilter watch: what readers move into the junk folder, or out of it, is learned (mdafilter/train/watch.py); and
+scripts run when they put a message into a folder, or change its flags (mdafilter/events).
 
 Started by systemd or by hand, as root for all users, or by one user for that user's mail; or from cron, with --once.
 
@@ -37,13 +38,17 @@ def command(
     What is moved into Trash teaches nothing, nor does what a delivery has filed; the first look at a Maildir only finds
     out what is there. Folders: junk, trash and unwatched in [train].
 
+    Where the site ([sieve] imapsieve) or the owner (an annotation /shared/imapsieve/script in mailboxes.toml) says so,
+    a Sieve script runs when a message comes into a folder, or gets other flags (RFC 6785).
+
     What it finds goes into the spool; `mdafilter train learn` looks whether that user has got it, and learns it.
 
     Exit code: 0; 1 where it cannot be done; 69 where there is no Maildir; 2 for a wrong command line.
     """
+    from mdafilter.events import scripts_of
     from mdafilter.train import watchers
 
-    wish = watchers.Wish(config, tuple(_path(path) for path in maildirs), once, events, verbose)
+    wish = watchers.Wish(config, tuple(_path(path) for path in maildirs), once, events, verbose, scripts_of)
     if os.geteuid() == 0:
         if maildirs and len(users) != 1:
             raise click.UsageError("as root, a MAILDIR goes with one --user, whose it is")

@@ -47,7 +47,8 @@ class Journal(Value):
 class Filed(Value):
     """One act of a decision, as it was carried out.
 
-    `action` is "keep", "file", "redirect", "pipe", "discard" or "reject"; `to` the folder, address or program.
+    `action` is "keep", "file", "redirect", "pipe", "discard" or "reject"; `to` the folder, address or program. At an
+    event of IMAP it may be "flags", and `to` says which the message has got (+) and lost (-), or "expunge".
     `name` is the base name of the file that the message is in, "" where there is none.
     """
 
@@ -75,7 +76,9 @@ class Entry(Value):
 
     time: float  # seconds since the epoch, when the delivery ended
     id: str = ""  # Postfix' queue id, or new_id()
-    status: str = ""  # "delivered", "deferred", "refused", "discarded", "refiled" ...: set by the functions below
+    status: str = (
+        ""  # "delivered", "deferred", "refused", "discarded", "refiled", "event" ...: set by the functions below
+    )
     message_id: str = ""  # as it stands in the message, with its <>
     sender: str = ""
     recipient: str = ""
@@ -135,6 +138,11 @@ def refiled(journal: Journal, entry: Entry) -> str:
 def unmoved(journal: Journal, entry: Entry, reason: str) -> str:
     """It could not be moved, and lies where it lay; its acts are not done."""
     return _write(journal, entry.replace(status="unmoved", reason=reason))
+
+
+def attended(journal: Journal, entry: Entry) -> str:
+    """A script has run because of what a reader did to a message that lies in a folder already (RFC 6785)."""
+    return _write(journal, entry.replace(status="event"))
 
 
 def deferred(journal: Journal, entry: Entry, reason: str, dsn: str = "4.3.0") -> str:

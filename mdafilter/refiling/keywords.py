@@ -26,18 +26,19 @@ _OCTETS = 64 * 1024
 
 def translated(calls: Calls, source: str, target: str, letters: str) -> str:
     """The letters of the target folder for what these mean in the source folder."""
-    names = _names(calls, source)
+    names = named(calls, source)
     wanted = [names[at] for at in map(LETTERS.index, letters) if names.get(at)]
     if not wanted:
         return ""
-    known = _names(calls, target)
+    known = named(calls, target)
     if missing := [name for name in wanted if name not in known.values()]:
         known = _added(calls, target, missing)
     numbers = {name: number for number, name in known.items()}
     return "".join(sorted(LETTERS[numbers[name]] for name in wanted if name in numbers))
 
 
-def _names(calls: Calls, folder: str) -> dict[int, str]:
+def named(calls: Calls, folder: str) -> dict[int, str]:
+    """The keywords of a folder by their numbers. OSError."""
     try:
         fd = calls.open(f"{folder}/{NAME}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -59,7 +60,7 @@ def _added(calls: Calls, folder: str, names: list[str]) -> dict[int, str]:
     fd = _locked(calls, lock)
     try:
         try:
-            known = _names(calls, folder)
+            known = named(calls, folder)
             free = [number for number in range(len(LETTERS)) if number not in known]
             for name in names:
                 if name not in known.values() and free:

@@ -24,6 +24,7 @@ from mdafilter.message import Envelope, Field, Headers, Message, Octets
 from mdafilter.message.octets import Held
 from mdafilter.targets.label import NAME
 from mdafilter.train.listing import PARTS, directory, folders
+from mdafilter.train.stored import plain
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
@@ -71,16 +72,17 @@ def listed(root: str, names: tuple[str, ...] | None) -> Iterator[Stored]:
 
 
 def letter(path: str, user: str, delimiters: str) -> Letter:
-    """Reads the file. OSError."""
+    """Reads the file. OSError, MdafilterError of one that is compressed, and cannot be read."""
     fd = os.open(path, _FLAGS)
     try:
         state = os.fstat(fd)
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        if state.st_size <= limits.SPOOL_IN_MEMORY:
-            octets = Octets.of(os.read(fd, state.st_size))
-        else:
-            octets = Octets.map(Held(os.dup(fd)))
+        if (found := plain(fd)) != fd:
+            os.close(fd)
+            fd = found
+        size = os.fstat(fd).st_size
+        octets = Octets.of(os.read(fd, size)) if size <= limits.SPOOL_IN_MEMORY else Octets.map(Held(os.dup(fd)))
     finally:
         os.close(fd)
     message = Message.parse(octets)

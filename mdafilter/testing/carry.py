@@ -8,6 +8,9 @@
                        a program that fails is passed over, and cancels no keep
     discard            nothing
 
+At an event of IMAP, which a test file has by `test_config_set "sieve_environment/imap.cause" "COPY"`, the message is in
+the mailbox that imap.mailbox names, as it came: with the flags that a keep has, or else as \\Deleted (RFC 6785).
+
 In:    the Stage, and what was decided.
 Out:   what could not be done; the message is in INBOX then, as it would be.
 Fails: never.
@@ -23,13 +26,15 @@ from mdafilter.decision import Decided
 from mdafilter.errors import RuleFailed, TryAgain
 from mdafilter.message import Field, Held
 from mdafilter.message.message import rebuilt
-from mdafilter.outcome import implicit_keep, without_doubles
+from mdafilter.outcome import implicit_keep, of_stored, without_doubles
 from mdafilter.targets import Mailbox, Parcel, forward
 from mdafilter.targets.naming import Naming
 from mdafilter.targets.send import given
 from mdafilter.testing import outgoing
 from mdafilter.testing.store import INBOX, Stored
 from mdafilter.values import TYPE_CHECKING, never
+from mdafilter.words.flags import normalised
+from mdafilter.words.imapsieve import cause
 
 if TYPE_CHECKING:
     from mdafilter.testing.stage import Stage
@@ -42,6 +47,8 @@ def result(stage: Stage) -> tuple[Decided, ...]:
 
 def carry_out(stage: Stage) -> list[str]:
     """All of the result, and the implicit keep where it is in force."""
+    if cause(stage):
+        return _at_event(stage)
     decided = [*result(stage)]
     if implicit_keep(decided):
         message, flags = stage.ending or (stage.message, stage.flags)
@@ -62,6 +69,27 @@ def carry_out(stage: Stage) -> list[str]:
         last = next(one for one in reversed(decided) if not isinstance(one.act, Send))
         stage.store.add(INBOX, Stored(last.message))
     stage.met.update({(one.kind, one.key): one.until for one in stage.remember})
+    return faults
+
+
+def _at_event(stage: Stage) -> list[str]:
+    """The same for a message that is stored already."""
+    decided, before = list(stage.decided), stage.scene().flags
+    if implicit_keep(decided):
+        message, flags = stage.ending or (stage.message, stage.flags)
+        decided.append(Decided(Keep(flags), message))
+    stays, other = of_stored(decided)
+    faults: list[str] = []
+    for one in other:
+        try:
+            _done(stage, one)
+        except RuleFailed as failed:
+            faults.append(str(failed))
+    mailbox = stage.environment("imap.mailbox") or INBOX
+    flags = before if faults else normalised((*before, "\\Deleted")) if stays is None else stays
+    stage.store.create(mailbox)
+    stage.store.add(mailbox, Stored(stage.message, flags))
+    stage.met.update({(one.kind, one.key): one.until for one in stage.remember if not faults})
     return faults
 
 

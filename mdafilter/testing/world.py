@@ -14,6 +14,7 @@ from mdafilter.errors import BadFolder
 from mdafilter.outside import Outside
 from mdafilter.testing.store import canonical
 from mdafilter.values import TYPE_CHECKING
+from mdafilter.words.imapsieve import CAUSE, STORED
 from mdafilter.world import Scanned, Scored
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from mdafilter.message import Message
     from mdafilter.testing.stage import Stage
     from mdafilter.world import Found, Ran
-
-
-STORED = {"location": "MS", "phase": "post"}  # RFC 5183 section 4.1: a message store, after final delivery
 
 
 class Inside(Outside):
@@ -44,9 +42,13 @@ class Inside(Outside):
         return until is not None and until > self.stage.now
 
     def environment(self, name: str) -> str | None:
-        """What the test says, or else as for a delivery. The test file itself looks at mail that is stored."""
+        """What the test says, or else as for a delivery, or for an event of IMAP where the test has made it one.
+
+        The test file itself looks at mail that is stored.
+        """
         given = self.stage.config.environment(name)
-        if given is None and not self.delivery and name in STORED:
+        stored = not self.delivery or bool(self.stage.config.environment(CAUSE))
+        if given is None and stored and name in STORED:
             return STORED[name]
         return super().environment(name) if given is None else given
 

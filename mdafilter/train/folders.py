@@ -38,12 +38,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 JUNK, TRASH, OTHER, IGNORED = "junk", "trash", "other", "ignored"
+NAMED = re.compile(r"(\d{1,11})\.(?:M(\d{1,6}))?")
 OURS = re.compile(r"\d+\.M\d+P\d+Q\d+_[0-9a-f]{8}\.[^,:/]+")  # a base of naming.Naming.unique
 
 
 def base(name: str) -> str:
     """What stays of a file's name when flags, sizes (,S=) or the UIDs of mbsync(1) (,U=) change."""
     return name.partition(":")[0].partition(",")[0]
+
+
+def named_at(base: str) -> tuple[int, int]:
+    """When a name was made: the seconds, and the microseconds where they follow as ".M"; what has none is old."""
+    found = NAMED.match(base)
+    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
 class Roles(Value):
@@ -95,11 +102,14 @@ class Found(Value):
 
 
 class Move(Value):
-    """A message that a reader moved, and what that says."""
+    """A message that a reader moved, and what that says. `cause` is what IMAP calls it (RFC 6785 section 4.3): "COPY",
+    or "APPEND" of a message that comes from nowhere; "" is a delivery, or a file that only has another name.
+    """
 
     found: Found
     origin: str
     verdict: str
+    cause: str = ""
 
 
 class Memory:
@@ -185,14 +195,29 @@ class Comparison:
 
     def judge(self, found: Found) -> Move:
         """What an arrival says. One that is no move has the verdict ""."""
-        sources = self.memory.sources(found) - self.fresh
+        known = self.memory.sources(found)
+        sources = known - self.fresh
+        twin = next((one for one in known & self.fresh if one.trace == found.trace), None)
         if sources:
-            origin = min(sources, key=lambda one: self._likely(one, found)).folder
+            one = min(sources, key=lambda one: self._likely(one, found))
+            origin, cause = one.folder, self._cause(one, found)
         else:
             where = found.label if found.label is not None else self.filed(found)
             origin = found.folder if where is None else where
+            cause = "APPEND" if not OURS.fullmatch(found.base) else "" if origin == found.folder else "COPY"
         verdict = "" if origin == found.folder else self.roles.verdict(origin, found.folder)
-        return Move(found, origin, "" if verdict and self.refiled(found) else verdict)
+        if verdict and self.refiled(found):
+            verdict = ""
+        if cause == "APPEND" and twin is not None:  # its original has come since the last look, too
+            return Move(found, origin if verdict else twin.folder, verdict, "COPY")
+        return Move(found, origin, verdict, cause)
+
+    def _cause(self, one: Seen, found: Found) -> str:
+        """Of what came from there. A file that is another one was written anew, whatever is in it."""
+        if one.base != found.base and one.trace != found.trace:
+            return "APPEND"
+        renamed = one.folder == found.folder and (one in self.left or one.base == found.base)
+        return "" if renamed else "COPY"
 
     def arrive(self, found: Found) -> Seen:
         """Remembers it."""

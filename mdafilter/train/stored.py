@@ -78,14 +78,24 @@ def whole(raw: bytes) -> bytes:
 def opened(path: str) -> int:
     """A descriptor of the message in a file: of the file, or of one without a name. OSError."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        found = plain(fd)
+    except BaseException:
+        os.close(fd)
+        raise
+    if found != fd:
+        os.close(fd)
+    return found
+
+
+def plain(fd: int) -> int:
+    """This descriptor, or another one of a file without a name, which has the message that is compressed in this one.
+    OSError."""
     if not stat.S_ISREG(os.fstat(fd).st_mode) or not packing(os.pread(fd, _HEAD, 0)):
         return fd
-    try:
-        found = nameless()
-        with open(found, "wb", closefd=False) as file:
-            file.write(_limited(first(fd, limits.REPORT_OCTETS + 1)))
-    finally:
-        os.close(fd)
+    found = nameless()
+    with open(found, "wb", closefd=False) as file:
+        file.write(_limited(first(fd, limits.REPORT_OCTETS + 1)))
     os.lseek(found, 0, os.SEEK_SET)
     return found
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import select
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from mdafilter.train.door import PARTIAL
@@ -77,6 +78,8 @@ class Waking:
         # Not those of reading: our own would wake us up.
         wanted = [events.FileCreatedEvent, events.FileDeletedEvent, events.FileMovedEvent]
         wanted += [events.DirCreatedEvent, events.DirDeletedEvent, events.DirMovedEvent]
+        # A folder that is made with what is in it is told twice (RuntimeWarning): that does no harm.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
         observer = Observer()
         try:
             for root in self.roots:

@@ -10,7 +10,7 @@ A Maildir that is looked at for the first time teaches nothing. What is in its m
 between the rounds, so that a copy of one is known when its original has gone.
 
 In:    the root of the Maildir, what its folders mean, where verdicts go to (door.write), where the journals are.
-Out:   Counts of each round; lines for people.
+Out:   Counts of each round; lines for people. Where scripts want to know what readers do (events.py), that, too.
 Fails: OSError, sqlite3.Error: the next round does it all again. A verdict that cannot be put into the spool waits in
        the outbox, and so do all moves after it.
 Known bugs: a message that is removed for good between a move and the round after it teaches nothing. One that is
@@ -25,8 +25,9 @@ import time
 from mdafilter import limits
 from mdafilter.train import Report, likeness
 from mdafilter.train.door import new_id
+from mdafilter.train.events import Events
 from mdafilter.train.filed import Filed
-from mdafilter.train.folders import IGNORED, JUNK, OURS, Comparison, Found, Move, Roles, Seen, renamed
+from mdafilter.train.folders import IGNORED, JUNK, OURS, Comparison, Found, Move, Roles, Seen, named_at, renamed
 from mdafilter.train.listing import directory, folders, messages, trace
 from mdafilter.train.watchstate import Verdict, WatchState
 from mdafilter.values import TYPE_CHECKING, Value
@@ -34,6 +35,7 @@ from mdafilter.values import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from mdafilter.train.events import Event, Scripts
     from mdafilter.train.listing import Folder
 
 
@@ -72,6 +74,7 @@ class Some:
         self.added: list[Seen] = []
         self.verdicts: list[Verdict] = []
         self.moves: list[Move] = []
+        self.events: list[Event] = []
 
     def full(self) -> bool:
         """Whether this is enough for one transaction."""
@@ -82,7 +85,13 @@ class Some:
 class Watcher:
     """A Maildir and its state. `write` puts a Report into the spool; `say` gets a line for each move."""
 
-    def __init__(self, task: Task, write: Callable[[Report], object], say: Callable[[str], None] = lambda _: None):
+    def __init__(
+        self,
+        task: Task,
+        write: Callable[[Report], object],
+        say: Callable[[str], None] = lambda _: None,
+        scripts: Scripts | None = None,
+    ) -> None:
         self.task = task
         self.write = write
         self.say = say
@@ -90,6 +99,7 @@ class Watcher:
         self.memory = self.state.memory()
         self.folders = self.state.folders()
         self.unread = {one.folder for one in self.memory if not one.key}
+        self.events = None if scripts is None else Events(self.state, scripts)
 
     def close(self) -> None:
         """Lets another process have the Maildir."""
@@ -103,12 +113,18 @@ class Watcher:
             self.memory = self.state.memory()  # what was not written is not known
             raise
 
+    def attend(self) -> bool:
+        """Runs scripts for some of what has happened; whether there are more to run. OSError, sqlite3.Error."""
+        return self.events is not None and self.events.attend()
+
     def _round(self) -> Counts:
         self.send()  # what a killed process left, before what was moved later
         now = folders(self.task.root)
         now = {name: one for name, one in now.items() if self.task.roles.of(name) != IGNORED}
         if self.folders:
             self._rename(now)
+        if self.events is not None:
+            self.events.begin(now)
         listed, left, arrived = self._listed(now)
         filed = self._filed()
         comparison = Comparison(self.memory, left, self.task.roles, filed, filed.refiled)
@@ -133,6 +149,8 @@ class Watcher:
                 self.memory.drop(one)
             for one in after:
                 self.memory.add(one)
+            if self.events is not None:
+                self.events.renamed(old, new)
 
     def _listed(self, now: dict[str, Folder]) -> tuple[set[str], list[Seen], list[tuple[str, str, str]]]:
         """The folders of which all is known; who has left; who has arrived (folder, base, path)."""
@@ -140,13 +158,16 @@ class Watcher:
         for name in sorted(now.keys() | self.memory.folders.keys()):
             known = self.memory.folders.get(name, {})
             before = self.folders.get(name)
-            if name in now and before is not None and before.marks and before == now[name]:
+            new = self.events is not None and self.events.unknown(name)
+            if name in now and before is not None and before.marks and before == now[name] and not new:
                 continue
             try:
                 there = messages(self.task.root, name) if name in now else {}
             except PermissionError:
                 listed.discard(name)  # what is in it now is not known: nothing has come or gone
                 continue
+            if self.events is not None and name in now:
+                self.events.listed(name, there)
             left += [one for base, one in known.items() if base not in there]
             arrived += [(name, base, path) for base, path in there.items() if base not in known]
         return listed, left, arrived
@@ -168,7 +189,7 @@ class Watcher:
         """All arrivals, some at a time; and the folders with those that cannot be looked at now."""
         counts, postponed = Counts(), set()
         some = Some()
-        for name, base, path in arrived:
+        for name, base, path in sorted(arrived, key=lambda one: named_at(one[1])):  # copies after what they are of
             try:
                 found = self._found(name, base, path)
                 if found is None:
@@ -185,6 +206,8 @@ class Watcher:
             if verdict is not None:
                 some.verdicts.append(verdict)
                 some.moves.append(move)
+            if self.events is not None and (event := self.events.of(move, comparison.refiled)) is not None:
+                some.events.append(event)
             if some.full():
                 counts = self._commit(counts, some)
                 some = Some()
@@ -216,7 +239,7 @@ class Watcher:
     def _commit(self, counts: Counts, some: Some) -> Counts:
         """Remembers some arrivals and what they say, then puts that into the spool."""
         if some.added:
-            self.state.commit(some.dropped, some.added, some.verdicts)
+            self.state.commit(some.dropped, some.added, some.verdicts, events=some.events)
         for move in some.moves:
             self.say(_shown(move))
         if some.verdicts:

@@ -36,10 +36,11 @@ from mdafilter.train.watch import Counts, Task, Watcher
 from mdafilter.values import TYPE_CHECKING, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mdafilter import teaching
     from mdafilter.settings import Settings
+    from mdafilter.train.events import Scripts
 
 NONE = 69  # EX_UNAVAILABLE of sysexits(3)
 FIRST_UID, NOBODY = 1000, 65534  # of those that people have (login.defs(5), UID_MIN)
@@ -48,13 +49,16 @@ STOP_SECONDS = 20.0  # until one that does not end is killed
 
 
 class Wish(Value):
-    """What the command line says. `maildirs` are looked at instead of the usual one."""
+    """What the command line says. `maildirs` are looked at instead of the usual one; `scripts` are those of a Maildir
+    that are run when its reader does something (mdafilter/events), and say what is wrong with them.
+    """
 
     config: str = ""
     maildirs: tuple[str, ...] = ()
     once: bool = False
     events: bool = True
     verbose: bool = False
+    scripts: Callable[[Settings, Account, Task, Callable[[str], None]], Scripts] | None = None
 
 
 def watch(account: Account, wish: Wish, parent: int = 0) -> int:
@@ -67,7 +71,8 @@ def watch(account: Account, wish: Wish, parent: int = 0) -> int:
     watchers = []
     try:
         for task in tasks:
-            watchers.append(Watcher(task, lambda report: door.write(chosen.train.spool, report), saying.move))
+            scripts = wish.scripts(chosen, account, task, saying.failed) if wish.scripts is not None else None
+            watchers.append(Watcher(task, lambda report: door.write(chosen.train.spool, report), saying.move, scripts))
         if wish.once:
             return max([_once(watcher, saying) for watcher in watchers])
         _always(watchers, saying, chosen.train, wish.events, parent)
@@ -110,6 +115,8 @@ def _folders(names: tuple[str, ...]) -> tuple[str, ...]:
 def _once(watcher: Watcher, saying: _Saying) -> int:
     try:
         saying.counts(watcher.round())
+        while watcher.attend():
+            pass
         while watcher.read():
             pass
     except (OSError, sqlite3.Error) as failed:
@@ -128,6 +135,7 @@ def _always(watchers: list[Watcher], saying: _Saying, train: teaching.Options, e
             for watcher in watchers:
                 try:
                     saying.counts(watcher.round())
+                    _run_scripts(watcher, waking)
                     while not waking.due and watcher.read():
                         pass
                 except (OSError, sqlite3.Error) as failed:
@@ -135,6 +143,12 @@ def _always(watchers: list[Watcher], saying: _Saying, train: teaching.Options, e
                 else:
                     saying.well()
             waking.wait(train.rescan)
+
+
+def _run_scripts(watcher: Watcher, waking: Waking) -> None:
+    """All that wait; what happens meanwhile is for the next round."""
+    while not waking.stopped and watcher.attend():
+        pass
 
 
 class _Saying:

@@ -47,6 +47,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("extracttext", "extracttext :first", "extracttext"),
     ("fcc", ":fcc", "fcc"),
     ("ihave", "ihave error", "ihave"),
+    ("imapsieve", "", "imapsieve"),
     ("imap4flags", "setflag addflag removeflag hasflag :flags", "imap4flags"),
     ("imapflags", "setflag addflag removeflag mark unmark", "imapflags"),
     ("include", "include return global", "include"),

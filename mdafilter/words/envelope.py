@@ -12,13 +12,14 @@ In:    the Envelope. Source routes are dropped. What is not known ("auth" of a m
        What is no address is compared by :all, and by no other part.
 Out:   an Answer that names part and address: `envelope from: tim@example.com`.
 Fails: an error at compile time for an unknown part; made of variables it matches nothing. RuleStalled, from a key with
-       wildcards or a regular expression.
+       wildcards or a regular expression. RuleFailed at an IMAP event, which has no envelope (imapsieve.py).
 """
 
 from __future__ import annotations
 
 from mdafilter.message import Address
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words import imapsieve
 from mdafilter.words.addressparts import ADDRESS_TAGS, PARTS, part_of
 from mdafilter.words.envelopeparts import VALUES
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
@@ -51,6 +52,7 @@ class EnvelopeTest(Value):
 
     def ask(self, scene: Scene) -> Answer:
         """Looks at one address after the other until one matches."""
+        imapsieve.refuse(scene, "envelope")
         return self.match.test_named(scene, self._parts(scene))
 
     def describe(self) -> str:

@@ -15,8 +15,8 @@ With `require "vnd.dovecot.environment"`, which brings the test as well, also
     vnd.dovecot.username              the user whose script it is
     vnd.dovecot.config.NAME           what the site says it is ([sieve] environment)
 
-and with "variables" the namespace `env`: "${env.vnd.dovecot.username}". For a hyphen, which no name of a variable has,
-stands `_` there: "${env.remote_ip}".
+with `require "imapsieve"` those of an event of IMAP (imapsieve.py), and with "variables" the namespace `env`:
+"${env.vnd.dovecot.username}". For a hyphen, which no name of a variable has, stands `_` there: "${env.remote_ip}".
 
 In:    the name, in any case, and what the Scene and the World say it is.
 Out:   holds where the item's value matches a key. With :count (RFC 5231) an empty value counts 0, any other 1.
@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words import imapsieve
 from mdafilter.words.match import MATCH_TAGS, Match, match_of
 from mdafilter.words.strings import quoted
 from mdafilter.words.syntax import Word
@@ -47,11 +48,11 @@ class Environment(Value):
 
     name: Text
     match: Match
-    dovecot: bool = False  # whether the script may see Dovecot's own
+    hidden: tuple[str, ...] = (DOVECOT, imapsieve.ITEMS)  # the beginnings of names that the script may not see
 
     def ask(self, scene: Scene) -> Answer:
         name = scene.expand(self.name).lower()
-        value = scene.environment(name) if self.dovecot or not name.startswith(DOVECOT) else None
+        value = None if name.startswith(self.hidden) else scene.environment(name)
         if value is None:
             return Answer(False, (f"{name} is not known",))
         answer = self.match.test(scene, () if self.match.counts and not value else (value,))
@@ -62,7 +63,9 @@ class Environment(Value):
 
 
 def build(use: Use) -> Environment:
-    return Environment(use.text(0), match_of(use, 1), use.requires(CAPABILITIES[1]))
+    seen = ((DOVECOT, CAPABILITIES[1]), (imapsieve.ITEMS, imapsieve.CAPABILITY))
+    hidden = tuple(beginning for beginning, capability in seen if not use.requires(capability))
+    return Environment(use.text(0), match_of(use, 1), hidden)
 
 
 WORDS = (Word("environment", "test", build, ("string", "strings"), tags=MATCH_TAGS, requires=CAPABILITIES),)

@@ -20,8 +20,9 @@ well, and DEFER is 4NN. Then ${0} is the result, ${1} the action and ${2} its te
 
 In:    the Envelope, or fields of the message; the World looks into the table.
 Out:   an Answer that names what was found: `sender "x@example.org": example.org REJECT (/etc/postfix/access:12)`.
-Fails: RuleFailed for a table that cannot be read. An error at compile time for what cannot be looked up; made of
-       variables it matches nothing. What is not known (the client of mail that no client sent) is in no table.
+Fails: RuleFailed for a table that cannot be read, and for the envelope at an IMAP event (imapsieve.py). An error at
+       compile time for what cannot be looked up; made of variables it matches nothing. What is not known (the client
+       of mail that no client sent) is in no table.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from __future__ import annotations
 from mdafilter import limits
 from mdafilter.decision import Answer
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words import imapsieve
 from mdafilter.words.strings import clipped, listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -51,10 +53,12 @@ TYPES = "hash btree dbm cdb lmdb texthash cidr".split()  # what main.cf names a 
 
 
 def sender(scene: Scene) -> Iterator[Questions]:
+    imapsieve.refuse(scene, 'lookup "sender"')
     yield (("mail", scene.envelope.sender),)
 
 
 def recipient(scene: Scene) -> Iterator[Questions]:
+    imapsieve.refuse(scene, 'lookup "recipient"')
     if scene.envelope.recipient:
         yield (("mail", scene.envelope.recipient),)
 

@@ -27,6 +27,7 @@ from mdafilter.acts import Send
 from mdafilter.errors import RuleFailed
 from mdafilter.letter import TEXT, date, lines, message_id, thread, written
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.imapsieve import cause
 from mdafilter.words.names import ADDRESS_HINT, address_fault, bare
 from mdafilter.words.sender import chosen, postmaster
 from mdafilter.words.strings import quoted
@@ -139,13 +140,15 @@ def feedback_fault(text: str) -> str:
 
 
 def _known(scene: Scene) -> list[tuple[str, str]]:
-    """RFC 5965 section 3.2: what is known of the envelope. Who reports has the field that Pigeonhole gives them."""
+    """RFC 5965 section 3.2: what is known of the envelope; at an event of IMAP there is none. Who reports has the field
+    that Pigeonhole gives them."""
     envelope, user = scene.envelope, scene.world.option("user_email").strip(" <>")
     original = envelope.original_recipient or envelope.recipient
     known = [("Original-Mail-From", f"<{envelope.sender}>")]
     known += [("Original-Rcpt-To", f"<{original}>")] if original else []
     known += [("Dovecot-Reporting-User", f"<{user or original}>")] if user or original else []
     known += [("Source-IP", envelope.client_address)] if envelope.client_address else []
+    known = [] if cause(scene) else known
     host = scene.world.environment("host")
     return [*known, ("Reporting-MTA", f"dns; {host}")] if host else known
 

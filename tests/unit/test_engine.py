@@ -16,6 +16,7 @@ from mdafilter.plan import Branch, Call, Clone, Do, Entry, Hit, If, Loop, Plan, 
 from mdafilter.texts import Where
 from mdafilter.values import Value
 from mdafilter.words.discard import DiscardIt
+from mdafilter.words.imap4flags import Flagging
 from mdafilter.words.keep import KeepIt
 from mdafilter.world import Scored
 from tests.support.scene import StillWorld, scene
@@ -241,6 +242,13 @@ def test_flags_that_are_set_at_the_end_are_those_of_the_implicit_keep() -> None:
     s = scene()
     s.flags = ("\\Seen",)
     assert acts(decide(s=s)) == [Keep(("\\Seen",))]
+
+
+def test_flags_of_a_plan_that_fails_are_dropped_with_its_decisions() -> None:
+    s = scene()
+    site = Plan((Set(Flagging("addflag", ("\\Seen",)), AT),), "site")
+    user = Plan((Set(Flagging("addflag", ("\\Flagged",)), AT), Do(Fails(), AT)), "user")
+    assert acts(run([site, user], s)) == [Keep(("\\Seen",))]
 
 
 def test_a_try_that_failed_is_passed_over() -> None:

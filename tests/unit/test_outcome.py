@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdafilter.acts import Box, Discard, File, Keep, Pipe, Redirect, Reject, Send
-from mdafilter.decision import Decision, Remember
+from mdafilter.decision import Decided, Decision, Remember
 from mdafilter.engine import run
-from mdafilter.outcome import cancels_keep
+from mdafilter.message import Message
+from mdafilter.outcome import cancels_keep, of_stored
 from mdafilter.plan import Do, Plan, Scene, Set
 from mdafilter.texts import Where
 from mdafilter.values import Value
@@ -107,3 +108,24 @@ def test_the_last_flags_of_a_folder_count_though_they_were_there_before() -> Non
     one, other = File("a", ("\\Seen",)), File("a", ("\\Flagged",))
     assert acts(decide(do(one), do(other), do(one))) == [one]
     assert acts(decide(do(one), do(one), do(other))) == [other]
+
+
+@pytest.mark.parametrize(
+    ("acts", "flags", "other"),
+    [
+        ([Keep(("\\Seen",))], ("\\Seen",), []),
+        ([Keep(), Keep(("a",))], ("a",), []),
+        ([Discard()], None, []),
+        ([Discard(), Keep()], (), []),
+        ([File("a"), File("a", ("x",))], None, [File("a", ("x",))]),
+        ([Keep(), File("INBOX")], (), [File("INBOX")]),
+        ([Redirect("a@x", copy=True), Keep()], (), [Redirect("a@x", copy=True)]),
+    ],
+)
+def test_what_becomes_of_a_message_that_is_stored(
+    acts: list[Act], flags: tuple[str, ...] | None, other: list[Act]
+) -> None:
+    """RFC 6785 section 3: keep is to stay, also where a fileinto into the inbox is another message."""
+    message = Message.parse(b"\n")
+    stays, rest = of_stored([Decided(act, message) for act in acts])
+    assert (stays, [one.act for one in rest]) == (flags, other)

@@ -14,6 +14,7 @@ from mdafilter.lang.sieve.vocabulary import COMPANIONS, RIVALS, require_line
 from mdafilter.plan import Plan
 from mdafilter.texts import Where
 from mdafilter.values import TYPE_CHECKING, Protocol, Value
+from mdafilter.words import imapsieve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 # Capabilities that change how the script itself is read: `ihave` cannot bring them (RFC 5463 section 4).
 GRAMMAR = frozenset({"encoded-character", "variables"})
 READABLE = "look at its name, and who may read it"
+
+# Capabilities that have no word: a script says by them what it is for (RFC 6785 section 2.1).
+DECLARING = frozenset({imapsieve.CAPABILITY})
 
 
 class Member(Value):
@@ -115,7 +119,7 @@ class Script:
         self.guess = False  # a require could not be read: nothing is said about what is not required
         self._own = 0  # of them, those that are not shared
         self._capabilities: dict[str, Token | List | None] = {}  # with the place of a require, for the warning
-        self._used: set[str] = set()
+        self._used = {*DECLARING}
 
     # --- what is required --------------------------------------------------------------------------------------------
 
@@ -124,6 +128,12 @@ class Script:
         name = at.value
         if self.vocabulary.supports(name):
             self._capabilities.setdefault(name, at)
+            return
+        if name in self.vocabulary.inapplicable:
+            hint = "what answers a delivery has no place where there is none (RFC 6785 section 3.11)"
+            self.problems.error(at, f'"{name}" cannot be used at an IMAP event', hint)
+            self.unsupported.add(name)
+            self._capabilities.setdefault(name, None)  # its words are no errors of their own
             return
         meant = self.vocabulary.meant_capability(name)
         hint = f'did you mean "{meant}"?' if meant else "mdafilter does not have it"
@@ -181,6 +191,9 @@ class Script:
         for name, at in self._capabilities.items():
             if at is not None and name not in self._used:
                 self.problems.warn(at, f'"{name}" is required and never used', "remove it", "unused-require")
+            if at is not None and name in imapsieve.INAPPLICABLE and imapsieve.CAPABILITY in self._capabilities:
+                text = f'"{name}" cannot be used at an IMAP event, and this script says that it is for one'
+                self.problems.warn(at, text, "there it does not run at all (RFC 6785 section 3.11)", "inapplicable")
 
     # --- places and strings ------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mdafilter import words
 from mdafilter.values import TYPE_CHECKING
+from mdafilter.words import imapsieve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -81,7 +82,9 @@ class Vocabulary:
         table: Iterable[tuple[str, str, str]] = words.TABLE,
         load: Callable[[str], ModuleType] = words.load,
         built_in: Iterable[str] = words.BUILT_IN,
+        inapplicable: Iterable[str] = (),
     ) -> None:
+        self.inapplicable = frozenset(inapplicable)  # capabilities that must not be required here
         self._load = load
         self._words: dict[str, list[Word]] = {}
         self._files: dict[str, list[str]] = {}
@@ -128,7 +131,7 @@ class Vocabulary:
         return word is not None and word.kind == "test"
 
     def supports(self, capability: str) -> bool:
-        return capability in self.capabilities
+        return capability in self.capabilities and capability not in self.inapplicable
 
     # --- hints, for errors only --------------------------------------------------------------------------------------
 
@@ -142,6 +145,11 @@ class Vocabulary:
 
     def meant_capability(self, name: str) -> str:
         return nearest(name.lower(), sorted(self.capabilities))
+
+
+def of_events() -> Vocabulary:
+    """That of scripts which run at an event of IMAP, where what answers a delivery has no place (RFC 6785, 3.11)."""
+    return Vocabulary(inapplicable=imapsieve.INAPPLICABLE)
 
 
 def _unlike(word: Word, test: bool, required: Container[str]) -> tuple[bool, bool]:

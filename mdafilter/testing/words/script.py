@@ -26,11 +26,13 @@ from mdafilter.decision import Answer, Decided
 from mdafilter.engine import ways
 from mdafilter.errors import RuleErrors, RuleFailed, RuleStalled, TryAgain
 from mdafilter.lang import sieve
+from mdafilter.lang.sieve.vocabulary import of_events
 from mdafilter.outcome import check_conflicts, implicit_keep, is_kept, without_doubles
 from mdafilter.testing import CAPABILITY, told
 from mdafilter.testing.stage import stage_of
 from mdafilter.testing.walk import CaseFailed, attempts
 from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.words.imapsieve import cause
 from mdafilter.words.strings import listed, quoted
 from mdafilter.words.syntax import Tag, Word
 
@@ -94,10 +96,12 @@ def compiled(stage: Stage, path: str) -> Plan | None:
 
     stage.errors = []
     language, text = lang.language(path) or "sieve", b""
-    compile = sieve.compile if language == "sieve" else lang.compile
     try:
         text = rulebook.read(os.path.join(stage.folder, path))
-        return compile(text, path, stage.library()).plan
+        if language != "sieve":
+            return lang.compile(text, path, stage.library()).plan
+        vocabulary = of_events() if cause(stage) else None
+        return sieve.compile(text, path, stage.library(), vocabulary=vocabulary).plan
     except RuleErrors as wrong:
         others = [*(problem.text for problem in wrong.problems), told.NO_GOOD]
         stage.errors = told.errors(text, wrong.problems, path, stage.library()) if language == "sieve" else others

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -96,3 +97,11 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     for name, text in said.items():
         with pytest.raises(OSError, match=text):
             letter(str(tmp_path / "cur" / name), "ann", "+")
+
+
+def test_a_message_that_dovecot_has_compressed_is_read_as_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "1790000000.M1P1.host:2,S"
+    path.write_bytes(gzip.compress(b"X-Mdafilter: Lists; rule r:1\nSubject: packed\n\nbody\n"))
+    found = letter(str(path), "ann", "+")
+    assert (found.label, found.message.headers.raw()) == ("Lists", b"Subject: packed\n")
+    assert found.size == path.stat().st_size

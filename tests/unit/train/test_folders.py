@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mdafilter.train.folders import Comparison, Found, Memory, Roles, Seen, base, renamed
+from mdafilter.train.folders import Comparison, Found, Memory, Roles, Seen, base, named_at, renamed
 from tests.support.folders import ours
 
 ROLES = Roles(("Junk", "Spam"), ("Trash",), ("Sent",))
@@ -148,3 +148,47 @@ def test_a_folder_with_another_name_is_known_by_its_inode() -> None:
     assert renamed({"": 1, "Junk": 2, "a": 3}, {"": 1, "Old": 2, "a": 3}) == {"Junk": "Old"}
     assert renamed({"Junk": 2}, {"Junk": 5, "New": 2}) == {}, "the name is still there"
     assert renamed({"Junk": 2}, {"New": 6}) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "found", "cause"),
+    [
+        (None, Found("Lists", NAME, "", "t"), "APPEND"),
+        (None, Found("Lists", base(ours()), "", "t"), ""),  # a delivery
+        (None, Found("Lists", base(ours()), "", "t", label="Junk"), "COPY"),  # delivered elsewhere, and moved unseen
+        (None, Found("Lists", base(ours()), "", "t", label="Lists"), ""),
+        (None, Found("Lists", NAME, "", "t", label="Junk"), "APPEND"),
+        (Seen("", NAME, "t"), Found("Lists", NAME, "", "t2"), "COPY"),  # moved to another file system
+        (Seen("", "other", "t"), Found("Lists", NAME, "", "t"), "COPY"),  # a hard link
+        (Seen("Lists", "other", "t"), Found("Lists", NAME, "", "t"), "COPY"),  # within the folder
+        (Seen("Lists", NAME, "t", gone=1.0), Found("Lists", NAME, "", "t"), ""),  # it was overlooked
+        (Seen("", NAME, "t", gone=1.0), Found("Lists", NAME, "", "t"), "COPY"),
+        (Seen("", "other", "t", "k"), Found("Lists", NAME, "", "t2", "k"), "APPEND"),  # written anew
+        (Seen("Lists", "other", "t", "k"), Found("Lists", NAME, "", "t2", "k"), "APPEND"),
+    ],
+)
+def test_the_cause_of_an_arrival(before: Seen | None, found: Found, cause: str) -> None:
+    """RFC 6785 section 4.3."""
+    assert Comparison(Memory([before] if before else []), [], ROLES).judge(found).cause == cause
+
+
+def test_a_file_with_another_name_in_its_folder_is_no_arrival() -> None:
+    one = Seen("Lists", "other", "t", "k")
+    assert Comparison(Memory([one]), [one], ROLES).judge(Found("Lists", NAME, "", "t")).cause == ""
+
+
+@pytest.mark.parametrize("name", [NAME, "1790000000.M12P2.host"])
+def test_a_copy_of_what_has_just_come_is_one(name: str) -> None:
+    """Also under the same name, as Dovecot copies. Nothing comes from there for those who learn."""
+    comparison = Comparison(Memory(), [], ROLES)
+    first, second = Found("Junk", NAME, "", "t"), Found("", name, "", "t")
+    assert comparison.judge(first).cause == "APPEND"
+    comparison.arrive(first)
+    move = comparison.judge(second)
+    assert (move.cause, move.origin, move.verdict) == ("COPY", "Junk", "")
+
+
+def test_when_a_name_was_made() -> None:
+    names = ["x", "1790000000.M9P1.h", "1790000000.M10P1.h", "1790000001.12_0.h", "1790000001.M1P1.h"]
+    assert sorted([*names[2:], *names[:2]], key=named_at) == names
+    assert named_at("9" * 20 + ".M1") == (0, 0)

@@ -12,6 +12,7 @@ import pytest
 
 from mdafilter.delivery import Account
 from mdafilter.errors import SettingsError, TryAgain
+from mdafilter.events import scripts_of
 from mdafilter.train import Report, spool, watchers
 from mdafilter.train.watchers import NONE, Wish, become, people, watch
 from tests.support.folders import Maildir
@@ -210,3 +211,22 @@ def test_nobody_becomes_root() -> None:
 def test_who_has_no_maildir_is_no_failure_unless_he_was_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert watchers.everybody(["nobody"], Wish(once=True)) == 1
     assert capfd.readouterr().err == "nobody: there is no Maildir\n"
+
+
+def test_scripts_run_for_what_has_happened(maildir: Maildir, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """They are those that the command line brings along; what is wrong with one is told at any time."""
+    (tmp_path / ".sieve").mkdir()
+    (tmp_path / ".sieve" / "own.sieve").write_text('require ["imapsieve", "imap4flags"]; addflag "\\\\Flagged";')
+    annotation = 'metadata = {{ "/shared/imapsieve/script" = "{}" }}\n'
+    tables = f'["Lists"]\n{annotation.format("own")}["Trash"]\n{annotation.format("wrong")}'
+    (maildir.root / "mailboxes.toml").write_text(tables)
+    (tmp_path / ".sieve" / "wrong.sieve").write_text("keep")
+    wish = Wish(once=True, scripts=scripts_of)
+    assert watch(account(tmp_path), wish) == 0
+    path = maildir.at("Lists") / "new" / "1790000000.M1P1.host"
+    path.write_bytes(b"Subject: x\n\n")
+    (maildir.at("Trash") / "new" / path.name).write_bytes(b"Subject: y\n\n")
+    assert watch(account(tmp_path), wish) == 0
+    assert os.listdir(maildir.at("Lists") / "cur") == [f"{path.name}:2,F"]
+    assert "ann: no script runs: " in capfd.readouterr().err
+    assert watch(account(tmp_path), Wish(once=True)) == 0, "and without any it watches, too"

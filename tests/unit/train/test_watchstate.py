@@ -38,6 +38,8 @@ def test_a_state_of_the_first_version_goes_on(tmp_path: Path) -> None:
         state.commit(added=[ONE], verdicts=[HAM], folders=FOLDERS)
     with sqlite3.connect(tmp_path / NAME) as old:
         old.execute("ALTER TABLE outbox DROP COLUMN file")
+        old.execute("DROP TABLE event")
+        old.execute("DROP TABLE flag")
         old.execute("PRAGMA user_version = 1")
     old.close()
     for _ in range(2):
