@@ -22,24 +22,37 @@ def test_a_line(line: str, found: Occasion) -> None:
     assert parse(line) == found
 
 
+LIKE = 'has lines like "name=Junk causes=COPY before=report.sieve"'
+INCOMPLETE = f"{LIKE}: a folder, and a script before or after the owner's, not "
+ONCE = f"{LIKE}, each of name, from, causes, before, after once, not "
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("", "a folder, and a script"),
-        ("name=Junk", "a folder, and a script"),
-        ("before=x", "a folder, and a script"),
-        ("name=Junk name=Junk before=x", "each of name, from, causes, before, after once"),
-        ("name=Junk mailbox=Junk before=x", "each of"),
-        ("name= before=x", "each of"),
-        ("name=Junk before", "each of"),
-        ("name=Junk causes=MOVE before=x", "knows the causes APPEND, COPY, FLAG, not MOVE"),
-        ("name=Junk from=Lists causes=APPEND before=x", "from= with the cause COPY alone"),
-        ("name='Junk before=x", "no closing quotation"),
+        ("", f"{INCOMPLETE}''"),
+        ("name=Junk", f"{INCOMPLETE}'name=Junk'"),
+        ("before=x", f"{INCOMPLETE}'before=x'"),
+        ("name=Junk name=Junk before=x", f"{ONCE}'name=Junk name=Junk before=x'"),
+        ("name=Junk mailbox=Junk before=x", f"{ONCE}'name=Junk mailbox=Junk before=x'"),
+        ("name= before=x", f"{ONCE}'name= before=x'"),
+        ("name=Junk before", f"{ONCE}'name=Junk before'"),
+        (
+            "name=Junk causes=MOVE before=x",
+            "knows the causes APPEND, COPY, FLAG, not MOVE as in 'name=Junk causes=MOVE before=x'",
+        ),
+        (
+            "name=Junk from=Lists causes=APPEND before=x",
+            "has from= with the cause COPY alone: nothing else comes from a folder,"
+            " as in 'name=Junk from=Lists causes=APPEND before=x'",
+        ),
+        ("name='Junk before=x", f"""{LIKE}, not "name='Junk before=x": no closing quotation"""),
     ],
 )
 def test_what_is_no_line(line: str, why: str) -> None:
-    with pytest.raises(SettingsError, match=why):
+    with pytest.raises(SettingsError) as wrong:
         parse(line)
+    assert str(wrong.value) == why
 
 
 def test_a_mistake_has_its_place_in_the_configuration() -> None:

@@ -65,7 +65,7 @@ def test_what_cannot_be_asked(test: str) -> None:
     on = scene()
     decision = run([compiled(f"{head} if {test} {{ discard; }}").plan], on)
     assert isinstance(decision.decided[0].act, Keep)
-    assert "there is no envelope" in decision.notes[0]
+    assert " cannot be asked at an IMAP event: there is no envelope (RFC 6785 section 4.6)" in decision.notes[0]
     assert run([compiled(f"{head} if not true {{ if {test} {{ discard; }} }}").plan], scene()).notes == ()
 
 
@@ -81,8 +81,12 @@ def test_inapplicable_capabilities(name: str) -> None:
     script = f'require ["imapsieve", "{name}"]; {word} "x";'.encode()
     (warning,) = sieve.compile(script, "x").warnings  # a delivery may do it
     assert (warning.code, warning.column) == ("inapplicable", 23)
+    assert warning.text == f'"{name}" cannot be used at an IMAP event, and this script says that it is for one'
+    assert warning.hint == "there it does not run at all (RFC 6785 section 3.11)"
     with pytest.raises(RuleErrors) as wrong:
         sieve.compile(script, "x", vocabulary=of_events())
-    assert [problem.text for problem in wrong.value.problems] == [f'"{name}" cannot be used at an IMAP event']
+    (problem,) = wrong.value.problems
+    assert problem.text == f'"{name}" cannot be used at an IMAP event'
+    assert problem.hint == "what answers a delivery has no place where there is none (RFC 6785 section 3.11)"
     asked = f'require ["imapsieve", "ihave"]; if ihave "{name}" {{ {word} "x"; }} else {{ keep; }}'.encode()
     assert sieve.compile(asked, "x", vocabulary=of_events()).warnings == ()
