@@ -28,7 +28,7 @@ import struct
 import time
 
 from mdafilter.serve import crew, log, wire
-from mdafilter.serve.brief import brief, close
+from mdafilter.serve.brief import brief, close, often
 from mdafilter.serve.orphans import Orphans
 from mdafilter.serve.pool import Hand, Hire, Kill, Pool, Refuse, Retire, Ticket
 from mdafilter.serve.status import ASK, Book, figures
@@ -336,6 +336,7 @@ def signalled(broker: Broker, what: dict[int, Callable[[], None]]) -> None:
 
     for number in heard:
         signal.signal(number, lambda _number, _frame: None)
+    often()
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)  # those that came during a handover
     broker.watch(read, hear)
