@@ -134,9 +134,9 @@ def _signals() -> None:
 
 
 class Order(Value):
-    """What a client wants: the message on a descriptor, and what belongs on top of it."""
+    """What a client wants: the message, or a descriptor that has it, and what belongs on top of it."""
 
-    fd: int
+    source: int | bytes
     arguments: Arguments
     environ: dict[str, str]
     top: bytes = b""
@@ -172,7 +172,7 @@ class Worker:
         connection.settimeout(limits.REQUEST_SECONDS)
         packet, descriptors = wire.receive(connection, wire.REQUEST_OCTETS + 1)
         try:  # if we end from here on without a packet, the client hears the end of the file: "try again"
-            order = _understood(packet, descriptors, kind, self.post, self.account) if descriptors else None
+            order = _understood(packet, descriptors, kind, self.post, self.account)
             if order is None or not self._may_ask(connection):
                 connection.send(wire.NOT_TAKEN)
                 return DECLINED
@@ -213,7 +213,7 @@ class Worker:
         try:
             with Alarm():
                 receipts = delivery.deliver(
-                    order.arguments, whole, order.fd, account, lambda: not gone(connection), order.top
+                    order.arguments, whole, order.source, account, lambda: not gone(connection), order.top
                 )
         except TryAgain as failed:
             return None, 75, f"{failed.status} mdafilter: {failed.text}\n"
@@ -229,13 +229,14 @@ def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post, 
         arguments = parse(request.arguments if kind == CLIENT else ())
     except (ValueError, TryAgain):
         return None
-    if arguments.help or arguments.dry_run:
-        return None
     environ = dict(request.environ)
+    source = descriptors[0] if descriptors else request.message if kind == LMTP else None
+    if arguments.help or arguments.dry_run or source is None:
+        return None
     if kind == LMTP:
-        return _from_the_door(descriptors[0], environ, post, account)
+        return _from_the_door(source, environ, post, account)
     environ.pop("QUEUE_ID", None)  # the one-shot does not know it either
-    return Order(descriptors[0], _absolute(arguments, request.folder), environ)
+    return Order(source, _absolute(arguments, request.folder), environ)
 
 
 def _namesake(name: str) -> Account | None:
@@ -265,7 +266,7 @@ def on_top(envelope: dict[str, str]) -> bytes:
     return "".join(f"{field}\n" for field in fields).encode("utf-8", "surrogateescape")
 
 
-def _from_the_door(fd: int, environ: dict[str, str], post: Post, account: Account) -> Order | None:
+def _from_the_door(source: int | bytes, environ: dict[str, str], post: Post, account: Account) -> Order | None:
     """The envelope, and no more; None for a user whose number is another one now."""
     envelope = {name: value for name, value in environ.items() if name not in wire.OWN}
     arguments, top = Arguments(maildir=post.maildir or None), on_top(envelope)
@@ -276,7 +277,7 @@ def _from_the_door(fd: int, environ: dict[str, str], post: Post, account: Accoun
         if other is None:
             return None
         arguments, envelope["HOME"] = arguments.replace(user=other.name), other.home
-    return Order(fd, arguments, envelope, top)
+    return Order(source, arguments, envelope, top)
 
 
 def _absolute(arguments: Arguments, folder: str) -> Arguments:
