@@ -74,7 +74,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
         if not packet:
             return
         began = time.monotonic()
-        status = worker.work(packet, [socket.socket(fileno=fd) for fd in descriptors])
+        status = worker.work(packet, [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fd) for fd in descriptors])
         _clear_up({control.fileno(), spare.kept()} - {-1})
         count += 1
         if count % GARBAGE == 0:
@@ -169,8 +169,7 @@ class Worker:
 
     def _serve(self, connection: socket.socket, kind: bytes) -> int:
         """One connection, from its request to its end. OSError where it breaks; the message stays with the client."""
-        connection.settimeout(limits.REQUEST_SECONDS)
-        packet, descriptors = wire.receive(connection, wire.REQUEST_OCTETS + 1)
+        packet, descriptors = _request(connection)
         try:  # if we end from here on without a packet, the client hears the end of the file: "try again"
             order = _understood(packet, descriptors, kind, self.post, self.account)
             if order is None or not self._may_ask(connection):
@@ -220,6 +219,18 @@ class Worker:
         except Exception as failed:  # noqa: BLE001 - a defect of ours: nothing is half done, Postfix tries again
             return None, 75, f"4.3.0 mdafilter: {type(failed).__name__}: {failed}\n"
         return receipts, receipts.exit_code, f"{receipts.reply}\n" if receipts.reply else ""
+
+
+def _request(connection: socket.socket) -> tuple[bytes, list[int]]:
+    """The first packet, which is there as nearly always; else it is waited for, and OSError if it does not come."""
+    connection.setblocking(False)  # what we send has room: nobody else sends there
+    try:
+        return wire.receive(connection, wire.REQUEST_OCTETS + 1)
+    except BlockingIOError:
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        poll.poll(limits.REQUEST_SECONDS * 1000)
+        return wire.receive(connection, wire.REQUEST_OCTETS + 1)
 
 
 def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post, account: Account) -> Order | None:
@@ -296,7 +307,6 @@ def acknowledged(connection: socket.socket) -> bool:
     """Waits until the client has gone; whether it went with "delivered" (wire.ACKNOWLEDGED)."""
     if not gone(connection, limits.ACKNOWLEDGE_SECONDS):
         return False
-    connection.setblocking(False)
     try:
         return connection.recv(1, socket.MSG_PEEK) == wire.ACKNOWLEDGED  # it stays for the broker, if we are killed now
     except OSError:
