@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 CLIENT, LMTP, TIDY = b"c", b"l", b"t"  # kinds of what the broker hands over
 DONE = struct.Struct("<HIQ")
+KIND = socket.AF_UNIX, socket.SOCK_SEQPACKET, 0  # of all that come over it
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 GARBAGE = 64  # messages between two looks for garbage, and at our size
 DESCRIPTORS = 512
@@ -74,7 +75,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
         if not packet:
             return
         began = time.monotonic()
-        status = worker.work(packet, [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fd) for fd in descriptors])
+        status = worker.work(packet, [socket.socket(*KIND, fd) for fd in descriptors])
         _clear_up({control.fileno(), spare.kept()} - {-1})
         count += 1
         if count % GARBAGE == 0:
