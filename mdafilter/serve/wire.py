@@ -65,13 +65,14 @@ class Request(Value):
 
 
 def encode(request: Request) -> bytes:
-    """The packet, without the message. ValueError where it would be too large, or a text has a NUL."""
+    """The packet. ValueError where it would be too large, or a text has a NUL."""
     fields = [f"a{text}" for text in request.arguments]
     fields += [f"e{name}={value}" for name, value in request.environ]
     fields += [f"d{request.folder}"] if request.folder else []
     if any("\0" in field for field in fields):
         raise ValueError("a NUL in a request")
     packet = b"".join((field.encode("utf-8", "surrogateescape") + b"\0") for field in fields)
+    packet += b"" if request.message is None else MESSAGE + request.message
     if len(VERSION) + 1 + len(packet) > REQUEST_OCTETS:
         raise ValueError("the request is too large")
     return VERSION + b"\0" + packet

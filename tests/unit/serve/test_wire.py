@@ -29,6 +29,7 @@ def test_a_request_comes_back_as_it_was() -> None:
 def test_a_message_behind_it_is_as_it_was(message: bytes) -> None:
     request = Request(("-r",), (("SENDER", "m@b"),), "/home/m")
     assert decode(encode(request) + MESSAGE + message) == request.replace(message=message)
+    assert encode(request.replace(message=message)) == encode(request) + MESSAGE + message
 
 
 def test_no_more_than_a_packet_is_taken() -> None:
