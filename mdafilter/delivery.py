@@ -1,4 +1,4 @@
-"""One delivery, whoever asks for it: from arguments, an environment and a descriptor to receipts.
+"""One delivery, whoever asks for it: from arguments, an environment and a message to receipts.
 
 What the arguments do not say comes from Postfix' environment (local(8): SENDER, RECIPIENT, ORIGINAL_RECIPIENT,
 EXTENSION, USER, HOME ...) and the leading From line of the message. `become` gives up root's rights, for good.
@@ -36,12 +36,12 @@ class Account(Value):
 def deliver(
     arguments: Arguments,
     environ: dict[str, str],
-    fd: int,
+    source: int | bytes,
     account: Account | None = None,
     wanted: Wanted | None = None,
     top: bytes = b"",
 ) -> Receipts:
-    """Delivers the message on a descriptor. TryAgain if that cannot be done now.
+    """Delivers the message, or the one on a descriptor. TryAgain if that cannot be done now.
 
     `account` is that of the user we run as, where the caller knows it; root becomes the user of -u. `wanted` is
     perform's; `top` is intake's.
@@ -49,7 +49,8 @@ def deliver(
     if account is None and os.geteuid() == 0:
         account = become(arguments.user or "", environ)  # before a single octet of the message is read
     home = account.home if account else environ.get("HOME", "")
-    received = receive(fd, [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p], top=top)
+    folders = [p for p in (arguments.maildir or "", os.path.join(home, "Maildir"), home) if p]
+    received = receive(source, folders, top=top)
     setup, envelope = prepare(arguments, environ, received.from_line, keep=True, account=account)
     octets = received.octets
     world = Outside(setup.settings, envelope, setup.mailbox, home=setup.home, environ=environ, octets=octets)

@@ -9,7 +9,7 @@ deliver <FILE`) is read as it is, and its position is left where it stands: othe
 Postfix writes a `From sender date` line before the message (local(8) always, pipe(8) with flags=F): it is no part of
 the message, and is handed over apart. LMTP has no such line, and leaves it to whoever delivers to put fields on top.
 
-In:    a descriptor, at the place where the message begins; folders for the spool file.
+In:    a descriptor, at the place where the message begins, or the message; folders for the spool file.
 Out:   Received: the octets, and the From line without its line end. `close` ends it; the descriptor is the caller's.
 Fails: TryAgain, when there is no room or the descriptor cannot be read (4.3.1 for a full disk). An empty input is a
        message of no octets.
@@ -47,12 +47,15 @@ class Received(Value):
         self.octets.close()
 
 
-def receive(fd: int, folders: Sequence[str], start: int | None = None, top: bytes = b"") -> Received:
-    """Reads the message. `folders` are tried in turn for the spool file; the last resort is /tmp.
+def receive(source: int | bytes, folders: Sequence[str], start: int | None = None, top: bytes = b"") -> Received:
+    """Reads the message, unless it is here already. `folders` are tried in turn for the spool file, and then /tmp.
 
     `start` is where it begins in a regular file; None is the position of the descriptor. `top` is put before a message
-    in a regular file that is all of it: no From line is looked for.
+    in a regular file that is all of it: no From line is looked for, as in one that is here.
     """
+    if isinstance(source, bytes):
+        return Received(Octets.of(top + source))
+    fd = source
     try:
         if top:
             return _under(top, fd, folders)

@@ -144,6 +144,7 @@ PROGRAM_SECONDS = 120.0  # a program that a rule pipes into
 PROGRAM_OUTPUT = 1024 * 1024
 RECEIVED_HOPS = 100  # Received fields, past which a message is no longer forwarded
 STALE_TMP_SECONDS = 36 * 3600  # what a killed delivery left in tmp/ (maildir(5))
+STALE_TMP_PAUSE = 60.0  # in which a process looks through the tmp/ into which it delivers once
 STALE_TMP_ENTRIES = 200  # names of tmp/ that one delivery looks at for that
 DRAFT_SECONDS = 10.0  # for which another delivery of the very same message, going on at the same time, is waited for
 DRAFT_PAUSE = 0.005  # between two looks whether it still goes on

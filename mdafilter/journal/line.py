@@ -14,7 +14,7 @@ Long:  texts past 4096 characters and lists past 512 items are shortened, then s
 from __future__ import annotations
 
 from mdafilter import limits
-from mdafilter.values import TYPE_CHECKING, Value
+from mdafilter.values import Value
 
 try:
     from _json import encode_basestring_ascii as _quoted
@@ -26,11 +26,9 @@ except ImportError:  # a Python without its C accelerators
         return json.dumps(text)
 
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 START = b'{"time":'
 CUT = "\u2026"
+_EMPTY = (None, "", ())
 _TEXT = 4096  # characters of one text; an eighth of that is how many items a list may have
 
 
@@ -47,10 +45,10 @@ def encode(fact: Value) -> bytes:
 def json(value: object, width: int = _TEXT) -> str:
     """A value as JSON; texts are cut to `width` characters, lists to width/8 items. TypeError for other types."""
     match value:
-        case None | True | False:
-            return {None: "null", True: "true", False: "false"}[value]
         case str():
             return _quoted(value if len(value) <= width else value[:width] + CUT)
+        case None | True | False:
+            return {None: "null", True: "true", False: "false"}[value]
         case int():
             return int.__repr__(value)
         case float():
@@ -58,20 +56,13 @@ def json(value: object, width: int = _TEXT) -> str:
                 float.__repr__(value) if -1e300 < value < 1e300 else "null"
             )  # RFC 8259 section 6: no NaN, no Infinity
         case Value():
-            members = ((n, v) for n, v in zip(value._fields, value._values(), strict=True) if not _empty(v))
-            return _object(members, width)
+            state = value.__dict__
+            members = [f'"{name}":{json(state[name], width)}' for name in value._fields if state[name] not in _EMPTY]
+            return "{" + ",".join(members) + "}"
         case dict():
-            return _object(value.items(), width)
+            return "{" + ",".join([f"{_quoted(name)}:{json(item, width)}" for name, item in value.items()]) + "}"
         case tuple() | list():
             most = max(1, width // 8)
             items = [json(item, width) for item in value[:most]]
             return "[" + ",".join(items if len(value) <= most else [*items, _quoted(CUT)]) + "]"
     raise TypeError(f"not a value for the journal: {type(value).__name__}")
-
-
-def _object(members: Iterable[tuple[str, object]], width: int) -> str:
-    return "{" + ",".join(f"{_quoted(name)}:{json(value, width)}" for name, value in members) + "}"
-
-
-def _empty(value: object) -> bool:
-    return value is None or value == "" or value == ()

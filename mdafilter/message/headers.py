@@ -197,11 +197,12 @@ def _defects(block: bytes, cut: bool, junk: int) -> tuple[Defect, ...]:
         found.append(Defect("header-too-long", "the header is longer than what is looked at"))
     if junk:
         found.append(Defect("junk-in-header", f"lines of the header that are no field: {junk}"))
-    lines, full, returns = block.count(b"\n"), block.count(b"\r\n"), block.count(b"\r")
-    if returns > full:
-        found.append(Defect("lone-cr", "the header has a CR that ends no line"))
-    if 0 < full < lines:
-        found.append(Defect("mixed-newlines", "lines of the header end with LF, others with CRLF"))
+    if b"\r" in block:  # in a Maildir there is none
+        lines, full, returns = block.count(b"\n"), block.count(b"\r\n"), block.count(b"\r")
+        if returns > full:
+            found.append(Defect("lone-cr", "the header has a CR that ends no line"))
+        if 0 < full < lines:
+            found.append(Defect("mixed-newlines", "lines of the header end with LF, others with CRLF"))
     if b"\0" in block:
         found.append(Defect("nul-in-header", "the header has a NUL"))
     return tuple(found)

@@ -28,7 +28,7 @@ import struct
 import time
 
 from mdafilter.serve import crew, log, wire
-from mdafilter.serve.brief import brief, close
+from mdafilter.serve.brief import brief, close, often
 from mdafilter.serve.orphans import Orphans
 from mdafilter.serve.pool import Hand, Hire, Kill, Pool, Refuse, Retire, Ticket
 from mdafilter.serve.status import ASK, Book, figures
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from mdafilter.serve.slate import Slate
 
 _UID = struct.Struct("<I")
-_PACKETS = 64  # of one process beside us that are taken before others get their turn
 _LEAVE_SECONDS = 10.0  # in which a worker that was let go has ended; its user can stop it (SIGSTOP), but not keep it
 _AGAIN = 0.02  # after which a connection that no worker got is not tried again
 _PAUSE = 0.2  # without descriptors, so long nothing is accepted
@@ -164,24 +163,23 @@ class Broker:
         self.paused[listening.fileno()] = time.monotonic() + _PAUSE
 
     def requested(self, beside: socket.socket) -> bool:
-        """What a process beside us asks for: a worker, or figures. False: it has ended."""
-        for _ in range(_PACKETS):
-            try:
-                with brief():
-                    packet, descriptors = wire.receive(beside, 64)
-            except BlockingIOError:
-                return True
-            except OSError:
-                return False
-            if not packet:
-                return False
-            if packet == ASK:
-                self._tell(beside)
-            for connection in filter(None, map(_connection, descriptors)):
-                if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
-                    self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
-                else:
-                    close(connection)
+        """What a process beside us asks for: a worker, or figures; one packet in a turn. False: it has ended."""
+        try:
+            with brief():
+                packet, descriptors = wire.receive(beside, 64)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if not packet:
+            return False
+        if packet == ASK:
+            self._tell(beside)
+        for connection in filter(None, map(_connection, descriptors)):
+            if packet[:1] == LMTP and len(packet) == 1 + _UID.size:
+                self.arrive(_UID.unpack(packet[1:])[0], Task(LMTP, connection))
+            else:
+                close(connection)
         return True
 
     def _tell(self, beside: socket.socket) -> None:
@@ -336,6 +334,7 @@ def signalled(broker: Broker, what: dict[int, Callable[[], None]]) -> None:
 
     for number in heard:
         signal.signal(number, lambda _number, _frame: None)
+    often()
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)  # those that came during a handover
     broker.watch(read, hear)

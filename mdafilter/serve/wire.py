@@ -2,7 +2,8 @@
 
 They go over an AF_UNIX SOCK_SEQPACKET socket: one packet is one send, whole or not at all.
 
-    client -> worker    a Request, with the descriptor of the message beside it (SCM_RIGHTS)
+    client -> worker    a Request, with the descriptor of the message beside it (SCM_RIGHTS); or, from the LMTP door and
+                        where it is small, with the message itself behind it
     worker -> client    NOT_TAKEN: the message was not touched, deliver it without us; or
                         ended(code, text): what became of it, and what belongs on standard output
     client -> worker    ACKNOWLEDGED: "delivered" has been answered; nothing more will be asked about this message
@@ -30,11 +31,13 @@ import struct
 from mdafilter.values import Value
 
 REQUEST_OCTETS = 64 * 1024
+MESSAGE_OCTETS = 32 * 1024  # a message up to this size goes into the packet: that costs less than memfd_create(2)
 TEXT_OCTETS = 4096
 
 VERSION = b"mdafilter/1"
 NOT_TAKEN = b"N"
 ACKNOWLEDGED = b"A"
+MESSAGE = b"m"  # all that follows it is the message
 
 # What Postfix tells a mailbox_command (local(8)), and what decides where a user's own files are; QUEUE_ID, SMTPUTF8
 # and DSN_... are the LMTP door's.
@@ -50,11 +53,15 @@ _FD = struct.Struct("i")
 
 
 class Request(Value):
-    """Arguments as of mdafilter-deliver, variables of ENVIRONMENT, and the folder that relative paths start from."""
+    """Arguments as of mdafilter-deliver, variables of ENVIRONMENT, and the folder that relative paths start from.
+
+    `message` is what came behind it; None is nothing.
+    """
 
     arguments: tuple[str, ...] = ()
     environ: tuple[tuple[str, str], ...] = ()
     folder: str = ""
+    message: bytes | None = None
 
 
 def encode(request: Request) -> bytes:
@@ -65,6 +72,7 @@ def encode(request: Request) -> bytes:
     if any("\0" in field for field in fields):
         raise ValueError("a NUL in a request")
     packet = b"".join((field.encode("utf-8", "surrogateescape") + b"\0") for field in fields)
+    packet += b"" if request.message is None else MESSAGE + request.message
     if len(VERSION) + 1 + len(packet) > REQUEST_OCTETS:
         raise ValueError("the request is too large")
     return VERSION + b"\0" + packet
@@ -72,7 +80,8 @@ def encode(request: Request) -> bytes:
 
 def decode(packet: bytes) -> Request:
     """The request of a packet. Variables that are not in ENVIRONMENT are left out."""
-    version, *fields = packet.decode("utf-8", "surrogateescape").split("\0")
+    head, mark, message = packet.partition(b"\0" + MESSAGE)  # no field has a NUL in it
+    version, *fields = (head + b"\0" if mark else head).decode("utf-8", "surrogateescape").split("\0")
     if len(packet) > REQUEST_OCTETS or version != VERSION.decode() or not fields or fields.pop():
         raise ValueError("not a request")
     arguments: list[str] = []
@@ -92,7 +101,7 @@ def decode(packet: bytes) -> Request:
             folder = text
         else:
             raise ValueError(f"unknown field {kind!r}")
-    return Request(tuple(arguments), tuple(environ), folder)
+    return Request(tuple(arguments), tuple(environ), folder, message if mark else None)
 
 
 def ended(code: int, text: str) -> bytes:

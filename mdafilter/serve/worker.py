@@ -43,11 +43,12 @@ if TYPE_CHECKING:
 
 CLIENT, LMTP, TIDY = b"c", b"l", b"t"  # kinds of what the broker hands over
 DONE = struct.Struct("<HIQ")
+KIND = socket.AF_UNIX, socket.SOCK_SEQPACKET, 0  # of all that come over it
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred of unix(7)
 GARBAGE = 64  # messages between two looks for garbage, and at our size
 DESCRIPTORS = 512
 PATH = "/usr/bin:/bin"  # as Postfix gives it to a command, besides export_environment (postconf(5))
-OURS = 4  # of them: the standard ones, and that of /proc/self/fd itself
+OURS = 3  # of them: the standard ones
 PAGE = os.sysconf("SC_PAGE_SIZE")
 FOLDED = ("RECIPIENT", "EXTENSION", "LOCAL", "DOMAIN")  # else Bob@ and bob@ had a mailbox each
 
@@ -74,7 +75,7 @@ def main(control: socket.socket, noted: Slate, post: Post) -> None:
         if not packet:
             return
         began = time.monotonic()
-        status = worker.work(packet, [socket.socket(fileno=fd) for fd in descriptors])
+        status = worker.work(packet, [socket.socket(*KIND, fd) for fd in descriptors])
         _clear_up({control.fileno(), spare.kept()} - {-1})
         count += 1
         if count % GARBAGE == 0:
@@ -128,15 +129,15 @@ def _bounds() -> None:
 
 def _signals() -> None:
     """Those of the broker are not ours."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 class Order(Value):
-    """What a client wants: the message on a descriptor, and what belongs on top of it."""
+    """What a client wants: the message, or a descriptor that has it, and what belongs on top of it."""
 
-    fd: int
+    source: int | bytes
     arguments: Arguments
     environ: dict[str, str]
     top: bytes = b""
@@ -169,10 +170,9 @@ class Worker:
 
     def _serve(self, connection: socket.socket, kind: bytes) -> int:
         """One connection, from its request to its end. OSError where it breaks; the message stays with the client."""
-        connection.settimeout(limits.REQUEST_SECONDS)
-        packet, descriptors = wire.receive(connection, wire.REQUEST_OCTETS + 1)
+        packet, descriptors = _request(connection)
         try:  # if we end from here on without a packet, the client hears the end of the file: "try again"
-            order = _understood(packet, descriptors, kind, self.post, self.account) if descriptors else None
+            order = _understood(packet, descriptors, kind, self.post, self.account)
             if order is None or not self._may_ask(connection):
                 connection.send(wire.NOT_TAKEN)
                 return DECLINED
@@ -213,13 +213,25 @@ class Worker:
         try:
             with Alarm():
                 receipts = delivery.deliver(
-                    order.arguments, whole, order.fd, account, lambda: not gone(connection), order.top
+                    order.arguments, whole, order.source, account, lambda: not gone(connection), order.top
                 )
         except TryAgain as failed:
             return None, 75, f"{failed.status} mdafilter: {failed.text}\n"
         except Exception as failed:  # noqa: BLE001 - a defect of ours: nothing is half done, Postfix tries again
             return None, 75, f"4.3.0 mdafilter: {type(failed).__name__}: {failed}\n"
         return receipts, receipts.exit_code, f"{receipts.reply}\n" if receipts.reply else ""
+
+
+def _request(connection: socket.socket) -> tuple[bytes, list[int]]:
+    """The first packet, which is there as nearly always; else it is waited for, and OSError if it does not come."""
+    connection.setblocking(False)  # what we send has room: nobody else sends there
+    try:
+        return wire.receive(connection, wire.REQUEST_OCTETS + 1)
+    except BlockingIOError:
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        poll.poll(limits.REQUEST_SECONDS * 1000)
+        return wire.receive(connection, wire.REQUEST_OCTETS + 1)
 
 
 def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post, account: Account) -> Order | None:
@@ -229,13 +241,14 @@ def _understood(packet: bytes, descriptors: list[int], kind: bytes, post: Post, 
         arguments = parse(request.arguments if kind == CLIENT else ())
     except (ValueError, TryAgain):
         return None
-    if arguments.help or arguments.dry_run:
-        return None
     environ = dict(request.environ)
+    source = descriptors[0] if descriptors else request.message if kind == LMTP else None
+    if arguments.help or arguments.dry_run or source is None:
+        return None
     if kind == LMTP:
-        return _from_the_door(descriptors[0], environ, post, account)
+        return _from_the_door(source, environ, post, account)
     environ.pop("QUEUE_ID", None)  # the one-shot does not know it either
-    return Order(descriptors[0], _absolute(arguments, request.folder), environ)
+    return Order(source, _absolute(arguments, request.folder), environ)
 
 
 def _namesake(name: str) -> Account | None:
@@ -265,7 +278,7 @@ def on_top(envelope: dict[str, str]) -> bytes:
     return "".join(f"{field}\n" for field in fields).encode("utf-8", "surrogateescape")
 
 
-def _from_the_door(fd: int, environ: dict[str, str], post: Post, account: Account) -> Order | None:
+def _from_the_door(source: int | bytes, environ: dict[str, str], post: Post, account: Account) -> Order | None:
     """The envelope, and no more; None for a user whose number is another one now."""
     envelope = {name: value for name, value in environ.items() if name not in wire.OWN}
     arguments, top = Arguments(maildir=post.maildir or None), on_top(envelope)
@@ -276,7 +289,7 @@ def _from_the_door(fd: int, environ: dict[str, str], post: Post, account: Accoun
         if other is None:
             return None
         arguments, envelope["HOME"] = arguments.replace(user=other.name), other.home
-    return Order(fd, arguments, envelope, top)
+    return Order(source, arguments, envelope, top)
 
 
 def _absolute(arguments: Arguments, folder: str) -> Arguments:
@@ -295,7 +308,6 @@ def acknowledged(connection: socket.socket) -> bool:
     """Waits until the client has gone; whether it went with "delivered" (wire.ACKNOWLEDGED)."""
     if not gone(connection, limits.ACKNOWLEDGE_SECONDS):
         return False
-    connection.setblocking(False)
     try:
         return connection.recv(1, socket.MSG_PEEK) == wire.ACKNOWLEDGED  # it stays for the broker, if we are killed now
     except OSError:
@@ -331,7 +343,8 @@ def _clear_up(kept: set[int]) -> None:
         pass  # there is none, as nearly always
     syslog.closelog()  # by itself, since libc keeps its number
     try:
-        if len(os.listdir("/proc/self/fd")) <= OURS + len(kept):
+        # Linux 6.2 counts them as the size of that folder; before, the size is 0
+        if (os.stat("/proc/self/fd").st_size or len(os.listdir("/proc/self/fd")) - 1) <= OURS + len(kept):
             return
     except OSError:
         pass  # there is not even one for that

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MaildirFile", "as_it_is", "claim_in", "folder_path", "place", "stage"]
 
+_swept = ("", 0.0)  # the tmp/ that this process has swept last, and when
+
 
 def place(parcel: Parcel) -> str:
     """The directory of the folder. BadFolder."""
@@ -228,9 +230,18 @@ def claim_in(parcel: Parcel, folder: str, finished: Callable[[Draft], bool], sou
     except FileNotFoundError:
         make_folder(parcel, folder)
         draft = claim(calls, tmp, name, other, finished, source, twins)
-    stale = limits.STALE_TMP_SECONDS
-    sweep(calls, tmp, keep=name, now=naming.now(), ours=stale, others=stale, most=limits.STALE_TMP_ENTRIES)
+    _tidy(calls, tmp, name, naming.now())
     return draft
+
+
+def _tidy(calls: Calls, tmp: str, keep: str, now: float) -> None:
+    """Sweeps, unless that was done for the message before, and not long ago."""
+    global _swept
+    if _swept[0] == tmp and 0 <= now - _swept[1] < limits.STALE_TMP_PAUSE:
+        return
+    _swept = tmp, now
+    stale = limits.STALE_TMP_SECONDS
+    sweep(calls, tmp, keep=keep, now=now, ours=stale, others=stale, most=limits.STALE_TMP_ENTRIES)
 
 
 def make_folder(parcel: Parcel, folder: str) -> None:

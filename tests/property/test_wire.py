@@ -29,6 +29,11 @@ def test_a_request_comes_back_as_it_was(request: Request) -> None:
     assert decode(packet) == request
 
 
+@given(REQUESTS, st.binary(max_size=100))
+def test_a_message_behind_it_comes_back_as_it_was(request: Request, message: bytes) -> None:
+    assert decode(encode(request) + wire.MESSAGE + message) == request.replace(message=message)
+
+
 @given(st.one_of(FIELDS, FIELDS.map(lambda data: wire.VERSION + b"\0" + data + b"\0"), st.binary(max_size=100)))
 @example(wire.VERSION + b"\0" + b"a" + b"x" * REQUEST_OCTETS + b"\0")
 def test_any_octets_are_a_request_or_a_value_error(packet: bytes) -> None:

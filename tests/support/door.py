@@ -29,7 +29,7 @@ class Seen(Value):
     uid: int
     environ: dict[str, str]
     message: bytes
-    flags: str  # how the message was opened: "r" or "rw"
+    flags: str  # how the message was opened: "r" or "rw"; "" is that it came in the packet
     known: bool
 
 
@@ -99,8 +99,9 @@ class Broker:
             self.seen += seen
 
     def _work(self, uid: int, connection: socket.socket, request: wire.Request, name: str) -> Seen:
-        _packet, (fd,), _, _ = socket.recv_fds(connection, wire.REQUEST_OCTETS, 1)
-        message, flags = read(fd)
+        _packet, descriptors, _, _ = socket.recv_fds(connection, wire.REQUEST_OCTETS, 1)
+        assert bool(descriptors) == (request.message is None)
+        message, flags = read(descriptors[0]) if request.message is None else (request.message, "")
         try:
             if name == "held":
                 self.holds.wait(20)

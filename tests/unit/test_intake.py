@@ -66,6 +66,14 @@ def test_what_belongs_on_top_of_a_file_is_there_and_all_of_the_file_below_it(tmp
     os.close(fd)
 
 
+@pytest.mark.parametrize("body", [b"", b"x", b"From here to there\n\nHello\n"])
+def test_a_message_that_is_here_already_is_all_of_it(body: bytes) -> None:
+    """LMTP has no From line (pipe(8), flags=F): what looks like one belongs to the message."""
+    with_top, plain = receive(body, (), top=b"Return-Path: <>\n"), receive(body, ())
+    assert whole(with_top) == b"Return-Path: <>\n" + body
+    assert (whole(plain), plain.from_line) == (body, b"")
+
+
 def test_a_large_message_is_a_file_that_can_be_given_a_name(tmp_path: Path) -> None:
     """From its first octet to its last: without the From line."""
     octets = through_pipe(FROM + LARGE, tmp_path).octets

@@ -105,11 +105,10 @@ class Delivery:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             ours.setblocking(False)
-            fd = self._spool.descriptor()
-            try:
-                socket.send_fds(ours, [self._packet], [fd])
-            finally:
-                os.close(fd)
+            if self._spool.octets is not None:
+                ours.sendmsg([self._packet, wire.MESSAGE, self._spool.octets])
+            else:
+                self._send_descriptor(ours)
             socket.send_fds(control, [LETTER + UID.pack(self._uid)], [theirs.fileno()])
         except BaseException:
             ours.close()
@@ -118,6 +117,13 @@ class Delivery:
             theirs.close()
         self._socket = ours
         return ours.fileno()
+
+    def _send_descriptor(self, ours: socket.socket) -> None:
+        fd = self._spool.descriptor()
+        try:
+            socket.send_fds(ours, [self._packet], [fd])
+        finally:
+            os.close(fd)
 
     def hear(self) -> Reply | None:
         """What became of it, when that is known."""

@@ -1,13 +1,14 @@
 """A message while the LMTP door has it: kept once, however many recipients it has.
 
-A small one is in memory, and at its end goes into a memfd(2) that is sealed: nobody can change it, not even those who
-get it. A larger one goes into a file without a name in the spool folder, and is handed out for reading alone; a kill
-leaves nothing behind. Each reader gets an open file of its own, since those that share one share its position.
+A small one stays in memory, for the packets to the workers (wire.MESSAGE_OCTETS). A middling one is in memory, too, and
+at its end goes into a memfd(2) that is sealed: nobody can change it, not even those who get it. A large one goes into a
+file without a name in the spool folder, and is handed out for reading alone; a kill leaves nothing behind. Each reader
+gets an open file of its own, since those that share one share its position.
 
 It is no safe store: until the reply is given, the message is Postfix' own, in its queue. So nothing is synced here.
 
 In:    pieces of the message.
-Out:   descriptors to read it from, each at its beginning.
+Out:   the octets of a small one; of others descriptors to read it from, each at its beginning.
 Fails: OSError: the message must be refused with "try again" (trouble() is the reply), and can be closed as always.
 """
 
@@ -19,6 +20,7 @@ import os
 import tempfile
 
 from mdafilter import limits
+from mdafilter.serve import wire
 from mdafilter.serve.lmtp import Reply
 
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -26,13 +28,14 @@ FULL = Reply(452, "4.3.1", "There is no room for the message")
 
 
 class Spool:
-    """One message. Write, seal, take descriptors, close."""
+    """One message. Write, seal, take octets or descriptors, close. `octets` is None for one that is not small."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._pieces: list[bytes] = []
         self._size = 0
         self._fd = -1
+        self.octets: bytes | None = None
 
     def write(self, octets: bytes) -> None:
         """Another piece."""
@@ -52,9 +55,13 @@ class Spool:
         """The message is whole."""
         if self._fd >= 0:
             return
-        self._fd = os.memfd_create("mdafilter", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        view = memoryview(b"".join(self._pieces))
+        octets = b"".join(self._pieces)
         self._pieces.clear()
+        if len(octets) <= wire.MESSAGE_OCTETS:
+            self.octets = octets
+            return
+        self._fd = os.memfd_create("mdafilter", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        view = memoryview(octets)
         while view:
             view = view[os.write(self._fd, view) :]
         fcntl.fcntl(self._fd, fcntl.F_ADD_SEALS, _SEALS)
@@ -66,6 +73,7 @@ class Spool:
     def close(self) -> None:
         """Gives up what is held. Who has a descriptor can go on reading."""
         self._pieces.clear()
+        self.octets = None
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

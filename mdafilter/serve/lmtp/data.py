@@ -52,7 +52,7 @@ class Dotted:
     def _plain(self, data: bytes) -> bytes:
         """Without the dots, with LF. `data` ends neither between CR and LF nor before the dot of a line."""
         lines = data.count(b"\r\n")
-        self.false_end = self.false_end or _is_false(data, lines)
+        self.false_end = self.false_end or _is_false(data)
         text = data.replace(b"\r\n.", b"\n").replace(b"\r\n", b"\n")
         self.size += len(text) + lines
         if self._first:
@@ -70,11 +70,12 @@ def _beginning(data: bytes) -> int:
     return 0
 
 
-def _is_false(data: bytes, lines: int) -> bool:
-    """Whether octets that hold `lines` line ends, and no end of data, have what others could take for one."""
-    if data.count(b"\n") != lines:
+def _is_false(data: bytes) -> bool:
+    """Whether octets that hold no end of data have what others could take for one."""
+    others = data.replace(b"\r\n", b"")  # a sixth of what it takes to count single octets
+    if b"\n" in others:
         return True
-    return data.count(b"\r") != lines and (b"\r." in data or b"\r\n.\r" in data)
+    return b"\r" in others and (b"\r." in data or b"\r\n.\r" in data)
 
 
 class Counted:

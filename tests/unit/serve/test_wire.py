@@ -7,12 +7,34 @@ import socket
 
 import pytest
 
-from mdafilter.serve.wire import REQUEST_OCTETS, Request, decode, encode, ended, parse_end, receive
+from mdafilter.serve.wire import (
+    MESSAGE,
+    MESSAGE_OCTETS,
+    REQUEST_OCTETS,
+    Request,
+    decode,
+    encode,
+    ended,
+    parse_end,
+    receive,
+)
 
 
 def test_a_request_comes_back_as_it_was() -> None:
     request = Request(("-r", "a"), (("SENDER", "ä@b"), ("RECIPIENT", "\udcff@b")), "/home/x")
     assert decode(encode(request)) == request
+
+
+@pytest.mark.parametrize("message", [b"", b"x", b"\0", b"\0mm\0dx\0", b"\xff" * MESSAGE_OCTETS])
+def test_a_message_behind_it_is_as_it_was(message: bytes) -> None:
+    request = Request(("-r",), (("SENDER", "m@b"),), "/home/m")
+    assert decode(encode(request) + MESSAGE + message) == request.replace(message=message)
+    assert encode(request.replace(message=message)) == encode(request) + MESSAGE + message
+
+
+def test_no_more_than_a_packet_is_taken() -> None:
+    with pytest.raises(ValueError, match="not a request"):
+        decode(encode(Request(("a",))) + MESSAGE + b"x" * REQUEST_OCTETS)
 
 
 @pytest.mark.parametrize("request_", [Request(("a\0b",)), Request(("x" * REQUEST_OCTETS,))])

@@ -215,6 +215,13 @@ def test_a_request_without_a_message_is_not_taken(service: Service) -> None:
         assert connection.packet() == wire.NOT_TAKEN
 
 
+def test_only_the_door_sends_the_message_itself(service: Service) -> None:
+    """What mdafilter-deliver has comes from local(8), as a descriptor."""
+    with service.connect() as connection:
+        connection.send(REQUEST + wire.MESSAGE + mail())
+        assert connection.packet() == wire.NOT_TAKEN
+
+
 def test_a_request_in_two_packets_is_not_taken(service: Service) -> None:
     message = file(mail())
     packet = wire.encode(service.request(("-f", "a@example.test")))

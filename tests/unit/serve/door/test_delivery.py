@@ -92,10 +92,10 @@ def test_the_null_sender_is_said() -> None:
 class Pair:
     """A delivery that was begun, and the worker's end of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, message: bytes = b"x") -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.spool = Spool("/tmp")
-        self.spool.write(b"x")
+        self.spool.write(message)
         self.spool.seal()
         self.delivery = Delivery(NOBODY, 0, 4711, b"packet", self.spool, 0)
         with theirs:
@@ -118,9 +118,17 @@ def pair() -> Iterator[Pair]:
 
 
 def test_the_request_comes_with_the_message(pair: Pair) -> None:
+    packet, descriptors, _, _ = socket.recv_fds(pair.worker, 64, 1)
+    assert (packet, descriptors) == (b"packetmx", [])
+
+
+def test_one_that_is_not_small_comes_on_a_descriptor() -> None:
+    message = b"x" * (wire.MESSAGE_OCTETS + 1)
+    pair = Pair(message)
     packet, (fd,), _, _ = socket.recv_fds(pair.worker, 64, 1)
     with open(fd, "rb") as file:
-        assert (packet, file.read()) == (b"packet", b"x")
+        assert (packet, file.read()) == (b"packet", message)
+    pair.close()
 
 
 def test_it_is_heard_to_its_end(pair: Pair) -> None:

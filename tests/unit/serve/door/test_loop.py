@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.serve import wire
 from mdafilter.serve.door import loop as door_module
 from mdafilter.serve.door.spool import Spool
 from tests.support.door import Client, Running, opening, options, running
@@ -34,7 +35,7 @@ def test_a_message_is_delivered(door: Running) -> None:
     assert client.line() == ""
     door.broker.end()
     (seen,) = door.broker.seen
-    assert (seen.uid, seen.message, seen.flags, seen.known) == (12345, b"Subject: x\n\n.hello\n", "r", True)
+    assert (seen.uid, seen.message, seen.flags, seen.known) == (12345, b"Subject: x\n\n.hello\n", "", True)
     assert seen.environ == {
         "SENDER": "ann@a.example",
         "RECIPIENT": "bob+x@b.example",
@@ -172,7 +173,8 @@ def test_no_descriptors_for_a_delivery(door: Running, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Spool, "descriptor", none)
     names = [f"user{n}" for n in range(300)]
-    assert door.client().message(*names) == ["451 4.3.0 No delivery can be begun now"] * 300
+    text = b"x\r\n" * wire.MESSAGE_OCTETS
+    assert door.client().message(*names, text=text) == ["451 4.3.0 No delivery can be begun now"] * 300
     monkeypatch.undo()
     assert door.client().message("bob") == [OK]
 

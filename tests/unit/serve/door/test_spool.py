@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from mdafilter import limits
+from mdafilter.serve import wire
 from mdafilter.serve.door.spool import FULL, Spool, trouble
 
 SMALL = limits.SPOOL_IN_MEMORY
+MIDDLING = wire.MESSAGE_OCTETS + 1
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def read(fd: int) -> bytes:
         return file.read()
 
 
-@pytest.mark.parametrize("size", [0, 1, SMALL, SMALL + 1, 3 * SMALL])
+@pytest.mark.parametrize("size", [MIDDLING, SMALL, SMALL + 1, 3 * SMALL])
 @pytest.mark.parametrize("piece", [1000, SMALL * 4])
 def test_a_message_comes_out_as_it_went_in(made: Spool, size: int, piece: int) -> None:
     data = os.urandom(size)
@@ -41,7 +43,16 @@ def test_a_message_comes_out_as_it_went_in(made: Spool, size: int, piece: int) -
     assert read(first) == data[10:]
 
 
-@pytest.mark.parametrize("size", [100, SMALL + 1])
+@pytest.mark.parametrize("size", [0, 1, MIDDLING - 1])
+def test_a_small_one_stays_in_memory(made: Spool, size: int) -> None:
+    data = os.urandom(size)
+    for at in range(0, size, 1000):
+        made.write(data[at : at + 1000])
+    made.seal()
+    assert made.octets == data
+
+
+@pytest.mark.parametrize("size", [MIDDLING, SMALL + 1])
 def test_who_gets_it_cannot_change_it(made: Spool, size: int) -> None:
     made.write(b"x" * size)
     made.seal()
@@ -53,9 +64,9 @@ def test_who_gets_it_cannot_change_it(made: Spool, size: int) -> None:
     os.close(fd)
 
 
-def test_a_small_one_cannot_be_changed_by_anybody(made: Spool) -> None:
+def test_a_middling_one_cannot_be_changed_by_anybody(made: Spool) -> None:
     """memfd_create(2) has no owner that the kernel would ask: it is opened again for writing, and still sealed."""
-    made.write(b"x" * 100)
+    made.write(b"x" * MIDDLING)
     made.seal()
     fd = made.descriptor()
     again = os.open(f"/proc/self/fd/{fd}", os.O_RDWR)
@@ -85,11 +96,11 @@ def test_a_large_one_is_not_in_memory(made: Spool) -> None:
 
 
 def test_it_can_be_read_when_it_was_given_up(made: Spool) -> None:
-    made.write(b"abc")
+    made.write(b"x" * MIDDLING)
     made.seal()
     fd = made.descriptor()
     made.close()
-    assert read(fd) == b"abc"
+    assert read(fd) == b"x" * MIDDLING
 
 
 def test_a_file_system_without_nameless_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
