@@ -1,0 +1,189 @@
+"""A plugin for pytest that runs the tests in two processes and reports them as one: `pytest -p tests.support.beside`.
+
+The first process goes through the list of files from the front, and starts a second one, with the same arguments, that
+comes from the back; each takes the next file of tests, until they meet. A file is run by one process, in its order, with
+its fixtures, as it is where there is no other. The results of the second are told by the first, with
+its own: there is one summary, one exit status, one list of slow tests. At the front of the list are quick tests that need
+a processor, at its back slow ones that wait for daemons (tests/conftest.py), which go well together. Neither process has a
+thread of ours, and no descriptor that a test has not opened: tests fork, and count them.
+
+In:    --beside FOLDER, of the second process: `tests` there is what the first one has collected, a file with the number
+       of a file of tests says that it is taken, `results` gets a line for each that the second is through with. The
+       second goes on for as long as there are `tests` and the first.
+Out:   a second process that ends as it should not, or leaves a test without a result, is an error in the summary.
+Fails: with --pdb or -s, and for a single file, there is one process.
+Known bugs: a warning in the second process is in no summary (here it is an error, see pyproject.toml).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Files = list[tuple[int, list[pytest.Item]]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--beside", metavar="FOLDER", help="of the second process, see tests/support/beside.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """The loop over all tests: ours, or None where one process is to do it."""
+    option = session.config.option
+    files = [list(items) for _, items in groupby(session.items, key=lambda item: item.path)]
+    numbered = list(enumerate(files))
+    if option.beside:
+        Second(session, Path(option.beside)).run(numbered)
+        return True
+    if session.testsfailed or option.collectonly or option.usepdb or option.capture == "no" or len(files) < 2:
+        return None
+    First(session).run(numbered)
+    return True
+
+
+def ids(session: pytest.Session) -> list[str]:
+    return [item.nodeid for item in session.items]
+
+
+def taken(folder: Path, files: Iterable[tuple[int, list[pytest.Item]]]) -> Iterator[list[pytest.Item]]:
+    """Takes one file of tests after the other, up to where the other process has come."""
+    for number, items in files:
+        try:
+            (folder / str(number)).touch(exist_ok=False)
+        except FileExistsError:
+            return
+        yield items
+
+
+def run(session: pytest.Session, files: Iterator[list[pytest.Item]], between: Callable[[], None]) -> None:
+    """As the loop of pytest does it, with something between the files."""
+    items = chain.from_iterable(files)
+    item = next(items, None)
+    while item is not None:
+        following = next(items, None)  # pytest ends the fixtures that it does not need
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if following is None or following.path != item.path:
+            between()
+        stop(session)
+        item = following
+
+
+def stop(session: pytest.Session) -> None:
+    """Ends the loop if something has asked for it (-x)."""
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+    if session.shouldstop:
+        raise session.Interrupted(session.shouldstop)
+
+
+class Second:
+    """The process that comes from the back, and writes down what became of each test."""
+
+    def __init__(self, session: pytest.Session, folder: Path) -> None:
+        self.session, self.folder = session, folder
+        self.first = os.getppid()
+        self.reports: list[dict[str, Any]] = []
+        session.config.pluginmanager.register(self)
+
+    def run(self, files: Files) -> None:
+        if json.loads((self.folder / "tests").read_text()) != ids(self.session):
+            pytest.exit("two processes do not find the same tests here", 3)
+        try:
+            run(self.session, taken(self.folder, reversed(files)), self.write)
+        finally:
+            self.write()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        config = self.session.config
+        self.reports.append(config.hook.pytest_report_to_serializable(config=config, report=report))
+        if not self.wanted() or os.getppid() != self.first:
+            self.session.shouldstop = "the first process has ended"
+
+    def wanted(self) -> bool:
+        return (self.folder / "tests").exists()
+
+    def write(self) -> None:
+        """A line, when a file of tests is done."""
+        if self.reports and self.wanted():
+            with (self.folder / "results").open("a") as results:
+                results.write(json.dumps(self.reports) + "\n")
+        self.reports.clear()
+
+
+class First:
+    """The process that was started, comes from the front, and tells of both."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        self.session = session
+        self.folder = Path(tempfile.mkdtemp(prefix="mdafilter-beside."))
+        self.left = set(ids(session))
+        self.told = 0  # octets of the results
+        self.code = 0  # what the second process is to end with
+        session.config.pluginmanager.register(self)
+
+    def run(self, files: Files) -> None:
+        (self.folder / "tests").write_text(json.dumps(ids(self.session)))
+        (self.folder / "results").touch()
+        given = self.session.config.invocation_params
+        command = [sys.executable, "-m", "pytest", *map(str, given.args), "--beside", str(self.folder)]
+        with (self.folder / "output").open("w+b") as output:
+            process = subprocess.Popen(
+                command, cwd=given.dir, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+            try:
+                run(self.session, taken(self.folder, files), self.tell)
+                while process.poll() is None:
+                    self.tell()
+                    stop(self.session)
+                    time.sleep(0.1)
+                self.tell()
+                stop(self.session)
+                output.seek(0)
+                self.judge(process.returncode, output.read().decode(errors="replace"))
+            finally:
+                (self.folder / "tests").unlink()  # that is the end of the other one, after the test that it is at
+                process.wait()
+                shutil.rmtree(self.folder)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.left.discard(report.nodeid)
+
+    def tell(self) -> None:
+        """What the second process has written since the last time."""
+        config, hook = self.session.config, self.session.config.hook
+        with (self.folder / "results").open("rb") as results:
+            results.seek(self.told)
+            lines, end, _half = results.read().rpartition(b"\n")
+        self.told += len(lines + end)
+        for data in chain.from_iterable(json.loads(line) for line in lines.splitlines()):
+            report = hook.pytest_report_from_serializable(config=config, data=data)
+            if report.failed:
+                self.code = 1
+            if report.when == "setup":
+                hook.pytest_runtest_logstart(nodeid=report.nodeid, location=report.location)
+            hook.pytest_runtest_logreport(report=report)
+            if report.when == "teardown":
+                hook.pytest_runtest_logfinish(nodeid=report.nodeid, location=report.location)
+
+    def judge(self, code: int, output: str) -> None:
+        """An error of its own, if the second process has not done what it was there for."""
+        if code == self.code and not self.left:
+            return
+        missing = sorted(self.left)
+        text = f"it ended with {code} instead of {self.code}, and {len(missing)} tests have no result"
+        text = "\n".join([text, *missing[:20], "", output[-4000:]])
+        name = "the second process"
+        report = pytest.TestReport(name, (name, None, name), {}, "failed", text, "setup")
+        self.session.config.hook.pytest_runtest_logreport(report=report)
