@@ -31,7 +31,7 @@ def run(folder: Path, *options: str, a: str = "", z: str = "") -> tuple[int, str
         (folder / f"test_{me}.py").write_text(text)
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={folder}", "-p", "no:cacheprovider"]
     command += ["-p", "tests.support.beside", *options, str(folder)]
-    env = {**os.environ, "COLUMNS": "200"}
+    env = {**os.environ, "COLUMNS": "200", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
     output = done.stdout + done.stderr
     return done.returncode, output, re.sub(r" in [\d.]+s.*", "", output.splitlines()[-1]).strip("= ")

@@ -7,7 +7,7 @@ its own: there is one summary, one exit status, one list of slow tests. At the f
 a processor, at its back slow ones that wait for daemons (tests/conftest.py), which go well together. Neither process has a
 thread of ours, and no descriptor that a test has not opened: tests fork, and count them.
 
-In:    --beside FOLDER, of the second process: `tests` there is what the first one has collected, a file with the number
+In:    --beside=FOLDER, of the second process: `tests` there is what the first one has collected, a file with the number
        of a file of tests says that it is taken, `results` gets a line for each that the second is through with. The
        second goes on for as long as there are `tests` and the first.
 Out:   a second process that ends as it should not, or leaves a test without a result, is an error in the summary.
@@ -137,7 +137,7 @@ class First:
         (self.folder / "tests").write_text(json.dumps(ids(self.session)))
         (self.folder / "results").touch()
         given = self.session.config.invocation_params
-        command = [sys.executable, "-m", "pytest", *map(str, given.args), "--beside", str(self.folder)]
+        command = [sys.executable, "-m", "pytest", *map(str, given.args), f"--beside={self.folder}"]
         with (self.folder / "output").open("w+b") as output:
             process = subprocess.Popen(
                 command, cwd=given.dir, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
