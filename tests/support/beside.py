@@ -1,15 +1,17 @@
 """A plugin for pytest that runs the tests in two processes and reports them as one: `pytest -p tests.support.beside`.
 
-The first process goes through the list of files from the front, and starts a second one, with the same arguments, that
-comes from the back; each takes the next file of tests, until they meet. A file is run by one process, in its order, with
-its fixtures, as it is where there is no other. The results of the second are told by the first, with
-its own: there is one summary, one exit status, one list of slow tests. At the front of the list are quick tests that need
-a processor, at its back slow ones that wait for daemons (tests/conftest.py), which go well together. Neither process has a
-thread of ours, and no descriptor that a test has not opened: tests fork, and count them.
+The first process goes through the list of files from the front, and starts a second one that comes from the back; each
+takes the next file of tests, until they meet. A file is run by one process, in its order, with its fixtures, as it is
+where there is no other. The results of the second are told by the first, with its own: there is one summary, one exit
+status, one list of slow tests. At the front of the list are quick tests that need a processor, at its back slow ones that
+wait for daemons (tests/conftest.py), which go well together.
 
-In:    --beside=FOLDER, of the second process: `tests` there is what the first one has collected, a file with the number
-       of a file of tests says that it is taken, `results` gets a line for each that the second is through with. The
-       second goes on for as long as there are `tests` and the first.
+Tests fork, and count descriptors. So neither process has a thread of ours; and the second, which kills children by the
+hundred, knows the later half of the files alone: to fork a process that has collected all takes twice as long.
+
+In:    --beside=FOLDER, of the second process: `tests` there are the files that it may take, by number, each with its
+       tests; a file with such a number says that it is taken; `results` gets a line for each that the second is through
+       with. The second goes on for as long as there are `tests` and the first.
 Out:   a second process that ends as it should not, or leaves a test without a result, is an error in the summary.
 Fails: with --pdb or -s, and for a single file, there is one process.
 Known bugs: a warning in the second process is in no summary (here it is an error, see pyproject.toml).
@@ -31,7 +33,7 @@ from typing import Any
 
 import pytest
 
-Files = list[tuple[int, list[pytest.Item]]]
+Items = list[pytest.Item]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,21 +45,20 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """The loop over all tests: ours, or None where one process is to do it."""
     option = session.config.option
     files = [list(items) for _, items in groupby(session.items, key=lambda item: item.path)]
-    numbered = list(enumerate(files))
     if option.beside:
-        Second(session, Path(option.beside)).run(numbered)
+        Second(session, Path(option.beside)).run(files)
         return True
     if session.testsfailed or option.collectonly or option.usepdb or option.capture == "no" or len(files) < 2:
         return None
-    First(session).run(numbered)
+    First(session).run(files)
     return True
 
 
-def ids(session: pytest.Session) -> list[str]:
-    return [item.nodeid for item in session.items]
+def ids(items: Iterable[pytest.Item]) -> list[str]:
+    return [item.nodeid for item in items]
 
 
-def taken(folder: Path, files: Iterable[tuple[int, list[pytest.Item]]]) -> Iterator[list[pytest.Item]]:
+def taken(folder: Path, files: Iterable[tuple[int, Items]]) -> Iterator[Items]:
     """Takes one file of tests after the other, up to where the other process has come."""
     for number, items in files:
         try:
@@ -67,7 +68,7 @@ def taken(folder: Path, files: Iterable[tuple[int, list[pytest.Item]]]) -> Itera
         yield items
 
 
-def run(session: pytest.Session, files: Iterator[list[pytest.Item]], between: Callable[[], None]) -> None:
+def run(session: pytest.Session, files: Iterator[Items], between: Callable[[], None]) -> None:
     """As the loop of pytest does it, with something between the files."""
     items = chain.from_iterable(files)
     item = next(items, None)
@@ -97,11 +98,14 @@ class Second:
         self.reports: list[dict[str, Any]] = []
         session.config.pluginmanager.register(self)
 
-    def run(self, files: Files) -> None:
-        if json.loads((self.folder / "tests").read_text()) != ids(self.session):
-            pytest.exit("two processes do not find the same tests here", 3)
+    def run(self, files: list[Items]) -> None:
+        wanted = json.loads((self.folder / "tests").read_text())
+        found = {tuple(ids(items)): items for items in files}
+        if missing := [tests for _, tests in wanted if tuple(tests) not in found]:
+            pytest.exit(f"two processes do not find the same tests here: {missing[0]}", 3)
+        mine = [(number, found[tuple(tests)]) for number, tests in wanted]
         try:
-            run(self.session, taken(self.folder, reversed(files)), self.write)
+            run(self.session, taken(self.folder, reversed(mine)), self.write)
         finally:
             self.write()
 
@@ -128,22 +132,27 @@ class First:
     def __init__(self, session: pytest.Session) -> None:
         self.session = session
         self.folder = Path(tempfile.mkdtemp(prefix="mdafilter-beside."))
-        self.left = set(ids(session))
+        self.left = set(ids(session.items))
         self.told = 0  # octets of the results
         self.code = 0  # what the second process is to end with
         session.config.pluginmanager.register(self)
 
-    def run(self, files: Files) -> None:
-        (self.folder / "tests").write_text(json.dumps(ids(self.session)))
+    def run(self, files: list[Items]) -> None:
+        numbered = list(enumerate(files))
+        later = numbered[len(files) // 2 :]
+        (self.folder / "tests").write_text(json.dumps([(number, ids(items)) for number, items in later]))
         (self.folder / "results").touch()
-        given = self.session.config.invocation_params
-        command = [sys.executable, "-m", "pytest", *map(str, given.args), f"--beside={self.folder}"]
+        config = self.session.config
+        given = config.invocation_params
+        options = [str(word) for word in given.args if str(word) not in config.option.file_or_dir]
+        paths = [str(items[0].path) for _, items in later]
+        command = [sys.executable, "-m", "pytest", *options, f"--beside={self.folder}", *paths]
         with (self.folder / "output").open("w+b") as output:
             process = subprocess.Popen(
                 command, cwd=given.dir, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
             )
             try:
-                run(self.session, taken(self.folder, files), self.tell)
+                run(self.session, taken(self.folder, numbered), self.tell)
                 while process.poll() is None:
                     self.tell()
                     stop(self.session)
