@@ -6,12 +6,14 @@ where there is no other. The results of the second are told by the first, with i
 status, one list of slow tests. At the front of the list are quick tests that need a processor, at its back slow ones that
 wait for daemons (tests/conftest.py), which go well together.
 
-Tests fork, and count descriptors. So neither process has a thread of ours; and the second, which kills children by the
-hundred, knows the later half of the files alone: to fork a process that has collected all takes twice as long.
+Tests fork, wait for any child there may be, and count descriptors. So neither process has a thread of ours, a child, or a
+descriptor that stays open: a third one (`python -m tests.support.beside`), which is nobody's child, starts the second, and
+writes down how it ended. And the second, which kills children by the hundred, knows the later half of the files alone: to
+fork a process that has collected all takes twice as long.
 
 In:    --beside=FOLDER, of the second process: `tests` there are the files that it may take, by number, each with its
        tests; a file with such a number says that it is taken; `results` gets a line for each that the second is through
-       with. The second goes on for as long as there are `tests` and the first.
+       with; `code` is how it ended. The second goes on for as long as there are `tests` and the first.
 Out:   a second process that ends as it should not, or leaves a test without a result, is an error in the summary.
 Fails: with --pdb or -s, and for a single file, there is one process.
 Known bugs: a warning in the second process is in no summary (here it is an error, see pyproject.toml).
@@ -26,12 +28,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.house import ROOT
 
 Items = list[pytest.Item]
 
@@ -94,12 +98,12 @@ class Second:
 
     def __init__(self, session: pytest.Session, folder: Path) -> None:
         self.session, self.folder = session, folder
-        self.first = os.getppid()
+        self.first = 0
         self.reports: list[dict[str, Any]] = []
         session.config.pluginmanager.register(self)
 
     def run(self, files: list[Items]) -> None:
-        wanted = json.loads((self.folder / "tests").read_text())
+        self.first, wanted = json.loads((self.folder / "tests").read_text())
         found = {tuple(ids(items)): items for items in files}
         if missing := [tests for _, tests in wanted if tuple(tests) not in found]:
             pytest.exit(f"two processes do not find the same tests here: {missing[0]}", 3)
@@ -112,7 +116,7 @@ class Second:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         config = self.session.config
         self.reports.append(config.hook.pytest_report_to_serializable(config=config, report=report))
-        if not self.wanted() or os.getppid() != self.first:
+        if not self.wanted() or gone(self.first):
             self.session.shouldstop = "the first process has ended"
 
     def wanted(self) -> bool:
@@ -140,31 +144,30 @@ class First:
     def run(self, files: list[Items]) -> None:
         numbered = list(enumerate(files))
         later = numbered[len(files) // 2 :]
-        (self.folder / "tests").write_text(json.dumps([(number, ids(items)) for number, items in later]))
+        wanted = [(number, ids(items)) for number, items in later]
+        (self.folder / "tests").write_text(json.dumps((os.getpid(), wanted)))
         (self.folder / "results").touch()
         config = self.session.config
         given = config.invocation_params
         options = [str(word) for word in given.args if str(word) not in config.option.file_or_dir]
         paths = [str(items[0].path) for _, items in later]
         command = [sys.executable, "-m", "pytest", *options, f"--beside={self.folder}", *paths]
-        with (self.folder / "output").open("w+b") as output:
-            process = subprocess.Popen(
-                command, cwd=given.dir, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-            )
-            try:
-                run(self.session, taken(self.folder, numbered), self.tell)
-                while process.poll() is None:
-                    self.tell()
-                    stop(self.session)
-                    time.sleep(0.1)
+        starts = [sys.executable, "-m", "tests.support.beside", str(given.dir), str(self.folder), *command]
+        third = int(subprocess.run(starts, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
+        try:
+            run(self.session, taken(self.folder, numbered), self.tell)
+            while not gone(third):
                 self.tell()
                 stop(self.session)
-                output.seek(0)
-                self.judge(process.returncode, output.read().decode(errors="replace"))
-            finally:
-                (self.folder / "tests").unlink()  # that is the end of the other one, after the test that it is at
-                process.wait()
-                shutil.rmtree(self.folder)
+                time.sleep(0.1)
+            self.tell()
+            stop(self.session)
+            self.judge()
+        finally:
+            (self.folder / "tests").unlink()  # that is the end of the other one, after the test that it is at
+            while not gone(third):
+                time.sleep(0.1)
+            shutil.rmtree(self.folder)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.left.discard(report.nodeid)
@@ -186,13 +189,40 @@ class First:
             if report.when == "teardown":
                 hook.pytest_runtest_logfinish(nodeid=report.nodeid, location=report.location)
 
-    def judge(self, code: int, output: str) -> None:
+    def judge(self) -> None:
         """An error of its own, if the second process has not done what it was there for."""
+        said = self.folder / "code"
+        code = int(said.read_text()) if said.exists() else None
         if code == self.code and not self.left:
             return
         missing = sorted(self.left)
         text = f"it ended with {code} instead of {self.code}, and {len(missing)} tests have no result"
+        output = (self.folder / "output").read_text(errors="replace")
         text = "\n".join([text, *missing[:20], "", output[-4000:]])
         name = "the second process"
         report = pytest.TestReport(name, (name, None, name), {}, "failed", text, "setup")
         self.session.config.hook.pytest_runtest_logreport(report=report)
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended; there may be nobody who has taken note of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def third(place: str, folder: Path, command: Sequence[str]) -> None:
+    """Starts the second process in a place, and waits for it; tells the first its own number, and is not its child."""
+    if pid := os.fork():
+        print(pid)
+        return
+    with (folder / "output").open("wb") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    code = subprocess.run(command, cwd=place, stdin=subprocess.DEVNULL, check=False).returncode
+    (folder / "code").write_text(str(code))
+
+
+if __name__ == "__main__":
+    third(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
