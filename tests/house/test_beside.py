@@ -79,9 +79,11 @@ def test_two_that_find_other_tests_are_an_error(tmp_path: Path) -> None:
     assert "two processes do not find the same tests here" in output
 
 
-def test_where_one_is_to_do_it_there_is_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [["-s"], ["-rP", "-p", "no:tests.support.beside"]], ids=" ".join)
+def test_where_one_is_to_do_it_there_is_one(options: list[str], tmp_path: Path) -> None:
     (tmp_path / "a").touch()  # there is nobody to meet
     (tmp_path / "z").touch()
     tell = "def test_tell(): print('process', os.getpid())\n"
-    code, output, _ = run(tmp_path, "-s", a=tell, z=tell)
-    assert (code, len(set(re.findall(r"process (\d+)", output)))) == (0, 1), output
+    code, output, _ = run(tmp_path, *options, a=tell, z=tell)
+    told = re.findall(r"process (\d+)", output)
+    assert (code, len(told), len(set(told))) == (0, 2, 1), output
