@@ -42,7 +42,7 @@ def test_a_killed_watcher_loses_no_move_and_counts_none_twice(tmp_path: Path) ->
     watcher(maildir, Spool()).close()
     usual, killed, learned, expected = 0.1, 0, [], []
     for turn in range(20 * KILLS):
-        if killed >= KILLS:
+        if killed >= KILLS and len(learned) > KILLS // 2:  # where there is much to do, one turn takes many kills
             break
         for number in rnd.sample(sorted(paths), 10):
             folder = rnd.choice(("", "Junk", "Trash"))
