@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = ("linear", "hundred_thousand", "100_mb")  # tests of hostile sizes say so in their names, and take seconds
-ORDER = ("house", "unit", "policyd", "cases", "dialogues", "property", "bench", "crash", "e2e")  # quick ones first
+# Quick ones first; last what forks most: tests/support/beside.py.
+ORDER = ("house", "unit", "cases", "dialogues", "rules", "sieve", "policyd", "property", "e2e", "soak", "crash")
 
 try:
     from hypothesis import HealthCheck, Phase, settings

@@ -81,18 +81,19 @@ class Campaign:
         return client
 
     def run(self, kills: int, strike: Callable[[Any], int], over: Callable[[], bool] = lambda: False) -> None:
-        """So many kills, at moments that are spread over the whole delivery, and some beyond its end.
+        """So many kills, at moments that are spread over the whole delivery, and some beyond its end; more of them where the
+        machine had so much to do at the beginning that most came too late.
 
         `over`: whether a try that did not succeed was the last one all the same.
         """
-        while self.killed < kills:
+        while self.killed < kills or self.hit <= self.killed // 10:
             number = self.begun()
             while True:
                 client = self.attempt(number)
                 pause(self.random.uniform(0, 1.5 * self.usual))
                 hit = client.poll() is None
                 self.hit += hit
-                self.usual *= 1.02 if hit else 0.97  # the machine may have more to do, or less, than at the beginning
+                self.usual *= 1.1 if hit else 0.86  # the machine may have more to do, or less, than at the beginning
                 self.killed += strike(client)
                 assert self.service.process is None or not self.service.ended, self.service.said()
                 code = client.wait(resident.SECONDS)

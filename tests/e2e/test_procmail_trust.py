@@ -92,8 +92,8 @@ def inside(top: Path) -> Iterator[namespace.Namespace]:
     users = [
         f"pm{n}:x:{FIRST + n}:{groups[case.primary] or FIRST + n}::{top}/{n}:/bin/sh\n" for n, case in enumerate(CASES)
     ]
-    (top / "passwd").write_text(Path("/etc/passwd").read_text() + "".join(users))
-    (top / "group").write_text(Path("/etc/group").read_text() + f"shared:x:{SHARED}:\n")
+    (top / "passwd").write_text(namespace.accounts() + "".join(users))
+    (top / "group").write_text(namespace.accounts("/etc/group") + f"shared:x:{SHARED}:\n")
     (top / "mail").mkdir()  # procmail is setuid root on Debian, and would leave something in the machine's own
     for number in range(len(CASES)):  # one that is missing costs it a minute
         (top / "mail" / f"pm{number}").touch(0o600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -100,21 +101,26 @@ def test_standard_input_and_what_is_refused(place: Path) -> None:
 
 def test_killed_and_run_again_none_twice_none_missing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     total = 60
+    program, starts = salearn.counting(place, salearn.command(place))
+    config = (place / "conf.toml").read_text()
+    (place / "conf.toml").write_text(re.sub(r"(?m)^sa_learn = .*", f'sa_learn = ["{program}"]', config))
     (place / "box").write_bytes(b"".join(FROM + salearn.message(n) + b"\n" for n in range(total)))
     command = [sys.executable, "-c", "from mdafilter import limits; limits.TEACH_MESSAGES = 10\n"
                "from mdafilter.cli.main import main; main()"]  # fmt: skip
     command += ["train", "spam", "-c", str(place / "conf.toml"), str(place / "box")]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    kills = 0
-    for seconds in (1.5, 3.0, 4.5):
+    for seconds in (0.0, 0.1, 0.2):  # behind the second start of sa-learn; there are more to come
+        before = len(starts.read_text().splitlines())
         running = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while len(starts.read_text().splitlines()) < before + 2:
+            assert running.poll() is None
+            time.sleep(0.02)
         time.sleep(seconds)
         running.send_signal(signal.SIGKILL)
         running.communicate()
-        kills += running.returncode == -signal.SIGKILL
+        assert running.returncode == -signal.SIGKILL
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert kills
     assert salearn.real(place).counts() == salearn.counts(total, 0)
     with Ledger(f"{place}/state/ledger.db", reading=True) as ledger:
         lines = ledger.lines(limit=1000)

@@ -119,11 +119,13 @@ def test_GTUBE_never_reaches_sa_learn(site: Site) -> None:
 def test_a_second_learner_leaves_at_once(site: Site) -> None:
     for number in range(60):
         site.report(number)
+    (site.folder / "hold").touch()
     with site.start() as first:
         until = time.monotonic() + 60
         while not site.started() and time.monotonic() < until:
             time.sleep(0.01)
         assert "another learner is at work" in site.learn()
+        (site.folder / "hold").unlink()
         assert first.wait() == 0
     assert site.counts() == Counts(60, 0)
     assert site.started() == 1

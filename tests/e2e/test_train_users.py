@@ -30,7 +30,7 @@ class Host:
     def __init__(self, top: Path, installation: Path) -> None:
         self.top = top
         self.program = (str(installation / "bin/python"), str(installation / "bin/mdafilter"), "train")
-        passwd = Path("/etc/passwd").read_text()
+        passwd = namespace.accounts()
         for name, uid in USERS.items():
             home = top / "home" / name
             (home / "Maildir/new").mkdir(parents=True)

@@ -12,6 +12,7 @@ import pytest
 from mdafilter_policyd import dns, limits
 from mdafilter_policyd.dns import Answer, DnsError, StubResolver, nameservers, public, server, wire_name
 from tests.support import policyd_dns
+from tests.support.daemons import free_port
 from tests.support.policyd_dns import dnsmasq
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ def test_no_answer_is_an_error() -> None:
 
 def test_nobody_there_is_an_error() -> None:
     with pytest.raises(DnsError, match=r"example\.org"):
-        ask(f"127.0.0.1:{policyd_dns.port()}", lambda r: r.lookup("example.org", "A"), seconds=0.3)
+        ask(f"127.0.0.1:{free_port()}", lambda r: r.lookup("example.org", "A"), seconds=0.3)
 
 
 @real
@@ -172,7 +173,7 @@ def test_the_questions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             await resolver.lookup("2.example", "A")
         assert all(isinstance(e, DnsError) for e in await asyncio.gather(*waiting, return_exceptions=True))
 
-    ask(f"127.0.0.1:{policyd_dns.port()}", work, seconds=0.3)
+    ask(f"127.0.0.1:{free_port()}", work, seconds=0.3)
 
 
 def test_another_kind_is_a_mistake_of_ours() -> None:

@@ -139,9 +139,10 @@ class Classroom(Maze):
         return len(self.mail(user))
 
     def mail(self, user: str) -> list[Path]:
-        """The messages of the user."""
+        """The messages of the user; one that is on its way, in tmp/, may be in new/ at the same time."""
         maildir = self.top / "home" / user / "Maildir"
-        return [path for found in messages(maildir).values() for path in found] if maildir.is_dir() else []
+        found = messages(maildir) if maildir.is_dir() else {}
+        return [path for folder, paths in found.items() if folder != "tmp" for path in paths]
 
     def waiting(self, number: int) -> None:
         """Waits until so many reports are in the spool."""

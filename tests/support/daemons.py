@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -15,9 +16,16 @@ from pathlib import Path
 
 
 def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
+    """One on which nothing listens, by TCP or UDP, below those that the kernel gives away (ip(7), ip_local_port_range):
+    until a daemon listens there, nobody gets it for a connection."""
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)  # random.random() is the same in each process, thanks to hypothesis
+        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
+            try:
+                stream.bind(("127.0.0.1", port))
+                datagram.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
 
 

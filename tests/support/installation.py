@@ -29,7 +29,8 @@ def wheel(folder: Path) -> Path:
     """Builds the wheel into a folder."""
     code = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
     command = [sys.executable, "-c", code, str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # others copy the tree meanwhile
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if "No module named 'hatchling'" in done.stderr:
         raise NotPossible("hatchling is not installed")
     assert done.returncode == 0, done.stderr

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from tests.support.house import ROOT
 
+NOBODY = "65534"
+
 
 def why_not() -> str:
     """The reason why no namespace can be made here, or ""."""
@@ -29,6 +31,16 @@ def why_not() -> str:
         ["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True, check=False
     )
     return f"namespaces are not allowed here: {tried.stderr.strip()}" if tried.returncode else ""
+
+
+def accounts(path: str = "/etc/passwd") -> str:
+    """The lines of passwd(5), or group(5), that are no people's: what is done for all users is done for none of this
+    machine."""
+    lines = Path(path).read_text().splitlines(keepends=True)
+    numbers = [(line.split(":")[2:3] or ["none"])[0] for line in lines]
+    return "".join(
+        line for line, n in zip(lines, numbers, strict=True) if n.isdigit() and (int(n) < 1000 or n == NOBODY)
+    )
 
 
 class Namespace:

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.daemons import free_port
+
 PROGRAM = shutil.which("dnsmasq") or shutil.which("dnsmasq", path="/usr/sbin") or ""
 SILENT = "192.0.2.53"  # nobody is there (RFC 5737)
 
@@ -39,23 +41,10 @@ class Server:
         return self.log.read_text(errors="replace").count(f"query[{kind}] {name} from")
 
 
-def port() -> int:
-    """A port of 127.0.0.1 that is free for UDP and TCP."""
-    while True:
-        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
-            stream.bind(("127.0.0.1", 0))
-            number: int = stream.getsockname()[1]
-            try:
-                datagram.bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            return number
-
-
 @contextmanager
 def dnsmasq(*records: str, ttl: int = 0, at: int = 0) -> Iterator[Server]:
     """Runs one; `ttl` of all its records that have none of their own, `at` its port."""
-    at = at or port()
+    at = at or free_port()
     with tempfile.TemporaryDirectory(prefix="dnsmasq-") as name:
         log = Path(name) / "log"
         configuration = Path(name) / "conf"

@@ -171,9 +171,9 @@ class Postfix:
         shutil.chown(top / "data", "postfix")
         (top / "mail").chmod(0o1777)
         known = "".join(f"{n}:x:{u}:{u}::{top}/home/{n}:/bin/sh\n" for n, u in self.users.items())
-        (top / "passwd").write_text(Path("/etc/passwd").read_text() + known)
+        (top / "passwd").write_text(namespace.accounts() + known)
         groups = "".join(f"{n}:x:{u}:\n" for n, u in self.users.items())
-        (top / "group").write_text(Path("/etc/group").read_text() + groups)
+        (top / "group").write_text(namespace.accounts("/etc/group") + groups)
         over = {
             "/etc/passwd": top / "passwd",
             "/etc/group": top / "group",

@@ -11,6 +11,9 @@ from mdafilter.train.teachers.salearn import Account, SaLearn
 from tests.support.spamd import HAM
 
 PROGRAM = "/usr/bin/sa-learn"
+RULES = Path("/usr/share/spamassassin")
+# What learning reads of the rules: with all of them each start takes three times as long.
+READ = ("10_default_prefs.cf", "20_aux_tlds.cf", "23_bayes.cf", "60_bayes_stopwords.cf")
 
 
 def missing() -> str:
@@ -20,12 +23,15 @@ def missing() -> str:
 
 def command(folder: Path, configuration: str = "") -> tuple[str, ...]:
     """The real sa-learn: its database is FOLDER/bayes, what it is told stands in FOLDER/site, nothing is asked outside."""
-    site = folder / "site"
+    site, rules = folder / "site", folder / "rules"
     if not site.exists():
+        rules.mkdir()
+        for name in READ:
+            shutil.copy(RULES / name, rules)
         shutil.copytree("/etc/spamassassin", site, ignore=shutil.ignore_patterns("sa-update*", "local.cf"))
         (folder / "prefs").write_text("")
     (site / "local.cf").write_text(f"use_bayes 1\nbayes_path {folder}/bayes\nbayes_file_mode 0600\n{configuration}\n")
-    return (PROGRAM, "-L", f"--siteconfigpath={site}", "-p", str(folder / "prefs"))
+    return (PROGRAM, "-L", f"--configpath={rules}", f"--siteconfigpath={site}", "-p", str(folder / "prefs"))
 
 
 def real(folder: Path, account: Account | None = None, configuration: str = "") -> SaLearn:
@@ -46,11 +52,15 @@ def items(*numbers: int, kind: bytes = b"minutes") -> list[tuple[str, bytes]]:
 
 
 def counting(folder: Path, command: tuple[str, ...]) -> tuple[Path, Path]:
-    """A program that does the same as a command, and a file that has a line for each of its starts."""
+    """A program that does the same as a command, and a file that has a line for each of its starts.
+
+    It waits for as long as there is FOLDER/hold.
+    """
     program, starts = folder / "sa-learn", folder / "starts"
     starts.write_text("")
     starts.chmod(0o666)
-    program.write_text(f'#!/bin/sh\necho "$*" >>{starts}\nexec {" ".join(command)} "$@"\n')
+    hold = f"while [ -e {folder}/hold ]; do sleep 0.05; done"
+    program.write_text(f'#!/bin/sh\necho "$*" >>{starts}\n{hold}\nexec {" ".join(command)} "$@"\n')
     program.chmod(0o755)
     return program, starts
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mdafilter.scorers.spamd import Options
 from mdafilter.world import Verdict
+from tests.support.daemons import free_port
 
 GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 
@@ -125,9 +126,7 @@ def silent(connection: socket.socket, server: Scripted) -> None:
 
 def closed_port() -> str:
     """A host of 127.0.0.1 on which nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 # --- the real one --------------------------------------------------------------------------------------------------

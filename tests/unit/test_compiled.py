@@ -52,7 +52,7 @@ def test_another_key_finds_nothing(tmp_path: Path) -> None:
 def test_what_is_compiled_belongs_to_the_program_that_runs(tmp_path: Path) -> None:
     """A resident process may outlive its files: it must not keep anything in the name of those that came after it."""
     package = tmp_path / "mdafilter"
-    shutil.copytree(ROOT / "mdafilter", package)
+    shutil.copytree(ROOT / "mdafilter", package, ignore=shutil.ignore_patterns("__pycache__"))
     code = "import os, sys; from mdafilter.compiled import digest; one = digest([]); os.utime(sys.argv[1]); "
     code += "print(one == digest([])); os.unlink(sys.argv[1]); print(one == digest([]))"
     command = [sys.executable, "-c", code, str(package / "plan.py")]

@@ -8,6 +8,7 @@ from mdafilter_policyd import limits
 from mdafilter_policyd.checks.rblhealth import Health, Kind, judge
 from mdafilter_policyd.dns import StubResolver
 from tests.support import policyd_dns
+from tests.support.daemons import free_port
 from tests.support.policyd_dns import dnsmasq
 from tests.support.policyd_rbl import Watch, addresses, everything, names, with_resolver
 
@@ -77,7 +78,7 @@ def test_what_the_points_say() -> None:
 @real
 def test_it_comes_back_by_itself() -> None:
     watch = Watch()
-    port = policyd_dns.port()
+    port = free_port()
 
     async def work(resolver: StubResolver) -> None:
         health = Health("bl.test", "address", lambda: watch.now, watch.alerts.append)
@@ -115,7 +116,7 @@ def test_many_questions_without_an_answer_switch_it_off() -> None:
 @real
 def test_a_test_that_gets_no_answer_is_one_failure_of_a_list_that_was_good() -> None:
     watch = Watch()
-    port = policyd_dns.port()
+    port = free_port()
 
     async def work(resolver: StubResolver) -> None:
         health = Health("bl.test", "address", lambda: watch.now, watch.alerts.append)

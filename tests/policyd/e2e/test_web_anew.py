@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import policyd_dns
+from tests.support.daemons import free_port
 from tests.support.policyd_daemon import daemon, until
 from tests.support.policyd_dns import dnsmasq
 from tests.support.policyd_pages import look, pages
@@ -38,7 +39,7 @@ lists = ["zen.test"]
 
 def test_listed_delisted_and_forgotten(tmp_path: Path) -> None:
     (tmp_path / "clients").write_text("# ours\n203.0.113.0/24 554 Too much spam\n")
-    dns = policyd_dns.port()
+    dns = free_port()
     with dnsmasq(*LISTED, at=dns), daemon(tmp_path, configuration(dns)) as running:
         assert "blocked using zen.test; https://zen.test/66" in running.ask(client_address=CLIENT)
         with pages(tmp_path) as url:
@@ -60,7 +61,7 @@ def test_listed_delisted_and_forgotten(tmp_path: Path) -> None:
 
 def test_who_looks_for_others_asks_the_lists_little(tmp_path: Path) -> None:
     (tmp_path / "clients").write_text("")
-    dns = policyd_dns.port()
+    dns = free_port()
     with dnsmasq(*addresses("zen.test"), at=dns) as server:
         (tmp_path / "state").mkdir()
         (tmp_path / "policyd.toml").write_text(f'state_dir = "{tmp_path}/state"\n' + configuration(dns))

@@ -32,7 +32,8 @@ def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 def test_the_pages_are_in_the_wheel(tmp_path: Path) -> None:
     """Built from a copy: hatchling leaves nothing behind in the folder, and a test shall not rely on it."""
-    copied = shutil.copytree(ROOT / "contrib" / "postfix", tmp_path / "postfix")
+    ignored = shutil.ignore_patterns("__pycache__")
+    copied = shutil.copytree(ROOT / "contrib" / "postfix", tmp_path / "postfix", ignore=ignored)
     argv = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     done = subprocess.run(argv, cwd=copied, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -29,13 +30,21 @@ def pretend(folder: Path, name: str, text: str) -> Path:
     return program
 
 
-def wheel(folder: Path, **environ: str) -> tuple[str, dict[str, zipfile.ZipInfo], dict[str, bytes], str]:
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout, where others build as well."""
+    copied = tmp_path_factory.mktemp("build") / "tree"
+    ignored = shutil.ignore_patterns("tests", ".*", "__pycache__")
+    return shutil.copytree(ROOT, copied, symlinks=True, ignore=ignored)
+
+
+def wheel(tree: Path, folder: Path, **environ: str) -> tuple[str, dict[str, zipfile.ZipInfo], dict[str, bytes], str]:
     """Name of the wheel, its scripts as they are packed and what is in them, and what was said."""
     code = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
     known = {k: v for k, v in os.environ.items() if k not in ("CC", "MDAFILTER_NO_NATIVE", "PYTHONDONTWRITEBYTECODE")}
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)],
-        cwd=ROOT,
+        cwd=tree,
         env=known | environ,
         capture_output=True,
         text=True,
@@ -48,39 +57,41 @@ def wheel(folder: Path, **environ: str) -> tuple[str, dict[str, zipfile.ZipInfo]
         return made.name, packed, {name: archive.read(i) for name, i in packed.items()}, done.stderr
 
 
-def files() -> set[Path]:
-    return set((ROOT / "mdafilter" / "serve" / "client").rglob("*"))
+def files(tree: Path) -> set[Path]:
+    return set((tree / "mdafilter" / "serve" / "client").rglob("*"))
 
 
 @needs_compiler
-def test_the_wheel_has_the_native_client_beside_the_script(tmp_path: Path) -> None:
-    before = files()
-    name, packed, scripts, _said = wheel(tmp_path)
+def test_the_wheel_has_the_native_client_beside_the_script(tree: Path, tmp_path: Path) -> None:
+    before = files(tree)
+    name, packed, scripts, _said = wheel(tree, tmp_path)
     assert scripts["mdafilter-deliver"].startswith(ELF)
     assert scripts["mdafilter-deliver-once"] == SCRIPT
     assert all(info.external_attr >> 16 & 0o777 == 0o755 for info in packed.values())
     assert not name.endswith("-any.whl")  # it is for this platform alone
-    assert files() <= before  # the build hook as Python compiled it is gone, too
+    assert files(tree) <= before  # the build hook as Python compiled it is gone, too
 
 
 @needs_compiler
-def test_the_same_source_makes_the_same_wheel(tmp_path: Path) -> None:
+def test_the_same_source_makes_the_same_wheel(tree: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "1", tmp_path / "2"
-    assert wheel(first)[2] == wheel(second)[2]
-    assert str(ROOT).encode() not in wheel(tmp_path / "3")[2]["mdafilter-deliver"]
+    assert wheel(tree, first)[2] == wheel(tree, second)[2]
+    assert str(tree).encode() not in wheel(tree, tmp_path / "3")[2]["mdafilter-deliver"]
 
 
 @pytest.mark.parametrize("environ", [{"MDAFILTER_NO_NATIVE": "1"}, {"CC": "/nowhere/cc"}, {"CC": "false"}])
-def test_without_a_compiler_it_is_the_script_twice_for_any_platform(tmp_path: Path, environ: dict[str, str]) -> None:
-    name, packed, scripts, said = wheel(tmp_path, **environ)
+def test_without_a_compiler_it_is_the_script_twice_for_any_platform(
+    tree: Path, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    name, packed, scripts, said = wheel(tree, tmp_path, **environ)
     assert scripts == {"mdafilter-deliver": SCRIPT, "mdafilter-deliver-once": SCRIPT}
     assert all(info.external_attr >> 16 & 0o777 == 0o755 for info in packed.values())
     assert name.endswith("-py3-none-any.whl")
     assert "mdafilter-deliver is the shell script" in said
 
 
-def test_the_source_is_not_installed(tmp_path: Path) -> None:
-    wheel(tmp_path, MDAFILTER_NO_NATIVE="1")
+def test_the_source_is_not_installed(tree: Path, tmp_path: Path) -> None:
+    wheel(tree, tmp_path, MDAFILTER_NO_NATIVE="1")
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as archive:
         assert [n for n in archive.namelist() if "serve/client" in n or n.endswith("cli/mdafilter-deliver-once")] == []
 
