@@ -162,7 +162,7 @@ class _Walk:
 
     def word(self, node: Node, kind: str) -> Word | None:
         """The word of this name, by what was required."""
-        word = CONTROL.get(node.name) or self.vocabulary.word(node.name, test=kind == "test")
+        word = CONTROL.get(node.name) or self.vocabulary.word(node.name, test=kind == "test", required=self.required)
         return word if word is not None and self.allowed(word.requires) else None
 
     def allowed(self, capabilities: Sequence[str]) -> bool:
@@ -179,7 +179,7 @@ class _Walk:
             return bool(node.tests)
         if node.tests:
             first = node.tests[0].name
-            known = self.vocabulary.word(first, test=True)
+            known = self.vocabulary.word(first, test=True, required=self.required)
             if node.listed or (known is not None and known.kind == "test" and self.allowed(known.requires)):
                 self.told.append(f"the {name} takes no tests, but some are specified")
             elif self.tag(f":{first}", word) is not None:

@@ -53,6 +53,9 @@ def told(script: str) -> list[str]:
         # require
         ('keep; require "copy"; require "envelope"; if true { require "body"; require "date"; }', 3),
         ("require; require 5; require :x; keep 5;", 4),
+        # of two words of one name that which was required
+        ('require "notify"; notify :low :high; notify :from "a"; denotify "x";', 3),
+        ('require "imapflags"; mark "x"; setflag; if hasflag "x" { }', 3),
     ],
 )
 def test_how_many(script: str, number: int) -> None:
