@@ -11,7 +11,7 @@ from mdafilter.values import Value
 
 SERVICE, ONCE = "mdafilter, service", "mdafilter, one-shot"
 PROCMAIL = "procmail"
-LOCAL, DOVECOT = "Postfix local(8)", "Dovecot LMTP"
+LOCAL, VIRTUAL8, DOVECOT = "Postfix local(8)", "Postfix virtual(8)", "Dovecot LMTP"
 
 SIEVE = 'require "fileinto";\nif header :contains "subject" "*SPAM*" { fileinto "Trash"; }\n'
 PROCMAILRC = "MAILDIR=$HOME/Maildir\nDEFAULT=$MAILDIR/\n:0\n* ^Subject:.*\\*SPAM\\*\n.Trash/\n"

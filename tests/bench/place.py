@@ -200,14 +200,15 @@ class Place:
         return usage.seconds(*(self.daemons[name].pid for name in servers))
 
     def postfix_seconds(self) -> tuple[float, float, float]:
-        """Processor time of Postfix with all that it started; and of that local(8), and what local(8) has started.
+        """Processor time of Postfix with all that it started; and of that local(8) or virtual(8), and what local(8)
+        has started.
 
         A program that goes on when local(8) has its status is reaped by the first process of the namespace.
         """
         assert self.stage.inside is not None
         first = self.stage.inside.first
         there = usage.tree(first)
-        local = sum(p.own for p in there if p.name == "local")
+        local = sum(p.own for p in there if p.name in ("local", "virtual"))
         commands = sum(p.children for p in there if p.name == "local" or p.pid == first)
         return sum(p.seconds for p in there), local, commands
 

@@ -80,10 +80,16 @@ def journal(stage: Postfix, recipient: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
+def settled(stage: Postfix, recipient: str) -> dict[str, list[Path]]:
+    """The messages of a recipient. A worker takes what is in tmp/ away when Postfix has its answer."""
+    stage.until(lambda: "tmp" not in messages(mailbox(stage, recipient)), f"{recipient} has something in tmp/")
+    return messages(mailbox(stage, recipient))
+
+
 def delivered(stage: Postfix, recipient: str, subject: str) -> dict[str, list[Path]]:
     """The folders that hold messages with this subject."""
     found = {}
-    for folder, files in messages(mailbox(stage, recipient)).items():
+    for folder, files in settled(stage, recipient).items():
         if same := [f for f in files if f"\nSubject: {subject}\n".encode() in f.read_bytes()]:
             found[folder] = same
     return found
@@ -179,7 +185,7 @@ def test_a_refused_message_goes_back_with_the_reason(running: Postfix, user: str
     running.until(lambda: bool(running.bounce_of(queue_id)), "no bounce was sent")
     fate = running.fate(running.bounce_of(queue_id))
     assert fate.status == "sent", fate
-    letters = [f.read_text() for files in messages(mailbox(running, "sender")).values() for f in files]
+    letters = [f.read_text() for files in settled(running, "sender").values() for f in files]
     assert any("We do not want this." in text and subject in text for text in letters)
 
 
@@ -187,16 +193,14 @@ def test_eight_bits_and_a_missing_last_newline_survive(running: Postfix) -> None
     sent = b"Subject: =?utf-8?q?caf=C3=A9?=\nX-Raw: caf\xe9\n\n\x80\xff\nno newline at the end"
     fate = running.fate(running.send("alice", sent))
     assert fate.status == "sent", fate
-    files = [
-        f for fs in messages(mailbox(running, "alice")).values() for f in fs if b"X-Raw: caf\xe9\n" in f.read_bytes()
-    ]
+    files = [f for fs in settled(running, "alice").values() for f in fs if b"X-Raw: caf\xe9\n" in f.read_bytes()]
     assert len(files) == 1
     assert files[0].read_bytes().rstrip(b"\n").endswith(b"\x80\xff\nno newline at the end")
 
 
 def test_nothing_is_left_in_tmp(running: Postfix) -> None:
     for to in ("alice", "bob", "carol@virtual.test"):
-        assert "tmp" not in messages(mailbox(running, to))
+        assert "tmp" not in settled(running, to)
 
 
 def test_the_service_has_delivered_it_all(running: Postfix, way: str, installation: Path) -> None:

@@ -61,6 +61,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if not self.pid:
             os.chdir(ROOT)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell whose job the tests are in the background ignores it
             os.execv(argv[0], argv)
 
     def read(self, until: Callable[[], object] = lambda: False, seconds: float = 120.0) -> None:
