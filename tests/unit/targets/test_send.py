@@ -86,6 +86,7 @@ def test_without_sendmail_it_is_left_out(tmp_path: Path) -> None:
     staged.write()
     staged.commit()
     assert "cannot be started" in staged.notes[0]
+    staged.release()
     staged = stage(sending(tmp_path, f"{tmp_path}/none", "carl@c.test", needed=True))
     staged.write()
     with pytest.raises(TryAgain, match="cannot be started"):
