@@ -2,8 +2,8 @@
 
 In:    rule files of any language; without one, all that the configuration names for the site and for this user. The
        Maildir, for folders that are not there.
-Out:   Problem.show() of each, and a line that counts them; or JSON for editors. What compiles is looked at by the lints
-       as well (mdafilter/lint).
+Out:   Problem.show() of each, and a line that counts them; or JSON for editors. The lints look at what compiles
+       (mdafilter/lint), and of a script with errors some of them at what is left.
 Exit:  0 no errors (there may be warnings); 1 errors, or a file that cannot be read; 2 a wrong command line.
 """
 
@@ -138,14 +138,14 @@ class Checking:
 
     def file(self, name: str, language: str | None) -> tuple[Problem, ...]:
         """What is wrong with one file, and with those that it includes."""
-        shown, sight = rulefile.shown(name), Sight()
+        shown, sight, text = rulefile.shown(name), Sight(), b""
         try:
             if language == "access":
                 return _of_table(name, shown)
             text = rulefile.read(name)
             compiled = rulefile.compiled(name, text, language, self.library, sight)
         except RuleErrors as wrong:
-            found = (*wrong.problems, *wrong.warnings)
+            found = (*wrong.problems, *_once((*wrong.warnings, *self._left(shown, text, sight))))
             return tuple(sorted(found, key=lambda problem: (problem.file, problem.line)))
         except OSError as failed:
             return (Problem(shown, 1, 1, f"cannot be read: {failed.strerror}", code="unreadable"),)
@@ -153,11 +153,15 @@ class Checking:
         sources.give(shown, text)
         warned = [*compiled.warnings, *lint.problems(Rules(compiled.plan, sight, self.has_folder, self.own), sources)]
         warned.sort(key=lambda problem: (problem.file != shown, problem.file, problem.line, problem.column))
-        first: dict[tuple[str, int, int], Problem] = {}
-        for problem in warned:  # what a language and a lint both find is said once
-            first.setdefault((problem.file, problem.line, problem.column), problem)
         own = () if name == "-" else _permissions(name)
-        return (*own, *first.values(), *self._beside(compiled))
+        return (*own, *_once(warned), *self._beside(compiled))
+
+    def _left(self, shown: str, text: bytes, sight: Sight) -> tuple[Problem, ...]:
+        """What the lints say of the rest of a script with errors."""
+        sources = Sources()
+        sources.give(shown, text)
+        rules = None if sight.left is None else Rules(sight.left, sight, self.has_folder, self.own)
+        return () if rules is None else lint.problems(rules, sources, whole=False)
 
     def _beside(self, compiled: Compiled) -> Iterable[Problem]:
         """What is wrong with what the rules need beside themselves."""
@@ -167,6 +171,14 @@ class Checking:
             yield from _permissions(other)
         for path, found in extras.tables(compiled.plan, self.library):
             yield from (*_permissions(path), *found)
+
+
+def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What a language and a lint both find is said once."""
+    first: dict[tuple[str, int, int], Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.file, problem.line, problem.column), problem)
+    return tuple(first.values())
 
 
 def _of_table(name: str, shown: str) -> tuple[Problem, ...]:

@@ -39,11 +39,20 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("ownaddress", "own-address", "a redirect to the user's own address"),
 )
 
+# They look at one test or action: what they say is certain whatever is wrong elsewhere in the file.
+ALONE = frozenset(("constant", "impossible", "addresspart", "addressheader", "everything", "exponential", "ownaddress"))
 
-def problems(rules: Rules, sources: Sources) -> tuple[Problem, ...]:
-    """The warnings of all lints: one for a place and a kind of mistake, and of what is never reached only that."""
+
+def problems(rules: Rules, sources: Sources, *, whole: bool = True) -> tuple[Problem, ...]:
+    """The warnings of all lints: one for a place and a kind of mistake, and of what is never reached only that.
+
+    `whole` False: the plan is what is left of a file with errors, and only those that look at one test or action are
+    asked.
+    """
     found: dict[tuple[object, ...], Problem] = {}
     for file, code, _what in TABLE:
+        if not whole and file not in ALONE:
+            continue
         for one in importlib.import_module(f"mdafilter.lint.{file}").find(rules):
             at = Where(one.at.file, one.at.line, one.at.column)
             length = one.at.length

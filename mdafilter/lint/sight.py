@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mdafilter.lang.sieve.arguments import Bound
     from mdafilter.lang.sieve.parser import Command, List
+    from mdafilter.plan import Plan
     from mdafilter.texts import Where
 
 
@@ -44,6 +45,7 @@ class Sight:
 
     def __init__(self) -> None:
         self.required: dict[str, list[Token]] = {}  # the strings of each script's require
+        self.left: Plan | None = None  # of a script with errors, what is in order
         self._uses: dict[int, Use] = {}  # by id: of equal nodes each has its own place
 
     def script(self, file: str, text: str, commands: Sequence[Command]) -> None:
@@ -54,6 +56,10 @@ class Sight:
     def used(self, file: str, command: Command, bound: Bound, built: object) -> None:
         """Keeps the place of a node."""
         self._uses[id(built)] = Use(file, command, bound, built)
+
+    def lowered(self, plan: Plan) -> None:
+        """Keeps the plan. The script itself comes after those that it includes."""
+        self.left = plan
 
     def written(self, node: object) -> bool:
         """Whether the node stands in a script, and was not made by a language."""

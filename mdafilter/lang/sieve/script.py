@@ -54,6 +54,10 @@ class Observer(Protocol):
         """A word was built into a node of the plan."""
         ...
 
+    def lowered(self, plan: Plan) -> None:
+        """All of a script was; what has errors is not in its plan."""
+        ...
+
 
 class Unit:
     """A script and all that it includes."""
@@ -95,8 +99,10 @@ class Unit:
         self.chain.pop()
         self.depth = outer
         script.warn_unused()
-        plan = None if problems.errors else Plan(steps, file, tuple(script.shared))
-        return Member(plan, script.weight, script.height)
+        plan = Plan(steps, file, tuple(script.shared))
+        if self.observer is not None:
+            self.observer.lowered(plan)
+        return Member(None if problems.errors else plan, script.weight, script.height)
 
 
 class Script:

@@ -45,6 +45,25 @@ def test_warnings_are_told_beside_errors(tmp_path: Path) -> None:
     assert lines[-1] == "1 file: 2 errors, 1 warning"
 
 
+def test_what_the_lints_say_is_told_beside_errors_where_it_is_certain(tmp_path: Path) -> None:
+    """What a rule that is not understood does nobody knows: whether another one is hidden by it, say."""
+    path = write(
+        tmp_path / "r.sieve",
+        'require ["fileinto", "regex"];\nif allof (size :over 5M, size :under 1K) { discard; }\nfileint "x";\n'
+        'if header :regex "subject" "(a+)+$" { keep; }\nif frop { keep; } else { discard; }\n'
+        'if address :is "from" "example.org" { fileinto "Org"; }\n',
+    )
+    lines = invoke(tmp_path, "check", path).stdout.splitlines()
+    assert [line.removeprefix(path) for line in lines if line.startswith(path)] == [
+        ":2:4: warning: this condition can never hold",
+        ":3:1: error: unknown command `fileint`",
+        ":4:28: warning: this regular expression can need exponential time",
+        ":5:4: error: unknown test `frop`",
+        ":6:23: warning: this compares whole addresses, which have an @",
+    ]
+    assert lines[-1] == "1 file: 2 errors, 3 warnings"
+
+
 def test_a_program_that_a_delivery_would_not_run(tmp_path: Path) -> None:
     path = write(tmp_path / "r.sieve", 'require "vnd.dovecot.filter";\nfilter "gone";\n')
     config = write(tmp_path / "c.toml", f'[sieve]\nfilter_bin_dir = "{tmp_path}"\n')

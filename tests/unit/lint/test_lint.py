@@ -44,6 +44,10 @@ def test_no_false_alarm_on_what_is_shipped(path: Path) -> None:
     assert found == WANTED.get(str(path.relative_to(ROOT)), [])
 
 
+def test_of_a_file_with_errors_some_are_asked() -> None:
+    assert {file for file, _code, _what in lint.TABLE} >= lint.ALONE
+
+
 def test_a_warning_has_its_line_a_caret_a_hint_and_a_code() -> None:
     (problem,) = problems('if header :contains "x"\n  "" { keep; }')
     assert problem.show() == (
