@@ -29,7 +29,7 @@ def test_rows_have_their_figures(installation: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     tables = done.stdout.split("\n\n")
-    assert len(tables) == 7
+    assert len(tables) == 8
     assert all("mdafilter, service" in table or "broker" in table for table in tables), done.stdout
 
 
