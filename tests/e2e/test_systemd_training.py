@@ -33,14 +33,20 @@ domains = ["example.org"]
 answer = true
 """
 # Stands for sendmail(1), of which postdrop(1) is setgid.
-SENDMAIL = "#!/bin/sh\n(/home/id; cat) >/home/letter\n"
+SENDMAIL = '#!/bin/sh\n(/home/id; echo "$*"; cat) >"/home/letters/$(/usr/bin/id -un)"\n'
+# What alice has set up: what comes into Work goes to carol, too.
+EVENTS = {
+    ".config/mdafilter/mdafilter.toml": '[delivery]\nsendmail = "/home/sendmail"\n',
+    ".sieve/work.sieve": 'require ["imapsieve", "copy"];\nredirect :copy "carol@example.com";\n',
+    "Maildir/mailboxes.toml": '["Work"]\nmetadata = { "/shared/imapsieve/script" = "work" }\n',
+}
 # All that is not the machine's: the places of the installation, of homes and of state.
 PLACES = """\
 for place in /opt /home /mnt /var/lib; do mount -t tmpfs -o mode=755 tmpfs "$place"; done &&
 cp -a "$1" /opt/mdafilter && sed -i '1s|^#!.*|#!/opt/mdafilter/bin/python|' /opt/mdafilter/bin/mdafilter &&
 install -d -m 0755 -o debian-spamd /var/lib/spamassassin &&
 awk -F: '$3 < 1000 || $3 == 65534' /etc/passwd >/mnt/passwd && cat >>/mnt/passwd && mount --bind /mnt/passwd /etc/passwd &&
-cp /usr/bin/id /home/id && chgrp mail /home/id && chmod 2755 /home/id
+install -d -m 1777 /home/letters && cp /usr/bin/id /home/id && chgrp mail /home/id && chmod 2755 /home/id
 """
 NUMBERS = itertools.count(1)
 DAY = 86400
@@ -63,6 +69,10 @@ class Host:
             (self.root / path).write_text(text)
         (self.root / "home/sendmail").chmod(0o755)
         self.maildirs = {name: Maildir(self.root / "home" / name) for name in USERS}
+        for path, text in EVENTS.items():
+            file = self.root / "home/alice" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
         for name, uid in USERS.items():
             (self.root / "home" / name).chmod(0o700)
             self.own(name, uid)
@@ -167,7 +177,8 @@ def booted(installation: Path) -> Iterator[Host]:
 def host(booted: Host) -> Host:
     """With nothing left of the test before this one."""
     until(lambda: not list((booted.root / "var/spool/mdafilter/train").iterdir()))
-    (booted.root / "home/letter").unlink(missing_ok=True)
+    for letter in (booted.root / "home/letters").iterdir():
+        letter.unlink()
     return booted
 
 
@@ -203,7 +214,7 @@ def test_the_scorer_of_our_own_has_a_file_of_the_user(host: Host) -> None:
 def test_the_answer_may_go_by_a_program_that_is_setgid(host: Host) -> None:
     """sendmail(1) needs a setgid postdrop(1)."""
     host.report()
-    letter = host.root / "home/letter"
+    letter = host.root / "home/letters/root"
     until(lambda: letter.exists() and "learned as spam" in letter.read_text())
     assert "egid=8(mail)" in letter.read_text()
 
@@ -217,6 +228,20 @@ def test_what_users_move_is_learned(host: Host) -> None:
     assert {line["reporter"] for line in host.lines() if line["source"] == "watch"} == set(USERS)
     for name, uid in USERS.items():
         assert (host.maildirs[name].root / "mdafilter-watch.db").stat().st_uid == uid
+
+
+def test_a_script_of_a_users_may_send_by_a_program_that_is_setgid(host: Host) -> None:
+    """RFC 6785 section 3.7: "redirect" may be used at an event."""
+    path = host.deliver("alice", b"Subject: to be done\n" + mail(next(NUMBERS)))
+    until(lambda: host.is_known("alice", path))
+    for part in ("cur", "new", "tmp"):
+        (host.maildirs["alice"].root / ".Work" / part).mkdir(parents=True)
+    host.own("alice", USERS["alice"])
+    host.maildirs["alice"].rename(path, "Work")
+    letter = host.root / "home/letters/alice"
+    until(lambda: letter.exists() and "Subject: to be done" in letter.read_text())
+    assert "egid=8(mail)" in letter.read_text()
+    assert "-- carol@example.com" in letter.read_text()
 
 
 def test_killed_they_come_back_and_have_missed_nothing(host: Host) -> None:
