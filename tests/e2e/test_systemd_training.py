@@ -134,11 +134,13 @@ class Host:
         return self.learned() == count
 
     def begin(self, count: int) -> None:
-        """So many reports, and sa-learn is at work with all of them."""
+        """So many reports, and sa-learn is at work with all of them, or is through where nobody could look in time."""
         self.inside.run("systemctl", "stop", TRAIN)
+        all_ = self.learned() + count
         self.report(count)
         self.inside.run("systemctl", "start", TRAIN)
-        until(lambda: self.inside.run("pgrep", "-f", salearn.PROGRAM, check=False).stdout)
+        pgrep = ("pgrep", "-f", salearn.PROGRAM)
+        until(lambda: self.inside.run(*pgrep, check=False).stdout or self.has_learned(all_))
 
     def pid(self, unit: str) -> str:
         return self.inside.show(unit, "MainPID")
