@@ -106,6 +106,8 @@ def _address(field: Field | None) -> str:
     if field is None:
         return ""
     text = field.value.strip()  # no encoded words there: an address of an envelope (RFC 5321 section 4.1.2)
+    if any(c < " " or c == "\x7f" for c in text):
+        return ""  # none has a control character; names of files and environments are made of it
     return text[1:-1].strip() if text.startswith("<") and text.endswith(">") else text
 
 

@@ -59,7 +59,9 @@ def test_the_envelope_is_that_of_the_header() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_octets_have_an_envelope(data: bytes) -> None:
-    envelope(Message.parse(b"Delivered-To: " + data), "ann", "+")
+    found = envelope(Message.parse(b"Delivered-To: " + data), "ann", "+")
+    assert found.recipient
+    assert not any(c < " " or c == "\x7f" for c in found.recipient)
 
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
